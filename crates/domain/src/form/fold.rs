@@ -1,0 +1,357 @@
+//! The fold: stamped facts in, one state out, the same on every laptop.
+
+use super::answers::settle;
+use super::*;
+use crate::{Calendar, EntryId, Hash, Millis, PersonId, RuleBook, RuleSet};
+use serde::{Deserialize, Serialize};
+
+/// Where a form stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FormPhase {
+    /// Nothing but its space exists.
+    Empty,
+    /// Being written.
+    Draft,
+    /// May be sent.
+    Approved,
+    /// Takes answers.
+    Issued,
+    /// Takes no more answers.
+    Closed {
+        /// When.
+        at: Millis,
+    },
+    /// Taken back.
+    Recalled {
+        /// Why.
+        reason: String,
+        /// When.
+        at: Millis,
+    },
+}
+
+/// Why the rules refuse an act. Refused entries stay in the ledger, with this beside them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Refusal {
+    #[error("the form has no title")]
+    TitleMissing,
+    #[error("a question has no text")]
+    QuestionMissing,
+    #[error("more questions, papers or text than a form may have")]
+    TooMuch,
+    #[error("it is not said who ordered the form")]
+    OrderMissing,
+    #[error("no member is asked")]
+    NobodyAsked,
+    #[error("a member is asked twice")]
+    AskedTwice,
+    #[error("somebody asked is not on the roster of the day")]
+    AskedNotOnRoster,
+    #[error("the roster is not valid")]
+    RosterInvalid,
+    #[error("the rule set is not known, or not the pinned one")]
+    RuleSetUnknown,
+    #[error("the rule set is not in force on the day of issue")]
+    RuleSetNotInForce,
+    #[error("the calendar is not known, or not the pinned one")]
+    CalendarUnknown,
+    #[error("{days} working days to answer; the rule is {rule} ({min} to {max})")]
+    WorkingDays { days: u32, min: u32, max: u32, rule: String },
+    #[error("the deadline is not at {hour}:00")]
+    DeadlineHour { hour: u32 },
+    #[error("the deadline falls on a day off")]
+    DeadlineOnDayOff,
+    #[error("the new deadline is not later")]
+    DeadlineNotLater,
+    #[error("{answered} of {asked} questions are answered")]
+    QuestionsUnanswered { answered: u32, asked: u32 },
+    #[error("another opinion on question {question} has no text")]
+    OpinionWithoutText { question: u32 },
+    #[error("the author's role does not allow it")]
+    NotAllowed,
+    #[error("the form is not in a state that allows it")]
+    WrongPhase,
+    #[error("the author is not asked")]
+    NotAsked,
+    #[error("received after the deadline")]
+    Late,
+    #[error("the deadline has not come and not all have answered")]
+    TooEarly,
+    #[error("the draft was written on another draft than the current one")]
+    DraftCrossed,
+    #[error("there is no such answer")]
+    NoSuchAnswer,
+    #[error("the entry can't be read")]
+    Unreadable,
+}
+
+/// What the fold made of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Verdict {
+    /// It changed the state.
+    Accepted,
+    /// It stays in the ledger and changes nothing.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// A form's shared state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormState {
+    /// Where it stands.
+    pub phase: FormPhase,
+    /// The latest text.
+    pub content: Option<FormContent>,
+    /// The entry of that text.
+    pub draft: Option<EntryId>,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// What was issued.
+    pub issue: Option<Issue>,
+    /// When the hub stamped the issue.
+    pub issued_at: Option<Millis>,
+    /// The deadline in force.
+    pub deadline: Option<Millis>,
+    /// Reasons of extensions, oldest first.
+    pub extensions: Vec<String>,
+    /// All answers, in sequence.
+    pub answers: Vec<MemberAnswer>,
+    /// The result, once closed and opened.
+    pub result: Option<FormResult>,
+    /// What became of each entry.
+    pub log: Vec<(EntryId, Verdict)>,
+    /// Entries whose key has not arrived: the state is incomplete.
+    pub waiting_for_keys: u32,
+    /// The first entry that this program does not understand; nothing after it is folded.
+    pub needs_newer_app: Option<EntryId>,
+}
+
+impl FormState {
+    /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
+    pub fn fold<'a>(facts: impl IntoIterator<Item = &'a Fact>, book: &RuleBook, calendar: &Calendar) -> Self {
+        let mut state = FormState {
+            phase: FormPhase::Empty,
+            content: None,
+            draft: None,
+            approved_by: None,
+            issue: None,
+            issued_at: None,
+            deadline: None,
+            extensions: Vec::new(),
+            answers: Vec::new(),
+            result: None,
+            log: Vec::new(),
+            waiting_for_keys: 0,
+            needs_newer_app: None,
+        };
+        for fact in facts {
+            let version = matches!(&fact.act, FormAct::Issued(i) if i.fold_version != FORM_FOLD_VERSION);
+            if version || matches!(fact.act, FormAct::UnknownKind(_)) {
+                state.needs_newer_app = Some(fact.id);
+                break;
+            }
+            let verdict = match state.apply(fact, book, calendar) {
+                Ok(()) => Verdict::Accepted,
+                Err(reason) => Verdict::Refused { reason },
+            };
+            state.log.push((fact.id, verdict));
+        }
+        if let (FormPhase::Closed { .. }, Some(issue), Some(rules)) = (&state.phase, &state.issue, state.rules(book)) {
+            state.result = result::compute(&state, issue, rules);
+        }
+        state
+    }
+
+    /// A hash of the whole state: equal on all laptops that hold the same entries.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&serde_json::to_vec(self).expect("a state has string keys only"))
+    }
+
+    /// The pinned rule set.
+    pub fn rules<'a>(&self, book: &'a RuleBook) -> Option<&'a RuleSet> {
+        let issue = self.issue.as_ref()?;
+        book.pinned(&issue.rule_set, issue.rule_set_hash).ok()
+    }
+
+    /// Whether an answer's own time lies before the deadline.
+    pub fn is_signed_in_time(&self, answer: &Answer) -> bool {
+        self.deadline.is_some_and(|d| answer.signed_at <= d)
+    }
+
+    /// A person's standing answer.
+    pub fn standing(&self, person: PersonId) -> Option<&MemberAnswer> {
+        self.answers.iter().find(|a| a.person == person && a.status == AnswerStatus::Standing)
+    }
+
+    /// Whether every member who was asked has an answer in time.
+    pub fn has_all_answers(&self) -> bool {
+        self.issue.as_ref().is_some_and(|i| i.content.asked.iter().all(|p| self.standing(*p).is_some()))
+    }
+
+    /// Answers that no entry has opened or declared unreadable yet.
+    pub fn unopened(&self) -> impl Iterator<Item = &MemberAnswer> {
+        self.answers.iter().filter(|a| a.opened.is_none() && !a.is_spoiled)
+    }
+
+    /// What the fold made of an entry.
+    pub fn verdict(&self, entry: EntryId) -> Option<&Verdict> {
+        self.log.iter().find(|(id, _)| *id == entry).map(|(_, v)| v)
+    }
+
+    fn apply(&mut self, fact: &Fact, book: &RuleBook, calendar: &Calendar) -> Result<(), Refusal> {
+        match &fact.act {
+            FormAct::Drafted(content) => self.drafted(fact, content),
+            FormAct::Approved { by } => self.approved(fact, by),
+            FormAct::Issued(issue) => self.issued(fact, issue, book, calendar),
+            FormAct::Extended { deadline, reason, .. } => self.extended(fact, *deadline, reason, book, calendar),
+            FormAct::Recalled { reason } => self.recalled(fact, reason),
+            FormAct::Closed => self.closed(fact),
+            FormAct::Answered(_) | FormAct::AnsweredSealed => self.answered(fact),
+            FormAct::Opened { entry, answer } => self.opened(fact, *entry, answer),
+            FormAct::Spoiled { entry } => self.spoiled(fact, *entry),
+            FormAct::Unreadable | FormAct::UnknownKind(_) => Err(Refusal::Unreadable),
+            FormAct::KeyMissing => {
+                self.waiting_for_keys += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn drafted(&mut self, fact: &Fact, content: &FormContent) -> Result<(), Refusal> {
+        allow(fact, Roles::SECRETARY)?;
+        if !matches!(self.phase, FormPhase::Empty | FormPhase::Draft | FormPhase::Approved) {
+            return Err(Refusal::WrongPhase);
+        }
+        if self.draft.is_some_and(|current| !fact.replaces.contains(&current)) {
+            return Err(Refusal::DraftCrossed);
+        }
+        self.content = Some(content.clone());
+        self.draft = Some(fact.id);
+        self.approved_by = None;
+        self.phase = FormPhase::Draft;
+        Ok(())
+    }
+
+    fn approved(&mut self, fact: &Fact, by: &str) -> Result<(), Refusal> {
+        allow(fact, Roles::SECRETARY).or_else(|_| allow(fact, Roles::CHAIR))?;
+        self.expect_phase(|p| *p == FormPhase::Draft)?;
+        self.approved_by = Some(by.to_owned());
+        self.phase = FormPhase::Approved;
+        Ok(())
+    }
+
+    fn issued(&mut self, fact: &Fact, issue: &Issue, book: &RuleBook, calendar: &Calendar) -> Result<(), Refusal> {
+        allow(fact, Roles::SECRETARY)?;
+        self.expect_phase(|p| *p == FormPhase::Approved)?;
+        check_issue(issue, fact.at, book, calendar)?;
+        self.content = Some(issue.content.clone());
+        self.deadline = Some(issue.deadline);
+        self.issue = Some(issue.clone());
+        self.issued_at = Some(fact.at);
+        self.phase = FormPhase::Issued;
+        Ok(())
+    }
+
+    fn extended(
+        &mut self,
+        fact: &Fact,
+        deadline: Millis,
+        reason: &str,
+        book: &RuleBook,
+        calendar: &Calendar,
+    ) -> Result<(), Refusal> {
+        allow(fact, Roles::SECRETARY)?;
+        self.expect_phase(|p| *p == FormPhase::Issued)?;
+        let (Some(previous), Some(issued)) = (self.deadline, self.issued_at) else { return Err(Refusal::WrongPhase) };
+        if fact.at > previous {
+            return Err(Refusal::Late);
+        }
+        let rules = self.rules(book).ok_or(Refusal::RuleSetUnknown)?;
+        check_extension(deadline, previous, issued, rules, calendar)?;
+        self.deadline = Some(deadline);
+        self.extensions.push(reason.to_owned());
+        Ok(())
+    }
+
+    fn recalled(&mut self, fact: &Fact, reason: &str) -> Result<(), Refusal> {
+        allow(fact, Roles::SECRETARY)?;
+        self.expect_phase(|p| *p == FormPhase::Issued)?;
+        self.phase = FormPhase::Recalled { reason: reason.to_owned(), at: fact.at };
+        Ok(())
+    }
+
+    /// Any device in the space may close from the deadline on; a teller earlier, when all have answered.
+    fn closed(&mut self, fact: &Fact) -> Result<(), Refusal> {
+        self.expect_phase(|p| *p == FormPhase::Issued)?;
+        let is_due = self.deadline.is_some_and(|d| fact.at >= d);
+        if !is_due {
+            allow(fact, Roles::TELLER)?;
+            if !self.has_all_answers() {
+                return Err(Refusal::TooEarly);
+            }
+        }
+        self.phase = FormPhase::Closed { at: fact.at };
+        Ok(())
+    }
+
+    fn answered(&mut self, fact: &Fact) -> Result<(), Refusal> {
+        let issue = self.issue.as_ref().ok_or(Refusal::WrongPhase)?;
+        if !issue.content.asked.contains(&fact.author) || !fact.roles.has(Roles::MEMBER) {
+            return Err(Refusal::NotAsked);
+        }
+        if matches!(self.phase, FormPhase::Recalled { .. }) {
+            return Err(Refusal::WrongPhase);
+        }
+        let is_late = self.phase != FormPhase::Issued || self.deadline.is_none_or(|d| fact.at > d);
+        self.answers.push(MemberAnswer {
+            entry: fact.id,
+            person: fact.author,
+            device: fact.device,
+            counter: fact.counter,
+            seq: fact.seq,
+            received_at: fact.at,
+            replaces: fact.replaces.clone(),
+            status: if is_late { AnswerStatus::Late { signed_in_time: None } } else { AnswerStatus::Standing },
+            is_crossed: false,
+            opened: None,
+            is_spoiled: false,
+        });
+        settle(&mut self.answers, fact.author);
+        if is_late { Err(Refusal::Late) } else { Ok(()) }
+    }
+
+    fn opened(&mut self, fact: &Fact, entry: EntryId, answer: &Answer) -> Result<(), Refusal> {
+        self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
+        let is_in_time = self.is_signed_in_time(answer);
+        let found = self.answers.iter_mut().find(|a| a.entry == entry).ok_or(Refusal::NoSuchAnswer)?;
+        if found.person != fact.author {
+            allow(fact, Roles::TELLER)?;
+        }
+        if let AnswerStatus::Late { signed_in_time } = &mut found.status {
+            *signed_in_time = Some(is_in_time);
+        }
+        found.opened = Some(answer.clone());
+        Ok(())
+    }
+
+    fn spoiled(&mut self, fact: &Fact, entry: EntryId) -> Result<(), Refusal> {
+        allow(fact, Roles::TELLER)?;
+        self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
+        let found = self.answers.iter_mut().find(|a| a.entry == entry).ok_or(Refusal::NoSuchAnswer)?;
+        found.is_spoiled = true;
+        Ok(())
+    }
+
+    fn expect_phase(&self, allowed: impl Fn(&FormPhase) -> bool) -> Result<(), Refusal> {
+        if allowed(&self.phase) { Ok(()) } else { Err(Refusal::WrongPhase) }
+    }
+}
+
+fn allow(fact: &Fact, role: Roles) -> Result<(), Refusal> {
+    if fact.roles.has(role) { Ok(()) } else { Err(Refusal::NotAllowed) }
+}

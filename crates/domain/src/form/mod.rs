@@ -1,0 +1,21 @@
+//! The opinion form (*Phiếu lấy ý kiến*): draft → approved → issued → (extended) → closed → result, or recalled.
+
+mod act;
+mod answers;
+mod check;
+mod fold;
+mod result;
+#[cfg(test)]
+mod tests;
+
+pub use act::{
+    Answer, Choice, Fact, FormAct, FormContent, Issue, OpeningAudience, Paper, Question, QuestionAnswer, Roles,
+};
+pub use answers::{AnswerStatus, MemberAnswer};
+pub use check::{check_answer, check_content, check_extension, check_issue};
+pub use fold::{FormPhase, FormState, Refusal, Verdict};
+pub use result::{FormResult, QuestionResult, Share};
+
+/// Version of the fold that an issuing entry names. A form issued under another version is not folded by this program:
+/// it says that it needs a newer app.
+pub const FORM_FOLD_VERSION: u32 = 1;

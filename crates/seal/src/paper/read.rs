@@ -1,0 +1,152 @@
+//! Reading a sealed paper at random. age's own seekable reader opens a chunk anew for each small read; PDFium makes thousands of
+//! those, so opened chunks are kept.
+
+use super::header::{HEADER_BYTES_MAX, Header};
+use super::{CHUNK_BYTES, NONCE_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES};
+use crate::{Identity, SealError};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use std::collections::HashMap;
+use zeroize::Zeroizing;
+
+/// Limit: opened chunks kept, 4 MiB; a page of a scan is one to three.
+const OPENED_CHUNKS_MAX: usize = 64;
+
+/// Where the ciphertext comes from. A source that is still arriving waits for, or refuses, bytes it has not got.
+pub trait PaperSource: Send {
+    /// Fills `out` from an offset of the ciphertext.
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()>;
+    /// Bytes of the ciphertext.
+    fn size_bytes(&self) -> u64;
+}
+
+impl PaperSource for Vec<u8> {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        let range = offset as usize..offset as usize + out.len();
+        out.copy_from_slice(self.get(range).ok_or(std::io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn size_bytes(&self) -> u64 {
+        self.len() as u64
+    }
+}
+
+impl PaperSource for std::fs::File {
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::read_exact_at(self, out, offset);
+        #[cfg(windows)]
+        {
+            let mut done = 0;
+            while done < out.len() {
+                match std::os::windows::fs::FileExt::seek_read(self, &mut out[done..], offset + done as u64)? {
+                    0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    n => done += n,
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn size_bytes(&self) -> u64 {
+        self.metadata().map_or(0, |m| m.len())
+    }
+}
+
+/// The plain bytes of a sealed paper. They live in this reader's memory only.
+pub struct PaperReader {
+    source: Box<dyn PaperSource>,
+    key: LessSafeKey,
+    payload_at: u64,
+    chunks: u64,
+    plain_bytes: u64,
+    opened: HashMap<u64, (u64, Zeroizing<Vec<u8>>)>,
+    clock: u64,
+    unsealed_bytes: u64,
+}
+
+impl PaperReader {
+    /// Opens a paper: reads and checks its header, and its last chunk, which fixes the length.
+    pub fn open(source: Box<dyn PaperSource>, identity: &Identity) -> Result<Self, SealError> {
+        let size = source.size_bytes();
+        let mut start = vec![0; size.min(HEADER_BYTES_MAX as u64) as usize];
+        source.read_at(0, &mut start)?;
+        let header = Header::open(&start, identity)?;
+        let payload_at = header.length as u64 + NONCE_BYTES;
+        let nonce = start.get(header.length..payload_at as usize).ok_or(SealError::BadLength)?;
+        let key = header.payload_key(nonce);
+        let key = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &key).expect("32 bytes"));
+        let payload = size.checked_sub(payload_at).filter(|n| *n >= TAG_BYTES).ok_or(SealError::BadLength)?;
+        let chunks = payload.div_ceil(SEALED_CHUNK_BYTES);
+        let last = payload - (chunks - 1) * SEALED_CHUNK_BYTES;
+        if last < TAG_BYTES || (last == TAG_BYTES && chunks > 1) {
+            return Err(SealError::BadLength);
+        }
+        let plain_bytes = payload - chunks * TAG_BYTES;
+        let opened = HashMap::new();
+        let mut reader =
+            PaperReader { source, key, payload_at, chunks, plain_bytes, opened, clock: 0, unsealed_bytes: 0 };
+        reader.chunk(chunks - 1)?;
+        Ok(reader)
+    }
+
+    /// Bytes of the plain paper.
+    pub fn plain_bytes(&self) -> u64 {
+        self.plain_bytes
+    }
+
+    /// Plain bytes opened so far, for measuring.
+    pub fn unsealed_bytes(&self) -> u64 {
+        self.unsealed_bytes
+    }
+
+    /// Fills `out` from an offset of the plain paper.
+    pub fn read_at(&mut self, offset: u64, out: &mut [u8]) -> Result<(), SealError> {
+        let end = offset.checked_add(out.len() as u64).ok_or(SealError::BadLength)?;
+        if end > self.plain_bytes {
+            return Err(SealError::BadLength);
+        }
+        let mut done = 0;
+        while done < out.len() {
+            let at = offset + done as u64;
+            let (index, within) = (at / CHUNK_BYTES, (at % CHUNK_BYTES) as usize);
+            let chunk = self.chunk(index)?;
+            let part = (chunk.len() - within).min(out.len() - done);
+            out[done..done + part].copy_from_slice(&chunk[within..within + part]);
+            done += part;
+        }
+        Ok(())
+    }
+
+    fn chunk(&mut self, index: u64) -> Result<&[u8], SealError> {
+        self.clock += 1;
+        if !self.opened.contains_key(&index) {
+            let plain = self.open_chunk(index)?;
+            if self.opened.len() >= OPENED_CHUNKS_MAX {
+                let oldest = self.opened.iter().min_by_key(|(_, (used, _))| *used).map(|(i, _)| *i);
+                oldest.map(|i| self.opened.remove(&i));
+            }
+            self.unsealed_bytes += plain.len() as u64;
+            self.opened.insert(index, (self.clock, plain));
+        }
+        let (used, plain) = self.opened.get_mut(&index).expect("inserted above");
+        *used = self.clock;
+        Ok(plain)
+    }
+
+    fn open_chunk(&self, index: u64) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let is_last = index + 1 == self.chunks;
+        let at = self.payload_at + index * SEALED_CHUNK_BYTES;
+        let length = if is_last { self.source.size_bytes() - at } else { SEALED_CHUNK_BYTES };
+        let mut bytes = Zeroizing::new(vec![0; length as usize]);
+        self.source.read_at(at, &mut bytes)?;
+        let mut nonce = [0; 12];
+        nonce[3..11].copy_from_slice(&index.to_be_bytes());
+        nonce[11] = u8::from(is_last);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let plain = self.key.open_in_place(nonce, Aad::empty(), &mut bytes).map_err(|_| SealError::DoesNotOpen)?;
+        let length = plain.len();
+        bytes.truncate(length);
+        Ok(bytes)
+    }
+}

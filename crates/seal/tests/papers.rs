@@ -1,0 +1,103 @@
+//! Sealed papers: read by `age` and by us, altered anywhere, checked piece by piece.
+#![allow(clippy::unwrap_used)]
+
+use cabinet_seal::*;
+
+fn paper(bytes: usize) -> Vec<u8> {
+    (0..bytes).map(|i| (i * 31 % 251) as u8).collect()
+}
+
+fn seal(plain: &[u8]) -> (Vec<u8>, SealedPaper) {
+    let mut out = Vec::new();
+    let sealed = seal_paper(&mut &plain[..], &mut out).unwrap();
+    (out, sealed)
+}
+
+fn read_all(sealed: Vec<u8>, key: &Identity) -> Result<Vec<u8>, SealError> {
+    let mut reader = PaperReader::open(Box::new(sealed), key)?;
+    let mut plain = vec![0; reader.plain_bytes() as usize];
+    reader.read_at(0, &mut plain)?;
+    Ok(plain)
+}
+
+#[test]
+fn papers_of_every_awkward_length_are_read_back_at_random() {
+    for bytes in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
+        let plain = paper(bytes);
+        let (out, sealed) = seal(&plain);
+        assert_eq!(sealed.size_bytes, out.len() as u64);
+        assert_eq!(sealed.hash, *blake3::hash(&out).as_bytes());
+        assert_eq!(read_all(out.clone(), &sealed.key), Ok(plain.clone()), "{bytes}");
+        let mut reader = PaperReader::open(Box::new(out), &sealed.key).unwrap();
+        for at in [0, bytes / 3, bytes.saturating_sub(1)] {
+            let mut part = vec![0; 100.min(bytes - at)];
+            reader.read_at(at as u64, &mut part).unwrap();
+            assert_eq!(part, plain[at..at + part.len()]);
+        }
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_a_sealed_paper_is_a_typed_error() {
+    let (out, sealed) = seal(&paper(70_000));
+    let stride = if std::env::var_os("EVERY_BYTE").is_some() { 1 } else { 37 };
+    let header = 300;
+    let mut tried = 0;
+    for index in (0..out.len()).filter(|i| *i < header || i % stride == 0 || *i > out.len() - 300) {
+        let mut bad = out.clone();
+        bad[index] ^= 0x20;
+        let read = read_all(bad, &sealed.key);
+        assert!(read.is_err(), "byte {index}");
+        tried += 1;
+    }
+    println!("sealed paper: {tried} bytes tried, {} bytes there are (EVERY_BYTE=1 tries all)", out.len());
+}
+
+#[test]
+fn cut_and_lengthened_papers_are_refused() {
+    let (out, sealed) = seal(&paper(140_000));
+    for cut in [0, 10, 150, 300, 65_552, out.len() - 1] {
+        assert!(read_all(out[..cut].to_vec(), &sealed.key).is_err(), "{cut}");
+    }
+    assert!(read_all([&out[..], &[0]].concat(), &sealed.key).is_err());
+}
+
+#[test]
+fn pieces_are_checked_before_they_are_opened() {
+    let (out, sealed) = seal(&paper(200_000));
+    let list = PieceList::parse(&sealed.pieces.bytes(), &sealed.pieces.hash()).unwrap();
+    assert_eq!(list.count(), out.len().div_ceil(PIECE_BYTES as usize) as u64);
+    for (index, piece) in out.chunks(PIECE_BYTES as usize).enumerate() {
+        assert_eq!(list.check(index as u64, piece), Ok(()));
+        let mut bad = piece.to_vec();
+        bad[7] ^= 1;
+        assert_eq!(list.check(index as u64, &bad), Err(SealError::BadPiece(index as u64)));
+    }
+    let mut bad = sealed.pieces.bytes();
+    bad[3] ^= 1;
+    assert_eq!(PieceList::parse(&bad, &sealed.pieces.hash()), Err(SealError::BadPieceList));
+}
+
+/// Debian's `age` is another implementation (Go) of the same format.
+#[test]
+fn debians_age_opens_our_papers_and_we_open_its() {
+    use std::process::Command;
+    if Command::new("age").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "`cargo xtask test` installs age");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let plain = paper(150_000);
+    let (out, sealed) = seal(&plain);
+    std::fs::write(path("ours.age"), out).unwrap();
+    std::fs::write(path("key"), sealed.key.secret_text().as_bytes()).unwrap();
+    let opened = Command::new("age").args(["-d", "-i"]).arg(path("key")).arg(path("ours.age")).output().unwrap();
+    assert_eq!(opened.stdout, plain);
+    std::fs::write(path("plain"), &plain).unwrap();
+    let recipient = sealed.key.recipient();
+    let mut make = Command::new("age");
+    make.args(["-r", recipient.text(), "-o"]).arg(path("theirs.age")).arg(path("plain"));
+    assert!(make.status().unwrap().success());
+    assert_eq!(read_all(std::fs::read(path("theirs.age")).unwrap(), &sealed.key), Ok(plain));
+}
