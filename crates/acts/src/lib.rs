@@ -1,1 +1,33 @@
-//! cabinet-acts
+//! What people do, as frozen bytes, and back. The rules see domain types; disks and wires see these.
+//!
+//! Entry points: [`write_form_act`], [`read_form_act`], [`write_answer`], [`RegisterAct`].
+//! Must never: decide whether an act is allowed, sign, seal.
+
+mod form;
+mod register;
+
+pub use form::{
+    FormBody, Opening, kind, read_answer, read_form_act, write_answer, write_form_act, write_opening,
+};
+pub use register::RegisterAct;
+
+use minicbor::{Decode, Encode};
+
+/// Decodes a frozen body; only the one valid encoding is read.
+fn decode<T: Encode<()> + for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Option<T> {
+    let value: T = minicbor::decode(bytes).ok()?;
+    (encode(&value) == bytes).then_some(value)
+}
+
+fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
+    minicbor::to_vec(value).expect("writing to memory does not fail")
+}
+
+/// Frozen: a date as days since 0001-01-01 (day 1), proleptic Gregorian.
+fn days(date: chrono::NaiveDate) -> i32 {
+    chrono::Datelike::num_days_from_ce(&date)
+}
+
+fn date(days: i32) -> Option<chrono::NaiveDate> {
+    chrono::NaiveDate::from_num_days_from_ce_opt(days)
+}

@@ -1,0 +1,425 @@
+//! Acts on a form.
+
+use crate::register::RosterV1;
+use crate::{date, days, decode, encode};
+use cabinet_domain::{
+    Answer, Choice, EntryId, FormAct, FormContent, Hash, Issue, Millis, OpeningAudience, Paper, PersonId, Question,
+    QuestionAnswer,
+};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use uuid::Uuid;
+
+/// Frozen: kinds of entries in a form's space.
+pub mod kind {
+    /// The text was written.
+    pub const DRAFTED: u16 = 110;
+    /// The draft may be sent.
+    pub const APPROVED: u16 = 111;
+    /// It was sent.
+    pub const ISSUED: u16 = 112;
+    /// The deadline moved.
+    pub const EXTENDED: u16 = 113;
+    /// It was taken back.
+    pub const RECALLED: u16 = 114;
+    /// It takes no more answers.
+    pub const CLOSED: u16 = 115;
+    /// A member answered.
+    pub const ANSWERED: u16 = 116;
+    /// An answer was made public.
+    pub const OPENED: u16 = 117;
+    /// An answer could not be read.
+    pub const SPOILED: u16 = 118;
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct ContentV1 {
+    #[n(0)]
+    number: String,
+    #[n(1)]
+    title: String,
+    #[n(2)]
+    submitted_by: String,
+    #[n(3)]
+    summary: String,
+    #[n(4)]
+    questions: Vec<String>,
+    #[n(5)]
+    papers: Vec<PaperV1>,
+    #[n(6)]
+    ordered_by: String,
+    #[n(7)]
+    ordered_on: i32,
+    #[n(8)]
+    asked: Vec<IdV1>,
+    #[n(9)]
+    openings: u8,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(transparent)]
+struct IdV1(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]);
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct PaperV1 {
+    #[n(0)]
+    title: String,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    hash: [u8; 32],
+    #[n(2)]
+    size_bytes: u64,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pieces: [u8; 32],
+    #[n(4)]
+    pages: u32,
+    #[n(5)]
+    key: String,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct IssueV1 {
+    #[n(0)]
+    content: ContentV1,
+    #[n(1)]
+    rule_set: String,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    rule_set_hash: [u8; 32],
+    #[cbor(n(3), with = "minicbor::bytes")]
+    calendar_hash: [u8; 32],
+    #[n(4)]
+    roster: RosterV1,
+    #[n(5)]
+    working_days: u32,
+    #[n(6)]
+    deadline: i64,
+    #[n(7)]
+    fold_version: u32,
+    #[n(8)]
+    answer_key: String,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct ExtendedV1 {
+    #[n(0)]
+    working_days: u32,
+    #[n(1)]
+    deadline: i64,
+    #[n(2)]
+    reason: String,
+}
+
+/// A body of one text.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct TextV1 {
+    #[n(0)]
+    text: String,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct AnswerV1 {
+    #[n(0)]
+    questions: Vec<QuestionAnswerV1>,
+    #[n(1)]
+    signed_at: i64,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct QuestionAnswerV1 {
+    #[n(0)]
+    choice: u8,
+    #[n(1)]
+    remark: Option<String>,
+    #[n(2)]
+    is_reserved: bool,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct OpenedV1 {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    entry: [u8; 16],
+    #[cbor(n(1), with = "minicbor::bytes")]
+    salt: [u8; 32],
+    #[n(2)]
+    body: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct EntryNameV1 {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    entry: [u8; 16],
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct NothingV1 {}
+
+/// The body of an entry as a laptop has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormBody<'a> {
+    /// Opened.
+    Open(&'a [u8]),
+    /// An answer sealed to others.
+    SealedAnswer,
+    /// Its key has not arrived.
+    KeyMissing,
+    /// It does not open with its key, or its commitment differs.
+    Broken,
+}
+
+/// An answer made public: whoever reads it must find the salted hash in the answer's header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The answer's entry.
+    pub entry: EntryId,
+    /// The salt.
+    pub salt: [u8; 32],
+    /// The plain body.
+    pub body: Vec<u8>,
+}
+
+/// Kind and body of an act. Answers and openings have functions of their own; acts that only the fold knows have no bytes.
+pub fn write_form_act(act: &FormAct) -> Option<(u16, Vec<u8>)> {
+    Some(match act {
+        FormAct::Drafted(content) => (kind::DRAFTED, encode(&content_v1(content))),
+        FormAct::Approved { by } => (kind::APPROVED, encode(&TextV1 { text: by.clone() })),
+        FormAct::Issued(issue) => (kind::ISSUED, encode(&issue_v1(issue))),
+        FormAct::Extended { working_days, deadline, reason } => {
+            let act = ExtendedV1 { working_days: *working_days, deadline: deadline.0, reason: reason.clone() };
+            (kind::EXTENDED, encode(&act))
+        }
+        FormAct::Recalled { reason } => (kind::RECALLED, encode(&TextV1 { text: reason.clone() })),
+        FormAct::Closed => (kind::CLOSED, encode(&NothingV1 {})),
+        FormAct::Spoiled { entry } => (kind::SPOILED, encode(&EntryNameV1 { entry: *entry.0.as_bytes() })),
+        FormAct::Answered(answer) => (kind::ANSWERED, write_answer(answer)),
+        _ => return None,
+    })
+}
+
+/// The body of an answer.
+pub fn write_answer(answer: &Answer) -> Vec<u8> {
+    let question = |q: &QuestionAnswer| QuestionAnswerV1 {
+        choice: match q.choice {
+            Choice::Agree => 1,
+            Choice::Disagree => 2,
+            Choice::Other => 3,
+        },
+        remark: q.remark.clone(),
+        is_reserved: q.is_reserved,
+    };
+    encode(&AnswerV1 { questions: answer.questions.iter().map(question).collect(), signed_at: answer.signed_at.0 })
+}
+
+/// Reads the body of an answer.
+pub fn read_answer(body: &[u8]) -> Option<Answer> {
+    let answer: AnswerV1 = decode(body)?;
+    let question = |q: QuestionAnswerV1| {
+        let choice = match q.choice {
+            1 => Choice::Agree,
+            2 => Choice::Disagree,
+            3 => Choice::Other,
+            _ => return None,
+        };
+        Some(QuestionAnswer { choice, remark: q.remark, is_reserved: q.is_reserved })
+    };
+    let questions = answer.questions.into_iter().map(question).collect::<Option<_>>()?;
+    Some(Answer { questions, signed_at: Millis(answer.signed_at) })
+}
+
+/// Kind and body of an opening.
+pub fn write_opening(opening: &Opening) -> (u16, Vec<u8>) {
+    let act =
+        OpenedV1 { entry: *opening.entry.0.as_bytes(), salt: opening.salt, body: opening.body.clone().into() };
+    (kind::OPENED, encode(&act))
+}
+
+/// What an entry means to the fold. `is_genuine` says whether an opening matches the commitment in its answer's header; one
+/// that doesn't is unreadable, whoever signed it.
+pub fn read_form_act(entry_kind: u16, body: FormBody<'_>, is_genuine: &dyn Fn(&Opening) -> bool) -> FormAct {
+    if !(kind::DRAFTED..=kind::SPOILED).contains(&entry_kind) {
+        return FormAct::UnknownKind(entry_kind);
+    }
+    let body = match body {
+        FormBody::Open(body) => body,
+        FormBody::SealedAnswer => return FormAct::AnsweredSealed,
+        FormBody::KeyMissing => return FormAct::KeyMissing,
+        // An answer that is signed but unreadable is an answer all the same: it is never taken for silence.
+        FormBody::Broken if entry_kind == kind::ANSWERED => return FormAct::AnsweredSealed,
+        FormBody::Broken => return FormAct::Unreadable,
+    };
+    read_open(entry_kind, body, is_genuine).unwrap_or(match entry_kind {
+        kind::ANSWERED => FormAct::AnsweredSealed,
+        _ => FormAct::Unreadable,
+    })
+}
+
+fn read_open(entry_kind: u16, body: &[u8], is_genuine: &dyn Fn(&Opening) -> bool) -> Option<FormAct> {
+    Some(match entry_kind {
+        kind::DRAFTED => FormAct::Drafted(content(decode(body)?)?),
+        kind::APPROVED => FormAct::Approved { by: decode::<TextV1>(body)?.text },
+        kind::ISSUED => FormAct::Issued(issue(decode(body)?)?),
+        kind::EXTENDED => {
+            let act: ExtendedV1 = decode(body)?;
+            FormAct::Extended { working_days: act.working_days, deadline: Millis(act.deadline), reason: act.reason }
+        }
+        kind::RECALLED => FormAct::Recalled { reason: decode::<TextV1>(body)?.text },
+        kind::CLOSED => decode::<NothingV1>(body).map(|_| FormAct::Closed)?,
+        kind::ANSWERED => FormAct::Answered(read_answer(body)?),
+        kind::OPENED => {
+            let act: OpenedV1 = decode(body)?;
+            let entry = EntryId(Uuid::from_bytes(act.entry));
+            let opening = Opening { entry, salt: act.salt, body: act.body.to_vec() };
+            if !is_genuine(&opening) {
+                return None;
+            }
+            FormAct::Opened { entry, answer: read_answer(&opening.body)? }
+        }
+        _ => FormAct::Spoiled { entry: EntryId(Uuid::from_bytes(decode::<EntryNameV1>(body)?.entry)) },
+    })
+}
+
+fn content_v1(content: &FormContent) -> ContentV1 {
+    let OpeningAudience::All = content.openings;
+    let paper = |p: &Paper| PaperV1 {
+        title: p.title.clone(),
+        hash: p.hash.0,
+        size_bytes: p.size_bytes,
+        pieces: p.pieces.0,
+        pages: p.pages,
+        key: p.key.clone(),
+    };
+    ContentV1 {
+        number: content.number.clone(),
+        title: content.title.clone(),
+        submitted_by: content.submitted_by.clone(),
+        summary: content.summary.clone(),
+        questions: content.questions.iter().map(|q| q.text.clone()).collect(),
+        papers: content.papers.iter().map(paper).collect(),
+        ordered_by: content.ordered_by.clone(),
+        ordered_on: days(content.ordered_on),
+        asked: content.asked.iter().map(|p| IdV1(*p.0.as_bytes())).collect(),
+        openings: 1,
+    }
+}
+
+fn content(v1: ContentV1) -> Option<FormContent> {
+    let paper = |p: PaperV1| Paper {
+        title: p.title,
+        hash: Hash(p.hash),
+        size_bytes: p.size_bytes,
+        pieces: Hash(p.pieces),
+        pages: p.pages,
+        key: p.key,
+    };
+    Some(FormContent {
+        number: v1.number,
+        title: v1.title,
+        submitted_by: v1.submitted_by,
+        summary: v1.summary,
+        questions: v1.questions.into_iter().map(|text| Question { text }).collect(),
+        papers: v1.papers.into_iter().map(paper).collect(),
+        ordered_by: v1.ordered_by,
+        ordered_on: date(v1.ordered_on)?,
+        asked: v1.asked.into_iter().map(|p| PersonId(Uuid::from_bytes(p.0))).collect(),
+        openings: (v1.openings == 1).then_some(OpeningAudience::All)?,
+    })
+}
+
+fn issue_v1(issue: &Issue) -> IssueV1 {
+    IssueV1 {
+        content: content_v1(&issue.content),
+        rule_set: issue.rule_set.clone(),
+        rule_set_hash: issue.rule_set_hash.0,
+        calendar_hash: issue.calendar_hash.0,
+        roster: RosterV1::new(&issue.roster),
+        working_days: issue.working_days,
+        deadline: issue.deadline.0,
+        fold_version: issue.fold_version,
+        answer_key: issue.answer_key.clone(),
+    }
+}
+
+fn issue(v1: IssueV1) -> Option<Issue> {
+    Some(Issue {
+        content: content(v1.content)?,
+        rule_set: v1.rule_set,
+        rule_set_hash: Hash(v1.rule_set_hash),
+        calendar_hash: Hash(v1.calendar_hash),
+        roster: v1.roster.read()?,
+        working_days: v1.working_days,
+        deadline: Millis(v1.deadline),
+        fold_version: v1.fold_version,
+        answer_key: v1.answer_key,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(choice: Choice) -> Answer {
+        let question = QuestionAnswer { choice, remark: None, is_reserved: true };
+        Answer { questions: vec![question], signed_at: Millis(7) }
+    }
+
+    fn check_reads_back(act: FormAct) {
+        let (kind, body) = write_form_act(&act).expect("has bytes");
+        assert_eq!(read_form_act(kind, FormBody::Open(&body), &|_| true), act);
+        let longer = [&body[..], &[0]].concat();
+        assert_ne!(read_form_act(kind, FormBody::Open(&longer), &|_| true), act);
+    }
+
+    #[test]
+    fn every_act_is_read_back_and_only_from_its_one_encoding() {
+        check_reads_back(FormAct::Answered(answer(Choice::Agree)));
+        check_reads_back(FormAct::Approved { by: "Phó Thủ tướng".into() });
+        check_reads_back(FormAct::Recalled { reason: "Thiếu tài liệu".into() });
+        check_reads_back(FormAct::Closed);
+        check_reads_back(FormAct::Spoiled { entry: EntryId(Uuid::from_u128(5)) });
+        check_reads_back(FormAct::Extended { working_days: 3, deadline: Millis(5), reason: "Chờ ý kiến".into() });
+        check_reads_back(FormAct::Drafted(FormContent {
+            number: "1".into(),
+            title: "Dự thảo".into(),
+            submitted_by: "Bộ Tài chính".into(),
+            summary: "".into(),
+            questions: vec![Question { text: "Thông qua".into() }],
+            papers: vec![Paper {
+                title: "Tờ trình".into(),
+                hash: Hash([1; 32]),
+                size_bytes: 9,
+                pieces: Hash([2; 32]),
+                pages: 3,
+                key: "AGE-SECRET-KEY-1".into(),
+            }],
+            ordered_by: "Thủ tướng Chính phủ".into(),
+            ordered_on: "2026-11-20".parse().expect("date"),
+            asked: vec![PersonId(Uuid::from_u128(1))],
+            openings: OpeningAudience::All,
+        }));
+    }
+
+    #[test]
+    fn opening_that_does_not_match_its_answer_is_unreadable() {
+        let opening =
+            Opening { entry: EntryId(Uuid::from_u128(5)), salt: [1; 32], body: write_answer(&answer(Choice::Disagree)) };
+        let (kind, body) = write_opening(&opening);
+        let read = |genuine| read_form_act(kind, FormBody::Open(&body), &|_| genuine);
+        assert_eq!(read(true), FormAct::Opened { entry: opening.entry, answer: answer(Choice::Disagree) });
+        assert_eq!(read(false), FormAct::Unreadable);
+    }
+
+    #[test]
+    fn broken_answer_is_an_answer_and_never_silence() {
+        assert_eq!(read_form_act(kind::ANSWERED, FormBody::Broken, &|_| true), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(kind::ANSWERED, FormBody::Open(b"x"), &|_| true), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(999, FormBody::KeyMissing, &|_| true), FormAct::UnknownKind(999));
+    }
+}
