@@ -1,1 +1,23 @@
-//! cabinet-hub
+//! The hub: gives each sealed entry its place and time, keeps sealed papers, and can open neither.
+//!
+//! Entry points: [`Orderer`] (the core, no I/O of its own), [`serve`] (HTTPS and WebSocket around it), the binary
+//! `ecabinet-hub`. Must never: depend on a crate that knows what a body means, log an entry's content, take the time from
+//! anywhere but its argument.
+
+mod http;
+mod orderer;
+mod papers;
+mod sessions;
+mod store;
+mod tls;
+
+pub use http::{Running, Serving, serve};
+pub use orderer::{Orderer, Protections};
+pub use papers::{FolderPaperStore, PaperStore};
+pub use store::{LedgerStore, MemoryLedgerStore, SpaceRow, SqliteLedgerStore, StoreError, StoredEntry};
+pub use tls::{Identity, certificate_hash};
+
+use std::sync::Arc;
+
+/// Milliseconds since 1970; an argument everywhere, so that a year can be replayed in minutes.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;

@@ -128,6 +128,21 @@ pub enum GranteeV1 {
     Recovery,
 }
 
+/// A key, sealed to one receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct GrantV1 {
+    /// The key.
+    #[n(0)]
+    pub key: KeyId,
+    /// For whom.
+    #[n(1)]
+    pub to: GranteeV1,
+    /// The key as an age file.
+    #[n(2)]
+    pub wrapped: ByteVec,
+}
+
 /// What a space is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
@@ -210,18 +225,12 @@ pub enum ControlV1 {
         #[n(0)]
         members: Vec<PersonId>,
     },
-    /// A key for one receiver.
+    /// Keys for receivers.
     #[n(9)]
     Granted {
-        /// The key.
+        /// The grants.
         #[n(0)]
-        key: KeyId,
-        /// For whom.
-        #[n(1)]
-        to: GranteeV1,
-        /// The key, sealed to that receiver.
-        #[n(2)]
-        wrapped: ByteVec,
+        grants: Vec<GrantV1>,
     },
     /// The audience key is replaced; the first rotation of a key in sequence wins.
     #[n(10)]
@@ -282,7 +291,9 @@ impl ControlV1 {
             ControlV1::SpaceOpened { members, .. } | ControlV1::MembersAdded { members } => {
                 members.len() > limits::PEOPLE_MAX
             }
-            ControlV1::Granted { wrapped, .. } => wrapped.len() > limits::WRAPPED_BYTES_MAX,
+            ControlV1::Granted { grants } => {
+                grants.len() > limits::GRANTS_MAX || grants.iter().any(|g| g.wrapped.len() > limits::WRAPPED_BYTES_MAX)
+            }
             _ => false,
         };
         match control.kind() == kind {

@@ -10,6 +10,8 @@ pub const REPLACES_MAX: usize = 64;
 pub const PAPER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// People named in one control entry.
 pub const PEOPLE_MAX: usize = 1_000;
+/// Grants in one entry, so that it stays below [`ENTRY_BYTES_MAX`].
+pub const GRANTS_MAX: usize = 400;
 /// A wrapped key: an age file with one recipient.
 pub const WRAPPED_BYTES_MAX: usize = 1_024;
 /// Entries in one answer of the hub.

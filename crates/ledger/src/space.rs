@@ -78,8 +78,10 @@ impl Space {
         self.check(control, person, roles)?;
         match control {
             ControlV1::MembersAdded { members } => self.members.extend(members),
-            ControlV1::Granted { key, to, .. } => {
-                self.grants.entry(*key).or_default().insert(*to);
+            ControlV1::Granted { grants } => {
+                for grant in grants {
+                    self.grants.entry(grant.key).or_default().insert(grant.to);
+                }
             }
             ControlV1::KeyRotated { to, .. } => self.keys.push(*to),
             _ => {}

@@ -1,0 +1,59 @@
+//! Appending, reading, and what an operator watches.
+
+use super::{Hub, Refused, cbor};
+use crate::LedgerStore;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use cabinet_ledger::wire::{RefusalReason, SpacesV1};
+use cabinet_ledger::{SpaceId, limits};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// An append needs no login: the entry's own signature admits it, and any device may hand it in.
+pub(super) async fn append(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
+    if body.len() > limits::ENTRY_BYTES_MAX {
+        return Err(Refused(RefusalReason::TooLarge));
+    }
+    Ok(cbor(&hub.queue.append(body.to_vec()).await?))
+}
+
+pub(super) async fn spaces(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let device = hub.device(&headers)?;
+    let spaces = hub.orderer().heads(device);
+    Ok(cbor(&SpacesV1 { spaces, at_ms: hub.now_ms() }))
+}
+
+pub(super) async fn page(
+    State(hub): State<Arc<Hub>>,
+    Path(space): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let device = hub.device(&headers)?;
+    let space: SpaceId = space.parse().map_err(|_| Refused(RefusalReason::Malformed))?;
+    let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
+    tokio::task::block_in_place(|| {
+        let orderer = hub.orderer();
+        orderer.may_read(device, space)?;
+        Ok(cbor(&orderer.page(space, after).map_err(|e| hub.failed(e))?))
+    })
+}
+
+pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refused> {
+    let (entries, bytes) = hub.orderer().store().size().map_err(|e| hub.failed(e))?;
+    let counts = &hub.counts;
+    let line = |name: &str, value: u64| format!("ecabinet_{name} {value}\n");
+    Ok([
+        line("entries", entries),
+        line("entry_bytes", bytes),
+        line("appended_total", counts.appended.load(Ordering::Relaxed)),
+        line("refused_total", counts.refused.load(Ordering::Relaxed)),
+        line("commits_total", counts.commits.load(Ordering::Relaxed)),
+        line("store_failures_total", counts.failures.load(Ordering::Relaxed)),
+        line("live_connections", hub.announcements.receiver_count() as u64),
+    ]
+    .concat())
+}

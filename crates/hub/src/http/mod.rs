@@ -1,0 +1,219 @@
+//! HTTPS and WebSocket around the core.
+
+mod live;
+mod ledger;
+mod login;
+mod papers;
+mod queue;
+
+use crate::{Clock, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedgerStore};
+use crate::sessions::Sessions;
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use cabinet_ledger::wire::{ErrorV1, RefusalReason};
+use cabinet_ledger::{DeviceId, Hash, encode, limits};
+use minicbor::Encode;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::broadcast;
+
+/// Limit: announcements that a slow WebSocket may lag behind; then it is told to read all heads again.
+const ANNOUNCEMENTS_MAX: usize = 1_024;
+
+/// What to serve, where.
+pub struct Serving {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Address to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The time.
+    pub clock: Clock,
+    /// Plain HTTP instead of TLS; loopback only.
+    pub is_plain: bool,
+}
+
+/// A hub that is serving. Dropping it does not stop it; [`Running::stop`] does, gracefully.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Hash of its certificate; zeros for plain HTTP.
+    pub certificate: Hash,
+    /// The set-up token, while no organisation is founded.
+    pub token: Option<String>,
+    handle: axum_server::Handle<SocketAddr>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+    hub: Arc<Hub>,
+}
+
+/// Shared by all handlers.
+pub(crate) struct Hub {
+    orderer: Mutex<Orderer<SqliteLedgerStore>>,
+    sessions: Mutex<Sessions>,
+    papers: Box<dyn PaperStore>,
+    queue: queue::Queue,
+    announcements: broadcast::Sender<cabinet_ledger::wire::SpaceHeadV1>,
+    clock: Clock,
+    token: Option<String>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+pub(crate) struct Counts {
+    appended: AtomicU64,
+    refused: AtomicU64,
+    commits: AtomicU64,
+    failures: AtomicU64,
+}
+
+/// Starts a hub on a data folder.
+pub async fn serve(serving: Serving) -> Result<Running> {
+    if serving.is_plain && !serving.listen.ip().is_loopback() {
+        bail!("plain HTTP is for loopback only; leave --plain out to serve TLS on {}", serving.listen);
+    }
+    std::fs::create_dir_all(&serving.data).context("the data folder can't be made")?;
+    let identity = Identity::load_or_make(&serving.data.join("identity"))?;
+    let store = SqliteLedgerStore::open(&serving.data.join("ledger.db"))?;
+    let papers = FolderPaperStore::open(&serving.data.join("papers"))?;
+    let orderer = Orderer::open(store, identity.stamp_key.clone())?;
+    let token = orderer.register().is_none().then(|| setup_token(&serving.data)).transpose()?;
+    let (sender, receiver) = queue::channel();
+    let hub = Arc::new(Hub {
+        orderer: Mutex::new(orderer),
+        sessions: Mutex::default(),
+        papers: Box::new(papers),
+        queue: sender,
+        announcements: broadcast::channel(ANNOUNCEMENTS_MAX).0,
+        clock: serving.clock,
+        token: token.clone(),
+        counts: Counts::default(),
+    });
+    queue::run(receiver, hub.clone());
+    let listener = std::net::TcpListener::bind(serving.listen).with_context(|| format!("listen on {}", serving.listen))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let handle = axum_server::Handle::new();
+    let app = router(hub.clone()).into_make_service();
+    let (task, certificate) = if serving.is_plain {
+        let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+        (tokio::spawn(server.serve(app)), Hash::NONE)
+    } else {
+        let tls = axum_server::tls_rustls::RustlsConfig::from_config(identity.tls()?);
+        let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+        (tokio::spawn(server.serve(app)), crate::certificate_hash(&identity.certificate))
+    };
+    Ok(Running { address, certificate, token, handle, task, hub })
+}
+
+impl Running {
+    /// Takes no new connection, lets requests under way end, then closes the store.
+    pub async fn stop(self) -> Result<()> {
+        self.handle.graceful_shutdown(Some(std::time::Duration::from_secs(5)));
+        drop(self.hub);
+        Ok(self.task.await??)
+    }
+
+    /// The address as a URL.
+    pub fn url(&self) -> String {
+        let scheme = if self.certificate == Hash::NONE { "http" } else { "https" };
+        format!("{scheme}://{}", self.address)
+    }
+}
+
+/// The token that founds an organisation: made at the first start, kept until somebody founds.
+fn setup_token(data: &std::path::Path) -> Result<String> {
+    let path = data.join("setup-token");
+    if let Ok(token) = std::fs::read_to_string(&path) {
+        return Ok(token);
+    }
+    let token: String = cabinet_seal::make_bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
+    std::fs::write(&path, &token)?;
+    Ok(token)
+}
+
+fn router(hub: Arc<Hub>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/metrics", get(ledger::metrics))
+        .route("/v1/hello", get(login::hello))
+        .route("/v1/found", post(login::found))
+        .route("/v1/founding", get(login::founding))
+        .route("/v1/challenge", post(login::challenge))
+        .route("/v1/login", post(login::login))
+        .route("/v1/entries", post(ledger::append))
+        .route("/v1/spaces", get(ledger::spaces))
+        .route("/v1/spaces/{space}/entries", get(ledger::page))
+        .route("/v1/live", get(live::live))
+        .route("/v1/papers/{hash}", get(papers::read).put(papers::append))
+        .route("/v1/papers/{hash}/state", get(papers::state))
+        .route("/v1/papers/{hash}/pieces", put(papers::put_pieces).get(papers::pieces))
+        .layer(DefaultBodyLimit::max(limits::UPLOAD_BYTES_MAX + 1_024))
+        .with_state(hub)
+}
+
+impl Hub {
+    fn now_ms(&self) -> u64 {
+        (self.clock)()
+    }
+
+    fn orderer(&self) -> MutexGuard<'_, Orderer<SqliteLedgerStore>> {
+        self.orderer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Whose request it is.
+    fn device(&self, headers: &HeaderMap) -> Result<DeviceId, Refused> {
+        let token = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let token = token.ok_or(Refused(RefusalReason::NotLoggedIn))?;
+        Ok(self.sessions().device(token, self.now_ms())?)
+    }
+
+    fn failed(&self, error: impl std::fmt::Display) -> Refused {
+        self.counts.failures.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(%error, "the store failed");
+        Refused(RefusalReason::ShuttingDown)
+    }
+}
+
+/// A refusal as an answer over HTTP.
+pub(crate) struct Refused(pub RefusalReason);
+
+impl From<RefusalReason> for Refused {
+    fn from(reason: RefusalReason) -> Self {
+        Refused(reason)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = match self.0 {
+            RefusalReason::NotLoggedIn | RefusalReason::WrongToken => StatusCode::UNAUTHORIZED,
+            RefusalReason::NotAllowed | RefusalReason::DeviceNotAdmitted => StatusCode::FORBIDDEN,
+            RefusalReason::NotFound | RefusalReason::SpaceUnknown => StatusCode::NOT_FOUND,
+            RefusalReason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            RefusalReason::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            RefusalReason::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+            RefusalReason::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        (status, encode(&ErrorV1 { reason: self.0 })).into_response()
+    }
+}
+
+/// An answer in CBOR.
+pub(crate) fn cbor<T: Encode<()>>(value: &T) -> Response {
+    ([("content-type", "application/cbor")], encode(value)).into_response()
+}
+
+pub(crate) fn read<T: Encode<()> + for<'b> minicbor::Decode<'b, ()>>(body: &Bytes) -> Result<T, Refused> {
+    cabinet_ledger::decode(body).map_err(|_| Refused(RefusalReason::Malformed))
+}

@@ -1,0 +1,87 @@
+//! Group commit: entries that arrive while one commit is under way share the next.
+
+use super::Hub;
+use cabinet_ledger::wire::{AppendedV1, RefusalReason, SpaceHeadV1};
+use cabinet_ledger::{SignedStampV1, decode};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use tokio::sync::oneshot;
+
+/// Limit: entries waiting for a commit; beyond it a laptop is told to come back.
+const QUEUE_MAX: usize = 4_096;
+/// Limit: entries in one commit.
+const BATCH_MAX: usize = 512;
+
+struct Queued {
+    bytes: Vec<u8>,
+    answer: oneshot::Sender<Result<AppendedV1, RefusalReason>>,
+}
+
+/// Where handlers leave entries.
+pub(crate) struct Queue(SyncSender<Queued>);
+
+pub(crate) struct QueueReceiver(Receiver<Queued>);
+
+pub(crate) fn channel() -> (Queue, QueueReceiver) {
+    let (sender, receiver) = sync_channel(QUEUE_MAX);
+    (Queue(sender), QueueReceiver(receiver))
+}
+
+impl Queue {
+    /// Appends an entry; returns when it is on disk, or refused.
+    pub(crate) async fn append(&self, bytes: Vec<u8>) -> Result<AppendedV1, RefusalReason> {
+        let (answer, answered) = oneshot::channel();
+        self.0.try_send(Queued { bytes, answer }).map_err(|e| match e {
+            TrySendError::Full(_) => RefusalReason::TooManyRequests,
+            TrySendError::Disconnected(_) => RefusalReason::ShuttingDown,
+        })?;
+        answered.await.unwrap_or(Err(RefusalReason::ShuttingDown))
+    }
+}
+
+/// Commits until the hub is dropped. Runs on a thread of its own, since it waits for the disk.
+pub(crate) fn run(receiver: QueueReceiver, hub: Arc<Hub>) {
+    let hub = Arc::downgrade(&hub);
+    std::thread::spawn(move || {
+        while let Ok(first) = receiver.0.recv() {
+            let Some(hub) = hub.upgrade() else { return };
+            let mut batch = vec![first];
+            batch.extend(receiver.0.try_iter().take(BATCH_MAX - 1));
+            commit(&hub, batch);
+        }
+    });
+}
+
+fn commit(hub: &Hub, batch: Vec<Queued>) {
+    let (bytes, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.bytes, q.answer)).unzip();
+    let appended = hub.orderer().append(&bytes, hub.now_ms());
+    hub.counts.commits.fetch_add(1, Ordering::Relaxed);
+    match appended {
+        Ok(appended) => {
+            for (answer, appended) in answers.into_iter().zip(appended) {
+                announce(hub, &appended);
+                let _ = answer.send(Ok(appended));
+            }
+        }
+        Err(error) => {
+            let is_full = matches!(error, crate::StoreError::DiskFull);
+            let reason = if is_full { RefusalReason::DiskFull } else { hub.failed(error).0 };
+            answers.into_iter().for_each(|answer| drop(answer.send(Err(reason))));
+        }
+    }
+}
+
+fn announce(hub: &Hub, appended: &AppendedV1) {
+    match appended {
+        AppendedV1::Stamped(stamp) => {
+            hub.counts.appended.fetch_add(1, Ordering::Relaxed);
+            if let Ok(stamp) = decode::<SignedStampV1>(stamp).and_then(|s| s.verify()) {
+                let _ = hub.announcements.send(SpaceHeadV1 { space: stamp.space, seq: stamp.seq });
+            }
+        }
+        AppendedV1::Refused(_) => {
+            hub.counts.refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

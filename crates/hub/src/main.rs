@@ -1,0 +1,59 @@
+//! `ecabinet-hub`: serves one organisation.
+
+use anyhow::Result;
+use cabinet_hub::{Serving, serve};
+use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[derive(Parser)]
+#[command(version, about = "The hub of E-Cabinet: orders sealed entries, keeps sealed papers, can open neither.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl C.
+    Serve {
+        /// Folder of the ledger, the papers and the hub's identity.
+        #[arg(long)]
+        data: PathBuf,
+        /// Address and port.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// Plain HTTP; loopback only.
+        #[arg(long)]
+        plain: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
+    let Command::Serve { data, listen, plain } = Arguments::parse().command;
+    let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
+    let running = serve(Serving { data, listen, clock, is_plain: plain }).await?;
+    println!("listening on {}", running.url());
+    println!("certificate {}", running.certificate);
+    if let Some(token) = &running.token {
+        println!("set-up token {token}");
+    }
+    stopped().await;
+    running.stop().await
+}
+
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+            .expect("a process may listen for SIGTERM");
+        tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}

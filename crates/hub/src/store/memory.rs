@@ -1,0 +1,93 @@
+//! A store in memory that loses what was not synced when it dies, for the simulator.
+
+use super::{LedgerStore, SpaceRow, StoreError, StoredEntry};
+use cabinet_ledger::wire::StampedV1;
+use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId, control_kind};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Entries in memory. Clones share one disk, as two openings of one database do.
+#[derive(Clone, Default)]
+pub struct MemoryLedgerStore(Arc<Mutex<Disk>>);
+
+#[derive(Default)]
+struct Disk {
+    entries: Vec<StoredEntry>,
+    synced: usize,
+    skips_sync: bool,
+}
+
+impl MemoryLedgerStore {
+    /// Forgets to sync from now on: the fault that acknowledging before the fsync would be.
+    pub fn skip_sync(&self) {
+        self.disk().skips_sync = true;
+    }
+
+    /// Power fails: what was not synced is gone. Returns how many entries were lost.
+    pub fn die(&self) -> usize {
+        let mut disk = self.disk();
+        let (lost, synced) = (disk.entries.len() - disk.synced, disk.synced);
+        disk.entries.truncate(synced);
+        lost
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn stamped(entry: &StoredEntry) -> StampedV1 {
+    StampedV1 { entry: entry.entry.clone().into(), stamp: entry.stamp.clone().into() }
+}
+
+impl LedgerStore for MemoryLedgerStore {
+    fn commit(&mut self, batch: &[StoredEntry]) -> Result<(), StoreError> {
+        let mut disk = self.disk();
+        disk.entries.extend_from_slice(batch);
+        if !disk.skips_sync {
+            disk.synced = disk.entries.len();
+        }
+        Ok(())
+    }
+
+    fn entries(&self, space: SpaceId, after: u64, limit: usize) -> Result<Vec<StampedV1>, StoreError> {
+        let disk = self.disk();
+        Ok(disk.entries.iter().filter(|e| e.space == space && e.seq > after).take(limit).map(stamped).collect())
+    }
+
+    fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError> {
+        let disk = self.disk();
+        Ok(disk.entries.iter().filter(|e| e.space == space && control_kind(e.kind)).map(stamped).collect())
+    }
+
+    fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError> {
+        let mut rows: Vec<SpaceRow> = Vec::new();
+        for entry in &self.disk().entries {
+            match rows.iter_mut().find(|r| r.space == entry.space) {
+                Some(row) => row.seq = entry.seq,
+                None => rows.push(SpaceRow { space: entry.space, seq: entry.seq }),
+            }
+        }
+        Ok(rows)
+    }
+
+    fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
+        Ok(self.disk().entries.iter().find(|e| e.id == id).map(|e| (e.hash, e.stamp.clone())))
+    }
+
+    fn has_counter(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<bool, StoreError> {
+        let is_it = |e: &StoredEntry| e.space == space && e.device == device && e.counter == counter;
+        Ok(self.disk().entries.iter().any(is_it))
+    }
+
+    fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {
+        let disk = self.disk();
+        let named = disk.entries.iter().filter_map(|e| Some((e.space, *e.papers.iter().find(|p| p.hash == hash)?)));
+        let named: Vec<_> = named.collect();
+        Ok(named.first().map(|(_, paper)| (*paper, named.iter().map(|(s, _)| *s).collect())))
+    }
+
+    fn size(&self) -> Result<(u64, u64), StoreError> {
+        let disk = self.disk();
+        Ok((disk.entries.len() as u64, disk.entries.iter().map(|e| (e.entry.len() + e.stamp.len()) as u64).sum()))
+    }
+}

@@ -1,0 +1,80 @@
+//! Where stamped entries lie. One trait, one contract suite, so that other databases can follow.
+
+mod memory;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+
+pub use memory::MemoryLedgerStore;
+pub use sqlite::SqliteLedgerStore;
+
+use cabinet_ledger::wire::StampedV1;
+use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId};
+
+/// What a store can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing more fits on the disk.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The database or the disk says no.
+    #[error("the store failed: {0}")]
+    Failed(String),
+    /// What was read is not what was written.
+    #[error("the store is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+/// An entry with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its space.
+    pub space: SpaceId,
+    /// Its place.
+    pub seq: u64,
+    /// Its id.
+    pub id: EntryId,
+    /// Hash of its bytes.
+    pub hash: Hash,
+    /// Its kind.
+    pub kind: u16,
+    /// Its device.
+    pub device: DeviceId,
+    /// That device's counter.
+    pub counter: u64,
+    /// Its bytes.
+    pub entry: Vec<u8>,
+    /// Its stamp.
+    pub stamp: Vec<u8>,
+    /// Papers it brings.
+    pub papers: Vec<PaperNameV1>,
+}
+
+/// A space as the store knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpaceRow {
+    /// The space.
+    pub space: SpaceId,
+    /// Its last sequence number.
+    pub seq: u64,
+}
+
+/// A store of stamped entries.
+pub trait LedgerStore: Send {
+    /// Writes a batch. Invariant: on return it is on disk, whole; on error none of it is.
+    fn commit(&mut self, batch: &[StoredEntry]) -> Result<(), StoreError>;
+    /// Entries of a space after a place, at most `limit`.
+    fn entries(&self, space: SpaceId, after: u64, limit: usize) -> Result<Vec<StampedV1>, StoreError>;
+    /// Control entries of a space, with their stamps, in sequence.
+    fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError>;
+    /// All spaces, in the order in which they began.
+    fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError>;
+    /// The hash and the stamp of an entry, by its id.
+    fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError>;
+    /// Whether a device has used a counter in a space.
+    fn has_counter(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<bool, StoreError>;
+    /// The spaces that a paper belongs to, and what was said of it.
+    fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError>;
+    /// Number of entries and their bytes, for metrics.
+    fn size(&self) -> Result<(u64, u64), StoreError>;
+}

@@ -1,0 +1,135 @@
+//! Entries in one SQLite file: write-ahead log, synced at each commit.
+
+use super::{LedgerStore, SpaceRow, StoreError, StoredEntry};
+use cabinet_ledger::wire::StampedV1;
+use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
+use std::path::Path;
+
+/// Version of the tables below; a newer file is not opened.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE entry (
+        n INTEGER PRIMARY KEY,
+        space BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, hash BLOB NOT NULL,
+        kind INTEGER NOT NULL, device BLOB NOT NULL, counter INTEGER NOT NULL,
+        entry BLOB NOT NULL, stamp BLOB NOT NULL,
+        UNIQUE (space, seq), UNIQUE (space, device, counter));
+    CREATE INDEX entry_control ON entry (space, seq) WHERE kind < 100;
+    CREATE TABLE paper (
+        hash BLOB NOT NULL, space BLOB NOT NULL, size_bytes INTEGER NOT NULL, pieces BLOB NOT NULL,
+        PRIMARY KEY (hash, space)) WITHOUT ROWID;
+";
+
+/// A ledger in SQLite.
+pub struct SqliteLedgerStore(Connection);
+
+impl SqliteLedgerStore {
+    /// Opens or creates a file.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "cache_size", -32_000)?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        match version {
+            0 => connection.execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"))?,
+            SCHEMA_VERSION => {}
+            _ => return Err(StoreError::Damaged("written by a newer version of the hub")),
+        }
+        Ok(SqliteLedgerStore(connection))
+    }
+
+    fn stamped(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<StampedV1>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let row = |r: &Row<'_>| {
+            Ok(StampedV1 { entry: r.get::<_, Vec<u8>>(0)?.into(), stamp: r.get::<_, Vec<u8>>(1)?.into() })
+        };
+        Ok(statement.query_map(parameters, row)?.collect::<Result<_, _>>()?)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => StoreError::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged("not a whole database"),
+            _ => StoreError::Failed(error.to_string()),
+        }
+    }
+}
+
+fn hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Damaged("a hash has another length"))
+}
+
+impl LedgerStore for SqliteLedgerStore {
+    fn commit(&mut self, batch: &[StoredEntry]) -> Result<(), StoreError> {
+        let transaction = self.0.transaction()?;
+        {
+            let mut entry = transaction.prepare_cached(
+                "INSERT INTO entry (space, seq, id, hash, kind, device, counter, entry, stamp) VALUES (?,?,?,?,?,?,?,?,?)",
+            )?;
+            let mut paper = transaction.prepare_cached("INSERT OR IGNORE INTO paper VALUES (?,?,?,?)")?;
+            for e in batch {
+                let (seq, counter) = (e.seq as i64, e.counter as i64);
+                entry.execute(params![
+                    e.space.0, seq, e.id.0, e.hash.0, e.kind, e.device.0, counter, e.entry, e.stamp
+                ])?;
+                for p in &e.papers {
+                    paper.execute(params![p.hash.0, e.space.0, p.size_bytes as i64, p.pieces.0])?;
+                }
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn entries(&self, space: SpaceId, after: u64, limit: usize) -> Result<Vec<StampedV1>, StoreError> {
+        let sql = "SELECT entry, stamp FROM entry WHERE space = ? AND seq > ? ORDER BY seq LIMIT ?";
+        self.stamped(sql, params![space.0, after as i64, limit as i64])
+    }
+
+    fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError> {
+        self.stamped("SELECT entry, stamp FROM entry WHERE space = ? AND kind < 100 ORDER BY seq", params![space.0])
+    }
+
+    fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError> {
+        let sql = "SELECT space, max(seq) FROM entry GROUP BY space ORDER BY min(n)";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, i64>(1)?)))?;
+        rows.map(|row| {
+            let (space, seq) = row?;
+            Ok(SpaceRow { space: SpaceId(hash(space)?), seq: seq as u64 })
+        })
+        .collect()
+    }
+
+    fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT hash, stamp FROM entry WHERE id = ?")?;
+        let found = statement.query_row([id.0], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))).optional()?;
+        found.map(|(bytes, stamp)| Ok((Hash(hash(bytes)?), stamp))).transpose()
+    }
+
+    fn has_counter(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM entry WHERE space = ? AND device = ? AND counter = ?";
+        Ok(self.0.prepare_cached(sql)?.exists(params![space.0, device.0, counter as i64])?)
+    }
+
+    fn paper(&self, name: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT space, size_bytes, pieces FROM paper WHERE hash = ?")?;
+        let row = |r: &Row<'_>| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, i64>(1)?, r.get::<_, Vec<u8>>(2)?));
+        let mut found = None;
+        for row in statement.query_map([name.0], row)? {
+            let (space, size, pieces) = row?;
+            let paper = PaperNameV1 { hash: name, size_bytes: size as u64, pieces: Hash(hash(pieces)?) };
+            found.get_or_insert((paper, Vec::new())).1.push(SpaceId(hash(space)?));
+        }
+        Ok(found)
+    }
+
+    fn size(&self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(length(entry) + length(stamp)), 0) FROM entry";
+        Ok(self.0.query_row(sql, [], |r| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64)))?)
+    }
+}

@@ -1,0 +1,66 @@
+//! The contract that every store keeps.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn entry(space: u8, seq: u64, kind: u16) -> StoredEntry {
+    StoredEntry {
+        space: SpaceId([space; 32]),
+        seq,
+        id: EntryId([space * 16 + seq as u8; 16]),
+        hash: Hash([seq as u8; 32]),
+        kind,
+        device: DeviceId([1; 16]),
+        counter: seq,
+        entry: vec![seq as u8],
+        stamp: vec![space],
+        papers: vec![PaperNameV1 { hash: Hash([7; 32]), size_bytes: 9, pieces: Hash([8; 32]) }],
+    }
+}
+
+fn contract(store: &mut dyn LedgerStore) {
+    store.commit(&[entry(1, 1, 1), entry(1, 2, 110), entry(2, 1, 7)]).unwrap();
+    store.commit(&[entry(1, 3, 9)]).unwrap();
+    let spaces: Vec<_> = store.spaces().unwrap().iter().map(|r| (r.space.0[0], r.seq)).collect();
+    assert_eq!(spaces, [(1, 3), (2, 1)]);
+    let after = |after, limit| store.entries(SpaceId([1; 32]), after, limit).unwrap().len();
+    assert_eq!((after(0, 10), after(1, 10), after(0, 2), after(3, 10)), (3, 2, 2, 0));
+    assert_eq!(store.controls(SpaceId([1; 32])).unwrap().len(), 2);
+    assert_eq!(store.find(EntryId([18; 16])).unwrap(), Some((Hash([2; 32]), vec![1])));
+    assert_eq!(store.find(EntryId([99; 16])).unwrap(), None);
+    assert!(store.has_counter(SpaceId([1; 32]), DeviceId([1; 16]), 3).unwrap());
+    assert!(!store.has_counter(SpaceId([2; 32]), DeviceId([1; 16]), 3).unwrap());
+    let (paper, spaces) = store.paper(Hash([7; 32])).unwrap().unwrap();
+    assert_eq!((paper.size_bytes, spaces.contains(&SpaceId([2; 32]))), (9, true));
+    assert_eq!(store.size().unwrap(), (4, 8));
+}
+
+#[test]
+fn memory_keeps_the_contract() {
+    contract(&mut MemoryLedgerStore::default());
+}
+
+#[test]
+fn sqlite_keeps_the_contract_and_keeps_it_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    contract(&mut SqliteLedgerStore::open(&path).unwrap());
+    assert_eq!(SqliteLedgerStore::open(&path).unwrap().size().unwrap().0, 4);
+}
+
+#[test]
+fn batch_that_fails_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = SqliteLedgerStore::open(&folder.path().join("ledger.db")).unwrap();
+    store.commit(&[entry(1, 1, 1)]).unwrap();
+    assert!(store.commit(&[entry(1, 2, 110), entry(1, 1, 1)]).is_err());
+    assert_eq!(store.size().unwrap().0, 1);
+}
+
+#[test]
+fn file_that_is_no_database_is_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    std::fs::write(&path, vec![b'x'; 8192]).unwrap();
+    assert!(matches!(SqliteLedgerStore::open(&path), Err(StoreError::Damaged(_))));
+}

@@ -1,0 +1,61 @@
+//! The hub's identity on the wire: a self-signed certificate that laptops pin by its hash, and the stamp key.
+
+use anyhow::{Context, Result};
+use cabinet_ledger::Hash;
+use cabinet_seal::SigningKey;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the hub keeps in `DATA/identity`.
+pub struct Identity {
+    /// Orders and stamps.
+    pub stamp_key: SigningKey,
+    /// DER of the certificate.
+    pub certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+/// The hash by which an enrolment code pins a certificate.
+pub fn certificate_hash(der: &[u8]) -> Hash {
+    Hash(*blake3::hash(der).as_bytes())
+}
+
+impl Identity {
+    /// Reads the identity in a folder, or makes it at the first start.
+    pub fn load_or_make(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let stamp = folder.join("stamp.key");
+        if !stamp.exists() {
+            let made = rcgen::generate_simple_self_signed(vec!["ecabinet-hub".to_owned()])?;
+            write_private(&folder.join("tls.der"), made.cert.der())?;
+            write_private(&folder.join("tls.key"), made.signing_key.serialized_der())?;
+            // Last, since its presence says that the rest is whole.
+            write_private(&stamp, &*SigningKey::make().seed())?;
+        }
+        let read = |name: &str| std::fs::read(folder.join(name)).with_context(|| format!("identity/{name}"));
+        let seed: [u8; 32] = read("stamp.key")?.try_into().ok().context("identity/stamp.key is not 32 bytes")?;
+        Ok(Identity { stamp_key: SigningKey::from_seed(&seed), certificate: read("tls.der")?, key: read("tls.key")? })
+    }
+
+    /// TLS settings for the listener.
+    pub fn tls(&self) -> Result<Arc<rustls::ServerConfig>> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let key = rustls::pki_types::PrivateKeyDer::try_from(self.key.clone()).map_err(anyhow::Error::msg)?;
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone().into()], key)?;
+        Ok(Arc::new(config))
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
+}

@@ -1,0 +1,307 @@
+//! The machine: one request at a time, entries in the order in which they were signed.
+
+use crate::backoff::Backoff;
+use crate::{Effect, Reply, Request};
+use cabinet_ledger::wire::{AppendedV1, RefusalReason, SpaceHeadV1};
+use cabinet_ledger::{EntryId, PaperNameV1, SpaceId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Limit: how often the heads are asked for when nobody announces them.
+const POLL_MS: u64 = 15_000;
+
+/// An entry that waits for its receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its id: chosen once, so that a resend is harmless.
+    pub entry: EntryId,
+    /// Its space.
+    pub space: SpaceId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Papers that must be on the hub before it is sent: nobody is sent a form whose papers are still on the way.
+    pub after: Vec<PaperNameV1>,
+}
+
+/// The state of one laptop's sync.
+#[derive(Clone, Debug, Default)]
+pub struct Sync {
+    outbox: VecDeque<Outgoing>,
+    uploads: VecDeque<(PaperNameV1, SpaceId)>,
+    uploaded: BTreeSet<PaperNameV1>,
+    cursors: BTreeMap<SpaceId, u64>,
+    heads: BTreeMap<SpaceId, u64>,
+    register: Option<SpaceId>,
+    in_flight: Option<Request>,
+    backoff: Backoff,
+    next_poll_ms: u64,
+    is_logged_in: bool,
+    is_closed: BTreeSet<SpaceId>,
+}
+
+impl Sync {
+    /// A machine that knows its register.
+    pub fn new(register: Option<SpaceId>) -> Self {
+        Sync { register, ..Sync::default() }
+    }
+
+    /// Adds an entry behind those that wait already. The same id twice is one entry.
+    pub fn enqueue(&mut self, outgoing: Outgoing) {
+        if !self.outbox.iter().any(|o| o.entry == outgoing.entry) {
+            self.outbox.push_back(outgoing);
+        }
+    }
+
+    /// Adds a paper to upload.
+    pub fn upload(&mut self, paper: PaperNameV1, space: SpaceId) {
+        if !self.uploaded.contains(&paper) && !self.uploads.iter().any(|(p, _)| *p == paper) {
+            self.uploads.push_back((paper, space));
+        }
+    }
+
+    /// The driver stored a space up to a sequence number.
+    pub fn stored(&mut self, space: SpaceId, seq: u64) {
+        self.cursors.insert(space, seq);
+        let head = self.heads.entry(space).or_default();
+        *head = (*head).max(seq);
+    }
+
+    /// Somebody says a space has come this far.
+    pub fn heard(&mut self, head: SpaceHeadV1) {
+        let known = self.heads.entry(head.space).or_default();
+        *known = (*known).max(head.seq);
+    }
+
+    /// The driver can't go on with a space (it is damaged, forked, or needs a newer app); it is not asked for again.
+    pub fn give_up(&mut self, space: SpaceId) {
+        self.is_closed.insert(space);
+    }
+
+    /// The driver holds a login, or lost it. Appends need none.
+    pub fn set_logged_in(&mut self, is_logged_in: bool) {
+        self.is_logged_in = is_logged_in;
+        if is_logged_in {
+            self.next_poll_ms = 0;
+        }
+    }
+
+    /// The network came back: try at once.
+    pub fn wake(&mut self) {
+        self.backoff.succeeded();
+        self.next_poll_ms = 0;
+    }
+
+    /// Entries that wait for a receipt.
+    pub fn waiting(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Spaces whose entries are known to be missing here.
+    pub fn behind(&self) -> usize {
+        self.heads.iter().filter(|(s, head)| **head > self.cursor(**s)).count()
+    }
+
+    /// When [`Sync::next`] is worth asking again, if it just said none.
+    pub fn wake_at_ms(&self) -> u64 {
+        if self.backoff.is_failing() { self.backoff.until_ms() } else { self.next_poll_ms }
+    }
+
+    /// What to ask the hub now; none while a request is under way, while waiting after a failure, or when all is done.
+    pub fn next(&mut self, now_ms: u64) -> Option<Request> {
+        if self.in_flight.is_some() || self.backoff.is_waiting(now_ms) {
+            return None;
+        }
+        let request = self.next_append().or_else(|| self.next_read()).or_else(|| self.next_upload());
+        let request = request.or_else(|| self.next_poll(now_ms));
+        self.in_flight.clone_from(&request);
+        request
+    }
+
+    /// What to do with the reply to the request under way.
+    pub fn done(&mut self, reply: Reply, now_ms: u64) -> Vec<Effect> {
+        let Some(request) = self.in_flight.take() else { return Vec::new() };
+        if reply == Reply::Unreachable {
+            self.backoff.failed(now_ms);
+            return vec![Effect::Online(false)];
+        }
+        if let Reply::Refused(reason) = reply {
+            return self.refused(request, reason, now_ms);
+        }
+        self.backoff.succeeded();
+        let mut effects = vec![Effect::Online(true)];
+        match (request, reply) {
+            (Request::Append { entry, .. }, Reply::Appended(appended)) => {
+                effects.extend(self.appended(entry, appended, now_ms));
+            }
+            (Request::Read { space, .. }, Reply::Page(page)) => {
+                self.heads.insert(space, page.head_seq);
+                effects.push(Effect::Entries { space, page });
+            }
+            (Request::Spaces, Reply::Spaces(spaces)) => {
+                self.next_poll_ms = now_ms + POLL_MS;
+                spaces.spaces.into_iter().for_each(|head| self.heard(head));
+            }
+            (Request::Upload { paper, .. }, Reply::Uploaded) => {
+                self.uploaded.insert(paper);
+                self.uploads.retain(|(p, _)| *p != paper);
+                effects.push(Effect::Uploaded { paper });
+            }
+            // A reply to another question is no reply.
+            _ => self.backoff.failed(now_ms),
+        }
+        effects
+    }
+
+    fn cursor(&self, space: SpaceId) -> u64 {
+        self.cursors.get(&space).copied().unwrap_or(0)
+    }
+
+    fn next_append(&self) -> Option<Request> {
+        let ready = |o: &&Outgoing| o.after.iter().all(|p| !self.uploads.iter().any(|(u, _)| u == p));
+        // A space's entries keep their order: one that waits for papers holds back those behind it.
+        let mut held = BTreeSet::new();
+        let next = self.outbox.iter().find(|o| {
+            let is_free = !held.contains(&o.space) && ready(o);
+            if !is_free {
+                held.insert(o.space);
+            }
+            is_free
+        })?;
+        Some(Request::Append { entry: next.entry, bytes: next.bytes.clone() })
+    }
+
+    /// The register first: other spaces are judged by it.
+    fn next_read(&self) -> Option<Request> {
+        if !self.is_logged_in {
+            return None;
+        }
+        let is_behind = |s: &SpaceId| {
+            self.heads.get(s).is_some_and(|head| *head > self.cursor(*s)) && !self.is_closed.contains(s)
+        };
+        let space = self.register.filter(is_behind).or_else(|| self.heads.keys().copied().find(is_behind))?;
+        Some(Request::Read { space, after: self.cursor(space) })
+    }
+
+    fn next_upload(&self) -> Option<Request> {
+        let (paper, space) = *self.uploads.front().filter(|_| self.is_logged_in)?;
+        Some(Request::Upload { paper, space })
+    }
+
+    fn next_poll(&self, now_ms: u64) -> Option<Request> {
+        let is_due = now_ms >= self.next_poll_ms || self.next_poll_ms - now_ms > POLL_MS;
+        (self.is_logged_in && is_due).then_some(Request::Spaces)
+    }
+
+    fn appended(&mut self, entry: EntryId, appended: AppendedV1, now_ms: u64) -> Option<Effect> {
+        match appended {
+            AppendedV1::Stamped(stamp) => {
+                self.outbox.retain(|o| o.entry != entry);
+                Some(Effect::Receipt { entry, stamp: stamp.to_vec() })
+            }
+            AppendedV1::Refused(refusal) if refusal.reason.is_passing() => {
+                self.backoff.failed(now_ms);
+                None
+            }
+            AppendedV1::Refused(refusal) => {
+                self.outbox.retain(|o| o.entry != entry);
+                Some(Effect::Refused { entry, refusal })
+            }
+        }
+    }
+
+    fn refused(&mut self, request: Request, reason: RefusalReason, now_ms: u64) -> Vec<Effect> {
+        let mut effects = vec![Effect::Online(true)];
+        match (reason, request) {
+            (RefusalReason::NotLoggedIn, _) => {
+                self.is_logged_in = false;
+                effects.push(Effect::LoginNeeded);
+            }
+            // A space that may no longer be read is not asked for again.
+            (RefusalReason::NotAllowed | RefusalReason::SpaceUnknown, Request::Read { space, .. }) => {
+                self.heads.remove(&space);
+            }
+            // Uploads go round, so that one paper that the hub does not want yet holds up no other.
+            (_, Request::Upload { .. }) => {
+                self.uploads.rotate_left(1);
+                self.backoff.failed(now_ms);
+            }
+            _ => self.backoff.failed(now_ms),
+        }
+        effects
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cabinet_ledger::Hash;
+
+    fn outgoing(n: u8, after: Vec<PaperNameV1>) -> Outgoing {
+        Outgoing { entry: EntryId([n; 16]), space: SpaceId([1; 32]), bytes: vec![n], after }
+    }
+
+    fn stamped() -> Reply {
+        Reply::Appended(AppendedV1::Stamped(vec![].into()))
+    }
+
+    #[test]
+    fn entries_are_sent_in_order_and_each_until_its_receipt() {
+        let mut sync = Sync::new(None);
+        sync.enqueue(outgoing(1, vec![]));
+        sync.enqueue(outgoing(1, vec![]));
+        sync.enqueue(outgoing(2, vec![]));
+        assert_eq!(sync.waiting(), 2);
+        let first = Request::Append { entry: EntryId([1; 16]), bytes: vec![1] };
+        assert_eq!(sync.next(0), Some(first.clone()));
+        assert_eq!(sync.next(0), None, "one at a time");
+        sync.done(Reply::Unreachable, 0);
+        assert_eq!(sync.next(0), None, "waits after a failure");
+        assert_eq!(sync.next(10_000), Some(first));
+        sync.done(stamped(), 10_000);
+        assert_eq!(sync.next(10_000), Some(Request::Append { entry: EntryId([2; 16]), bytes: vec![2] }));
+    }
+
+    #[test]
+    fn form_is_sent_after_its_papers() {
+        let paper = PaperNameV1 { hash: Hash([5; 32]), size_bytes: 9, pieces: Hash([6; 32]) };
+        let mut sync = Sync::new(None);
+        sync.set_logged_in(true);
+        sync.enqueue(outgoing(1, vec![]));
+        sync.upload(paper, SpaceId([1; 32]));
+        sync.enqueue(outgoing(2, vec![paper]));
+        sync.enqueue(outgoing(3, vec![]));
+        sync.next(0);
+        sync.done(stamped(), 0);
+        assert_eq!(sync.next(0), Some(Request::Upload { paper, space: SpaceId([1; 32]) }));
+        sync.done(Reply::Uploaded, 0);
+        assert!(matches!(sync.next(0), Some(Request::Append { entry: EntryId([2, ..]), .. })));
+    }
+
+    #[test]
+    fn register_is_read_before_any_other_space() {
+        let register = SpaceId([9; 32]);
+        let mut sync = Sync::new(Some(register));
+        sync.set_logged_in(true);
+        sync.heard(SpaceHeadV1 { space: SpaceId([1; 32]), seq: 4 });
+        sync.heard(SpaceHeadV1 { space: register, seq: 2 });
+        assert_eq!(sync.next(0), Some(Request::Read { space: register, after: 0 }));
+    }
+
+    #[test]
+    fn clock_set_back_does_not_silence_the_laptop() {
+        let mut sync = Sync::new(None);
+        sync.enqueue(outgoing(1, vec![]));
+        sync.next(1_000_000_000);
+        sync.done(Reply::Unreachable, 1_000_000_000);
+        assert!(sync.next(5_000).is_some());
+    }
+
+    #[test]
+    fn locked_app_still_sends_but_reads_nothing() {
+        let mut sync = Sync::new(None);
+        sync.heard(SpaceHeadV1 { space: SpaceId([1; 32]), seq: 4 });
+        sync.enqueue(outgoing(1, vec![]));
+        assert!(matches!(sync.next(0), Some(Request::Append { .. })));
+        sync.done(stamped(), 0);
+        assert_eq!(sync.next(0), None);
+    }
+}
