@@ -1,1 +1,8 @@
-//! cabinet-app
+//! What a person does with E-Cabinet: one file a use case, over the vault, sync, papers and rules.
+//!
+//! Must never: know the shell, decide a rule, wait for the network where the screen waits.
+
+mod error;
+pub mod forms;
+
+pub use error::{AppError, ErrorView};

@@ -37,19 +37,26 @@ pub struct Stamped {
 }
 
 /// How far a space has been verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct Chain {
     /// The organisation.
+    #[n(0)]
     pub org: OrgId,
     /// The space.
+    #[n(1)]
     pub id: SpaceId,
     /// The last verified place.
+    #[n(2)]
     pub head: Head,
     /// Its time.
+    #[n(3)]
     pub at_ms: u64,
     /// Its term.
+    #[n(4)]
     pub term: u32,
     /// The register head it named.
+    #[n(5)]
     pub register: Head,
 }
 

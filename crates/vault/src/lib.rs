@@ -1,1 +1,23 @@
-//! cabinet-vault
+//! The laptop's own memory: what it holds of the ledger, its keys, its outbox, encrypted on disk.
+//!
+//! Entry points: [`Profile`] (a folder: locked or unlocked), [`Laptop`] (signs, verifies, folds), [`Store`] (SQLCipher, or memory
+//! for the simulator). Must never: talk to a network, read a clock, let plain text reach a disk.
+
+mod error;
+mod laptop;
+mod outbox;
+mod papers;
+mod profile;
+mod search;
+mod store;
+
+pub use error::VaultError;
+pub use laptop::{
+    FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Protections, Received, Recovered, Sealing,
+    Secret,
+};
+pub use outbox::OutboxFolder;
+pub use papers::{ArrivingPaper, PaperFolder};
+pub use profile::{Profile, Unlocked};
+pub use search::fold_for_search;
+pub use store::{Change, EntryRow, Hit, MemoryStore, OutboxRow, SqlStore, Store};

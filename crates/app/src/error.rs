@@ -1,0 +1,116 @@
+//! What can go wrong, as codes that the screen has words for.
+
+use cabinet_domain::Refusal;
+use cabinet_vault::VaultError;
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A typed reason.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant's message says it")]
+pub enum AppError {
+    #[error("the vault is locked")]
+    Locked,
+    #[error("the rules refuse it: {0}")]
+    Refused(Refusal),
+    #[error("a reason is needed")]
+    ReasonMissing,
+    #[error("no roster is known for this day")]
+    NoRoster,
+    #[error("the form was made by a newer app")]
+    NeedsNewerApp,
+    #[error("there is no such thing here")]
+    NotFound,
+    #[error("the hub does not answer")]
+    Unreachable,
+    #[error("the hub refuses: {0}")]
+    HubRefuses(cabinet_ledger::wire::RefusalReason),
+    #[error("the certificate is not the pinned one")]
+    WrongHub,
+    #[error("not an enrolment code")]
+    BadCode,
+    #[error("not a valid key")]
+    BadKey,
+    #[error("the request is not understood: {0}")]
+    BadRequest(String),
+    #[error("the paper is marked secret")]
+    SecretPaper { marking: String },
+    #[error("the paper needs a password")]
+    PaperNeedsPassword,
+    #[error("the paper can't be opened")]
+    PaperUnreadable,
+    #[error("the paper has not arrived yet")]
+    PaperNotHere,
+    #[error("not allowed for this role")]
+    NotAllowed,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("an internal error, number {incident}")]
+    Internal { incident: String },
+}
+
+/// An error as the screen gets it: a code with its facts.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct ErrorView {
+    /// The code by which the message files have words.
+    pub code: String,
+    /// Facts that the words may name.
+    #[ts(type = "Record<string, string | number>")]
+    pub facts: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AppError {
+    /// The code and its facts. Security: codes and counts only, never a title, a name or a text.
+    pub fn view(&self) -> ErrorView {
+        let mut facts = serde_json::Map::new();
+        let mut fact = |name: &str, value: serde_json::Value| drop(facts.insert(name.to_owned(), value));
+        let code = match self {
+            AppError::Locked => "locked",
+            AppError::Refused(refusal) => {
+                if let Ok(serde_json::Value::Object(mut map)) = serde_json::to_value(refusal) {
+                    let kind = map.remove("kind").and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
+                    return ErrorView { code: format!("refused.{kind}"), facts: map };
+                }
+                "refused"
+            }
+            AppError::ReasonMissing => "reason_missing",
+            AppError::NoRoster => "no_roster",
+            AppError::NeedsNewerApp => "needs_newer_app",
+            AppError::NotFound => "not_found",
+            AppError::Unreachable => "unreachable",
+            AppError::HubRefuses(reason) => {
+                fact("reason", reason.to_string().into());
+                "hub_refuses"
+            }
+            AppError::WrongHub => "wrong_hub",
+            AppError::BadCode => "bad_code",
+            AppError::BadKey => "bad_key",
+            AppError::BadRequest(_) => "bad_request",
+            AppError::SecretPaper { marking } => {
+                fact("marking", marking.clone().into());
+                "secret_paper"
+            }
+            AppError::PaperNeedsPassword => "paper_needs_password",
+            AppError::PaperUnreadable => "paper_unreadable",
+            AppError::PaperNotHere => "paper_not_here",
+            AppError::NotAllowed => "not_allowed",
+            AppError::Vault(VaultError::WrongPassphrase) => "wrong_passphrase",
+            AppError::Vault(VaultError::PassphraseTooShort(n)) => {
+                fact("min", (*n).into());
+                "passphrase_too_short"
+            }
+            AppError::Vault(VaultError::DiskFull) => "disk_full",
+            AppError::Vault(VaultError::Damaged(_)) => "vault_damaged",
+            AppError::Vault(VaultError::NewerVersion) => "needs_newer_app",
+            AppError::Vault(VaultError::KeyMissing) => "key_missing",
+            AppError::Vault(VaultError::Exists) => "vault_exists",
+            AppError::Vault(VaultError::NotEnrolled) => "not_enrolled",
+            AppError::Vault(_) => "vault_failed",
+            AppError::Internal { incident } => {
+                fact("incident", incident.clone().into());
+                "internal"
+            }
+        };
+        ErrorView { code: code.to_owned(), facts }
+    }
+}

@@ -1,0 +1,89 @@
+//! The end of a form: extended, recalled, closed, and its answers opened.
+
+use super::{law, refuse, sign_act, state};
+use crate::AppError;
+use cabinet_acts::write_opening;
+use cabinet_domain::{FormAct, FormPhase, Millis, Refusal, Roles, check_extension};
+use cabinet_ledger::SpaceId;
+use cabinet_vault::{Laptop, NewEntry, Store};
+use std::collections::BTreeSet;
+
+/// Moves the deadline; working days are counted from the first issue.
+pub fn extend_form<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    working_days: u32,
+    reason: &str,
+    now_ms: u64,
+) -> Result<(), AppError> {
+    let state = state(laptop, space)?;
+    let (book, calendar) = law();
+    let (Some(rules), Some(issued), Some(previous)) = (state.rules(book), state.issued_at, state.deadline) else {
+        return refuse(Refusal::WrongPhase);
+    };
+    if state.phase != FormPhase::Issued {
+        return refuse(Refusal::WrongPhase);
+    }
+    if reason.trim().is_empty() {
+        return Err(AppError::ReasonMissing);
+    }
+    if Millis(now_ms as i64) > previous {
+        return refuse(Refusal::Late);
+    }
+    let deadline = rules.deadline(issued, working_days, calendar);
+    let deadline = deadline.map_err(|_| AppError::Refused(Refusal::CalendarUnknown))?;
+    check_extension(deadline, previous, issued, rules, calendar).map_err(AppError::Refused)?;
+    sign_act(laptop, space, &FormAct::Extended { working_days, deadline, reason: reason.to_owned() }, now_ms)?;
+    Ok(())
+}
+
+/// Takes a form back.
+pub fn recall_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, reason: &str, now_ms: u64) -> Result<(), AppError> {
+    if reason.trim().is_empty() {
+        return Err(AppError::ReasonMissing);
+    }
+    if state(laptop, space)?.phase != FormPhase::Issued {
+        return refuse(Refusal::WrongPhase);
+    }
+    sign_act(laptop, space, &FormAct::Recalled { reason: reason.to_owned() }, now_ms)?;
+    Ok(())
+}
+
+/// Closes a form: anybody from its deadline on, a teller earlier when all have answered.
+pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), AppError> {
+    let state = state(laptop, space)?;
+    if state.phase != FormPhase::Issued {
+        return refuse(Refusal::WrongPhase);
+    }
+    let is_due = state.deadline.is_some_and(|d| Millis(now_ms as i64) >= d);
+    if !is_due && !Roles(laptop.my_roles()).has(Roles::TELLER) {
+        return refuse(Refusal::NotAllowed);
+    }
+    if !is_due && !state.has_all_answers() {
+        return refuse(Refusal::TooEarly);
+    }
+    sign_act(laptop, space, &FormAct::Closed, now_ms)?;
+    Ok(())
+}
+
+/// Opens the answers of a closed form, if this laptop holds its private half. Returns how many were opened.
+pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, AppError> {
+    let stamped = laptop.form(space)?;
+    let answer_key = stamped.issue.as_ref().map(|i| i.answer_key.clone());
+    let is_closed = matches!(stamped.phase, FormPhase::Closed { .. });
+    let holds = answer_key.is_some_and(|k| laptop.holds_answer_key(&k));
+    if !is_closed || !holds || !Roles(laptop.my_roles()).has(Roles::TELLER) {
+        return Ok(0);
+    }
+    let unopened: BTreeSet<_> = state(laptop, space)?.unopened().map(|a| a.entry).collect();
+    let readable = laptop.readable_answers(space)?;
+    let mut opened = 0;
+    for entry in unopened {
+        match readable.iter().find(|(o, _)| o.entry == entry) {
+            Some((opening, _)) => drop(laptop.sign(NewEntry::act(space, write_opening(opening)), now_ms)?),
+            None => drop(sign_act(laptop, space, &FormAct::Spoiled { entry }, now_ms)?),
+        }
+        opened += 1;
+    }
+    Ok(opened)
+}

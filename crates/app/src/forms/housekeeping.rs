@@ -1,0 +1,54 @@
+//! What a laptop does by itself after each sync: hand on keys, close what is due, open what is closed.
+
+use super::{close_form, open_answers};
+use crate::AppError;
+use cabinet_domain::{FormPhase, Millis, Roles};
+use cabinet_ledger::{SpaceId, SpaceKind};
+use cabinet_vault::{Laptop, Store};
+
+/// How long a member's laptop leaves it to the tellers to close a form that is due.
+const LEFT_TO_TELLERS_MS: i64 = 10 * 60_000;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Keys handed on.
+    pub granted: usize,
+    /// Forms closed.
+    pub closed: usize,
+    /// Answers opened.
+    pub opened: usize,
+}
+
+/// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
+pub fn keep_house<S: Store>(
+    laptop: &mut Laptop<S>,
+    spaces: &[SpaceId],
+    hub_now_ms: u64,
+) -> Result<Kept, AppError> {
+    let mut kept = Kept::default();
+    if !laptop.is_admitted() {
+        return Ok(kept);
+    }
+    laptop.open_desk(hub_now_ms)?;
+    for space in spaces {
+        kept.granted += laptop.grant_missing(*space, hub_now_ms)?;
+        if laptop.control(*space)?.is_some_and(|c| c.kind == Some(SpaceKind::Form)) {
+            kept.closed += usize::from(close_if_due(laptop, *space, hub_now_ms)?);
+            kept.opened += open_answers(laptop, *space, hub_now_ms)?;
+        }
+    }
+    Ok(kept)
+}
+
+fn close_if_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, hub_now_ms: u64) -> Result<bool, AppError> {
+    let state = laptop.form_with_pending(space)?;
+    let Some(deadline) = state.deadline.filter(|_| state.phase == FormPhase::Issued) else { return Ok(false) };
+    let is_teller = Roles(laptop.my_roles()).has(Roles::TELLER);
+    let patience = if is_teller { 0 } else { LEFT_TO_TELLERS_MS };
+    if state.needs_newer_app.is_some() || hub_now_ms as i64 <= Millis(deadline.0 + patience).0 {
+        return Ok(false);
+    }
+    close_form(laptop, space, hub_now_ms)?;
+    Ok(true)
+}

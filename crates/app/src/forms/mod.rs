@@ -1,0 +1,60 @@
+//! What is done with opinion forms: the rule is asked first, then the act is signed. Generic over the store, so that the simulator
+//! acts through the same functions.
+
+mod answer;
+mod close;
+mod housekeeping;
+mod issue;
+mod write;
+
+pub use answer::answer_form;
+pub use close::{close_form, extend_form, open_answers, recall_form};
+pub use housekeeping::{Kept, keep_house};
+pub use issue::{IssuePlan, issue_form, plan_issue};
+pub use write::{approve_form, draft_form};
+
+use crate::AppError;
+use cabinet_acts::write_form_act;
+use cabinet_domain::{Calendar, FormAct, FormState, Refusal, RuleBook};
+use cabinet_ledger::{EntryId, SpaceId};
+use cabinet_vault::{Laptop, NewEntry, Store};
+use std::sync::OnceLock;
+use uuid::Uuid;
+
+/// The law that ships with this program.
+pub fn law() -> &'static (RuleBook, Calendar) {
+    static LAW: OnceLock<(RuleBook, Calendar)> = OnceLock::new();
+    LAW.get_or_init(|| (RuleBook::shipped(), Calendar::shipped()))
+}
+
+/// Ledger names as the rules' names, and back: the same bytes.
+pub(crate) fn person(id: cabinet_ledger::PersonId) -> cabinet_domain::PersonId {
+    cabinet_domain::PersonId(Uuid::from_bytes(id.0))
+}
+
+pub(crate) fn ledger_person(id: cabinet_domain::PersonId) -> cabinet_ledger::PersonId {
+    cabinet_ledger::PersonId(*id.0.as_bytes())
+}
+
+pub(crate) fn ledger_entry(id: cabinet_domain::EntryId) -> EntryId {
+    EntryId(*id.0.as_bytes())
+}
+
+/// Signs an act for everybody in the form's space.
+fn sign_act<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, act: &FormAct, now_ms: u64) -> Result<EntryId, AppError> {
+    let written = write_form_act(act).ok_or(AppError::Refused(Refusal::Unreadable))?;
+    Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
+}
+
+fn refuse<T>(reason: Refusal) -> Result<T, AppError> {
+    Err(AppError::Refused(reason))
+}
+
+/// A form that exists here, own pending acts included.
+fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<FormState, AppError> {
+    let state = laptop.form_with_pending(space)?;
+    match state.needs_newer_app {
+        Some(_) => Err(AppError::NeedsNewerApp),
+        None => Ok(state),
+    }
+}

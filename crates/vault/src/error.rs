@@ -1,0 +1,59 @@
+//! What can be wrong with the vault, each a thing to show and not to log.
+
+use cabinet_ledger::LedgerError;
+use cabinet_seal::SealError;
+use rusqlite::ErrorCode;
+
+/// A typed reason.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant's message says it")]
+pub enum VaultError {
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    #[error("there is no vault here")]
+    Missing,
+    #[error("there is a vault here already")]
+    Exists,
+    #[error("the vault is damaged: {0}")]
+    Damaged(&'static str),
+    #[error("the vault was written by a newer version")]
+    NewerVersion,
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the passphrase is too short: at least {0} characters")]
+    PassphraseTooShort(usize),
+    #[error("reading or writing failed: {0}")]
+    Io(std::io::ErrorKind),
+    #[error("the database failed: {0}")]
+    Database(String),
+    #[error("the key for this is not on this laptop")]
+    KeyMissing,
+    #[error("there is no such space on this laptop")]
+    SpaceUnknown,
+    #[error("not yet enrolled")]
+    NotEnrolled,
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl From<rusqlite::Error> for VaultError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => VaultError::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt) => VaultError::Damaged("the database is not whole"),
+            Some(ErrorCode::NotADatabase) => VaultError::Damaged("the database does not open with its key"),
+            _ => VaultError::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for VaultError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => VaultError::DiskFull,
+            kind => VaultError::Io(kind),
+        }
+    }
+}

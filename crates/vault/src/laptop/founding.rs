@@ -1,0 +1,263 @@
+//! How a laptop comes to belong: founding an organisation, asking with a code, recovering with the printed key.
+
+use super::{Laptop, Me, NewEntry, Secret};
+use crate::VaultError;
+use crate::store::{Change, OutboxRow, Store};
+use cabinet_ledger::wire::PageV1;
+use cabinet_ledger::*;
+use cabinet_seal::{BodyKey, Identity, SigningKey, VerifyingKey, make_bytes, seal_to};
+
+/// What founding gives: the entry for the hub, and the key to print.
+pub struct Founding {
+    /// The founding entry, to be sent with the set-up token.
+    pub entry: Vec<u8>,
+    /// The recovery key's text, shown once.
+    pub recovery: zeroize::Zeroizing<String>,
+    /// The root's fingerprint.
+    pub fingerprint: String,
+    me: Me,
+    key: Secret,
+    row: OutboxRow,
+}
+
+/// What a recovery gives.
+pub struct Recovered {
+    /// The new recovery key's text, shown once.
+    pub recovery: zeroize::Zeroizing<String>,
+    /// How many keys were recovered.
+    pub keys: usize,
+}
+
+impl<S: Store> Laptop<S> {
+    /// Makes an organisation: root, recovery key, this laptop's keys. Nothing is kept before [`Laptop::founded`].
+    pub fn found(
+        hub: &str,
+        hub_certificate: Hash,
+        stamp_key: Hash,
+        roles: u16,
+        admission_signatures: u8,
+        now_ms: u64,
+    ) -> Result<Founding, VaultError> {
+        let (root, recovery) = (SigningKey::make(), Identity::make());
+        let sealed_root = seal_to(&[recovery.recipient()], &*root.seed())?;
+        let key = Secret::Body(BodyKey::make());
+        let mut me = new_me(hub, hub_certificate, PersonId(cabinet_seal::make_uuid_v7(now_ms)), now_ms);
+        me.root = Hash(root.public().0);
+        let founded = FoundedV1::new(
+            root.public(),
+            &recovery.recipient(),
+            sealed_root,
+            VerifyingKey(stamp_key.0),
+            me.person,
+            roles,
+            me.keys()?,
+            admission_signatures,
+            key.id(),
+        )
+        .signed(&root);
+        me.org = founded.org();
+        let body = encode(&ControlV1::Founded(founded));
+        let signed = sign_first(&me, None, 1, body.clone(), now_ms);
+        me.register = signed.space();
+        let row = outbox_row(&signed, body, now_ms);
+        Ok(Founding {
+            entry: signed.bytes,
+            recovery: recovery.secret_text(),
+            fingerprint: root.public().fingerprint(),
+            me,
+            key,
+            row,
+        })
+    }
+
+    /// The hub has taken the founding entry: from here on this is the officer's laptop.
+    pub fn founded(&mut self, founding: &Founding, now_ms: u64) -> Result<(), VaultError> {
+        let me = founding.me.clone();
+        let register = me.register;
+        self.set_me(me, vec![
+            Change::Key(founding.key.id(), founding.key.bytes().to_vec()),
+            Change::Signed(founding.row.clone()),
+            Change::Meta(format!("counter {register}"), Some(1u64.to_be_bytes().to_vec())),
+        ])?;
+        self.keys.insert(founding.key.id(), founding.key.clone());
+        self.outbox.push(founding.row.clone());
+        let _ = now_ms;
+        Ok(())
+    }
+
+    /// Asks to be admitted with a code. The request waits in the outbox like any other entry.
+    pub fn enrol(&mut self, code: &EnrolmentCode, expires_ms: u64, now_ms: u64) -> Result<(), VaultError> {
+        let mut me = new_me(&code.hub, code.hub_certificate, code.person, now_ms);
+        (me.org, me.register, me.root) = (code.org, code.register, code.root);
+        let mut request = DeviceRequestV1 {
+            org: code.org,
+            person: code.person,
+            invitation: code.invitation,
+            device: me.keys()?,
+            expires_ms,
+            mac: Hash::NONE,
+        };
+        request.mac = request.mac(&code.secret);
+        self.set_me(me, vec![])?;
+        let register = code.register;
+        self.sign(NewEntry::control(Some(register), &ControlV1::DeviceRequested(request)), now_ms)?;
+        Ok(())
+    }
+
+    /// Invites a person; the code goes to them outside the hub. Its secret stays here, to check the request with.
+    pub fn invite(&mut self, person: PersonId, expires_ms: u64, now_ms: u64) -> Result<EnrolmentCode, VaultError> {
+        let me = self.me()?.clone();
+        let code = EnrolmentCode {
+            hub: me.hub.clone(),
+            hub_certificate: me.hub_certificate,
+            org: me.org,
+            register: me.register,
+            root: me.root,
+            invitation: InvitationId(make_bytes()),
+            person,
+            secret: make_bytes(),
+        };
+        let invited = ControlV1::Invited { invitation: code.invitation, person, expires_ms };
+        let secret = Change::Meta(invitation_name(code.invitation), Some(code.secret.to_vec()));
+        self.sign_with(NewEntry::control(Some(me.register), &invited), vec![secret], now_ms)?;
+        Ok(code)
+    }
+
+    /// Whether a waiting device proved that it knows the secret of an invitation made on this laptop. None: the invitation was
+    /// made on another.
+    pub fn knows_secret(&self, device: DeviceId) -> Result<Option<bool>, VaultError> {
+        let me = self.me()?;
+        for row in self.store.controls(me.register)? {
+            let signed = Signed::decode(&row.entry)?;
+            let ControlV1::DeviceRequested(request) = ControlV1::read(row.kind, &signed.body)? else { continue };
+            if request.device.device == device {
+                let secret = self.store.meta(&invitation_name(request.invitation))?;
+                let secret: Option<[u8; 16]> = secret.and_then(|s| s.try_into().ok());
+                return Ok(secret.map(|s| request.mac(&s) == request.mac));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Recovers with the printed key on a new laptop: replaces root and recovery key, and takes every key that was granted to
+    /// recovery. `register_page` is the register's control entries from the hub.
+    pub fn recover(
+        &mut self,
+        hub: &str,
+        hub_certificate: Hash,
+        root: Hash,
+        register_page: &PageV1,
+        recovery: &Identity,
+        now_ms: u64,
+    ) -> Result<Recovered, VaultError> {
+        let first = register_page.entries.first().ok_or(LedgerError::NotFounded)?;
+        let signed = Signed::decode(&first.entry)?;
+        let ControlV1::Founded(founded) = ControlV1::read(signed.header.kind, &signed.body)? else {
+            return Err(LedgerError::NotFounded.into());
+        };
+        if founded.root != root {
+            return Err(LedgerError::NotFounded.into());
+        }
+        founded.verify()?;
+        let mut sealed_root = founded.sealed_root.to_vec();
+        for stamped in &register_page.entries {
+            let entry = Signed::decode(&stamped.entry)?;
+            if let Ok(ControlV1::RecoveryUsed(used)) = ControlV1::read(entry.header.kind, &entry.body) {
+                sealed_root = used.sealed_root.to_vec();
+            }
+        }
+        let seed: [u8; 32] = recovery.open(&sealed_root)?.try_into().map_err(|_| LedgerError::NotFounded)?;
+        let (old_root, new_root, new_recovery) = (SigningKey::from_seed(&seed), SigningKey::make(), Identity::make());
+        let mut me = new_me(hub, hub_certificate, founded.officer, now_ms);
+        (me.org, me.register, me.root) = (founded.org(), signed.space(), root);
+        let sealed = seal_to(&[new_recovery.recipient()], &*new_root.seed())?;
+        let used = RecoveryV1::new(
+            me.org,
+            me.person,
+            me.keys()?,
+            new_root.public(),
+            &new_recovery.recipient(),
+            sealed,
+            &old_root,
+        );
+        let register = me.register;
+        let old_key = Change::Meta(OLD_RECOVERY.into(), Some(recovery.secret_text().as_bytes().to_vec()));
+        self.set_me(me, vec![old_key])?;
+        self.sign(NewEntry::control(Some(register), &ControlV1::RecoveryUsed(used)), now_ms)?;
+        Ok(Recovered { recovery: new_recovery.secret_text(), keys: 0 })
+    }
+
+    /// Takes the keys that were granted to the old recovery key, from what has arrived of each space. Returns the spaces whose
+    /// keys came; when all have been handed on to the new recovery key, the old one is forgotten.
+    pub fn take_recovered_keys(&mut self) -> Result<usize, VaultError> {
+        let Some(old) = self.store.meta(OLD_RECOVERY)? else { return Ok(0) };
+        let old = Identity::parse(std::str::from_utf8(&old).map_err(|_| VaultError::Damaged("a recovery key"))?)?;
+        let mut taken = Vec::new();
+        for space in self.chains.keys().copied().collect::<Vec<_>>() {
+            for row in self.store.controls(space)? {
+                let signed = Signed::decode(&row.entry)?;
+                let Ok(ControlV1::Granted { grants }) = ControlV1::read(row.kind, &signed.body) else { continue };
+                for grant in grants.iter().filter(|g| g.to == GranteeV1::Recovery && !self.keys.contains_key(&g.key)) {
+                    let secret = old.open(&grant.wrapped).ok().and_then(|b| Secret::read(&b));
+                    taken.extend(secret.filter(|s| s.id() == grant.key));
+                }
+            }
+        }
+        self.take_keys(taken)
+    }
+
+    /// Ends a recovery: the old key is forgotten.
+    pub fn forget_old_recovery(&mut self) -> Result<(), VaultError> {
+        self.store.commit(vec![Change::Meta(OLD_RECOVERY.into(), None)])
+    }
+}
+
+const OLD_RECOVERY: &str = "old recovery key";
+
+fn invitation_name(invitation: InvitationId) -> String {
+    format!("invitation {invitation}")
+}
+
+fn new_me(hub: &str, hub_certificate: Hash, person: PersonId, now_ms: u64) -> Me {
+    Me {
+        org: OrgId([0; 32]),
+        register: SpaceId([0; 32]),
+        root: Hash::NONE,
+        person,
+        device: DeviceId(cabinet_seal::make_uuid_v7(now_ms)),
+        signing_seed: make_bytes(),
+        receiving: Identity::make().secret_text().to_string(),
+        hub: hub.to_owned(),
+        hub_certificate,
+    }
+}
+
+/// The first entry of a laptop that has no store to count in yet.
+fn sign_first(me: &Me, space: Option<SpaceId>, kind: u16, body: Vec<u8>, now_ms: u64) -> Signed {
+    let unsigned = Unsigned {
+        org: me.org,
+        space,
+        id: EntryId(cabinet_seal::make_uuid_v7(now_ms)),
+        kind,
+        sealing: SealingV1::Clear,
+        device: me.device,
+        counter: 1,
+        seen: SeenV1 { seq: 0, stamp: Hash::NONE },
+        replaces: vec![],
+        papers: vec![],
+    };
+    EntryV1::sign(unsigned, EntryV1::clear_commitment(&body), body, &me.signing_key())
+}
+
+fn outbox_row(signed: &Signed, body: Vec<u8>, now_ms: u64) -> OutboxRow {
+    let body = [vec![0; 32], body].concat();
+    OutboxRow {
+        id: signed.header.id,
+        space: signed.space(),
+        entry: signed.bytes.clone(),
+        body,
+        signed_ms: now_ms,
+        stamp: None,
+        refusal: None,
+    }
+}

@@ -1,0 +1,340 @@
+//! One laptop's part in the ledger: it signs, verifies what it receives, keeps keys, and folds. Generic over its store, so that
+//! the simulator runs this very code.
+
+mod forms;
+mod founding;
+mod grants;
+mod receive;
+mod sign;
+
+pub use forms::{FormBrief, Pending, PendingState};
+pub use founding::{Founding, Recovered};
+pub use receive::Received;
+pub use sign::{NewEntry, Sealing};
+
+use crate::store::{Change, EntryRow, OutboxRow, Store};
+use crate::VaultError;
+use cabinet_acts::RegisterAct;
+use cabinet_domain::Roster;
+use cabinet_ledger::*;
+use cabinet_seal::{BodyKey, Identity, SigningKey};
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, HashMap};
+use zeroize::Zeroizing;
+
+const ME: &str = "me";
+
+/// Who this laptop is. Security: lives in the vault only.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub struct Me {
+    /// The organisation.
+    #[n(0)]
+    pub org: OrgId,
+    /// Its register.
+    #[n(1)]
+    pub register: SpaceId,
+    /// The founding root's public key.
+    #[n(2)]
+    pub root: Hash,
+    /// Whose laptop.
+    #[n(3)]
+    pub person: PersonId,
+    /// Which laptop.
+    #[n(4)]
+    pub device: DeviceId,
+    #[cbor(n(5), with = "minicbor::bytes")]
+    signing_seed: [u8; 32],
+    #[n(6)]
+    receiving: String,
+    /// Address of the hub.
+    #[n(7)]
+    pub hub: String,
+    /// Hash of the hub's certificate; zeros for plain HTTP.
+    #[n(8)]
+    pub hub_certificate: Hash,
+}
+
+impl Me {
+    /// The device's signing key.
+    pub fn signing_key(&self) -> SigningKey {
+        SigningKey::from_seed(&self.signing_seed)
+    }
+
+    fn identity(&self) -> Result<Identity, VaultError> {
+        Ok(Identity::parse(&self.receiving)?)
+    }
+
+    /// Its public keys.
+    pub fn keys(&self) -> Result<DeviceKeysV1, VaultError> {
+        let signing = Hash(self.signing_key().public().0);
+        let receiving = self.identity()?.recipient().text().to_owned();
+        Ok(DeviceKeysV1 { device: self.device, signing, receiving })
+    }
+}
+
+/// A key that this laptop holds.
+#[derive(Clone)]
+pub enum Secret {
+    /// Of an audience.
+    Body(BodyKey),
+    /// The private half of a form's key pair, or of a person's own.
+    Identity(Identity),
+}
+
+impl Secret {
+    /// Its name: a hash of it.
+    pub fn id(&self) -> KeyId {
+        match self {
+            Secret::Body(key) => KeyId(key.id()),
+            Secret::Identity(identity) => recipient_key_id(identity.recipient().text()),
+        }
+    }
+
+    /// Its bytes, for the vault and for grants.
+    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Secret::Body(key) => Zeroizing::new(key.bytes().to_vec()),
+            Secret::Identity(identity) => Zeroizing::new(identity.secret_text().as_bytes().to_vec()),
+        }
+    }
+
+    /// Reads [`Secret::bytes`].
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        match <[u8; 32]>::try_from(bytes) {
+            Ok(key) => Some(Secret::Body(BodyKey::from_bytes(key))),
+            Err(_) => Identity::parse(std::str::from_utf8(bytes).ok()?).ok().map(Secret::Identity),
+        }
+    }
+}
+
+/// Frozen: a key pair is named by a hash of its public half.
+pub(crate) fn recipient_key_id(recipient: &str) -> KeyId {
+    let hash = cabinet_seal::hash("ecabinet 2026-11 recipient id v1", recipient.as_bytes());
+    KeyId(hash[..16].try_into().expect("16 of 32 bytes"))
+}
+
+/// A person as the register names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The office.
+    pub office: String,
+    /// Its short sign.
+    pub short: String,
+}
+
+/// Protections that the simulator switches off one at a time, to show that it would notice.
+#[derive(Clone, Copy, Debug)]
+pub struct Protections {
+    /// A page is taken only where it extends what was seen.
+    pub checks_heads: bool,
+    /// A device's answers count in its own counter's order.
+    pub keeps_device_order: bool,
+    /// A form closes by an entry, not by anybody's clock.
+    pub closes_by_entry: bool,
+    /// An arriving entry replaces the pending copy of the same id.
+    pub settles_by_id: bool,
+}
+
+impl Default for Protections {
+    fn default() -> Self {
+        Protections { checks_heads: true, keeps_device_order: true, closes_by_entry: true, settles_by_id: true }
+    }
+}
+
+/// A laptop over its store.
+pub struct Laptop<S> {
+    store: S,
+    me: Option<Me>,
+    register: Option<Register>,
+    people: BTreeMap<PersonId, Person>,
+    rosters: Vec<Roster>,
+    keys: BTreeMap<KeyId, Secret>,
+    chains: BTreeMap<SpaceId, Chain>,
+    controls: HashMap<SpaceId, Space>,
+    outbox: Vec<OutboxRow>,
+    protections: Protections,
+}
+
+impl<S: Store> Laptop<S> {
+    /// Loads what a store holds. The register is verified anew, signature by signature.
+    pub fn open(store: S) -> Result<Self, VaultError> {
+        let me = store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
+        let me = me.map_err(|_| VaultError::Damaged("the identity of this laptop"))?;
+        let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
+        let keys = store.keys()?.into_iter().filter_map(read_key).collect();
+        let read_chain = |(id, bytes): (SpaceId, Vec<u8>)| Ok((id, decode::<Chain>(&bytes)?));
+        let chains = store.chains()?.into_iter().map(read_chain).collect::<Result<_, LedgerError>>()?;
+        let outbox = store.outbox()?;
+        let mut laptop = Laptop {
+            store,
+            me,
+            register: None,
+            people: BTreeMap::new(),
+            rosters: Vec::new(),
+            keys,
+            chains,
+            controls: HashMap::new(),
+            outbox,
+            protections: Protections::default(),
+        };
+        laptop.load_register()?;
+        Ok(laptop)
+    }
+
+    /// Switches protections off.
+    pub fn set_protections(&mut self, protections: Protections) {
+        self.protections = protections;
+    }
+
+    /// Who this laptop is; an error until it is enrolled.
+    pub fn me(&self) -> Result<&Me, VaultError> {
+        self.me.as_ref().ok_or(VaultError::NotEnrolled)
+    }
+
+    /// The verified register, once some of it has arrived.
+    pub fn register(&self) -> Option<&Register> {
+        self.register.as_ref()
+    }
+
+    /// This person's roles now.
+    pub fn my_roles(&self) -> u16 {
+        match (&self.me, &self.register) {
+            (Some(me), Some(register)) => register.roles(me.person),
+            _ => 0,
+        }
+    }
+
+    /// Whether this laptop may act.
+    pub fn is_admitted(&self) -> bool {
+        let device = self.me.as_ref().and_then(|me| self.register.as_ref()?.devices.get(&me.device));
+        device.is_some_and(|d| d.state() == DeviceState::Admitted)
+    }
+
+    /// People by id, as far as their names could be opened.
+    pub fn people(&self) -> &BTreeMap<PersonId, Person> {
+        &self.people
+    }
+
+    /// The roster of a day.
+    pub fn roster_on(&self, date: chrono::NaiveDate) -> Option<&Roster> {
+        self.rosters.iter().filter(|r| r.from <= date).max_by_key(|r| r.from)
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The store, for what is not the ledger's: drafts, positions, search.
+    pub fn store_mut(&mut self) -> &mut S {
+        &mut self.store
+    }
+
+    /// How far each space is verified here.
+    pub fn heads(&self) -> impl Iterator<Item = (SpaceId, u64)> + '_ {
+        self.chains.iter().map(|(space, chain)| (*space, chain.head.seq))
+    }
+
+    /// A key that is here.
+    pub fn secret(&self, key: KeyId) -> Option<&Secret> {
+        self.keys.get(&key)
+    }
+
+    /// Entries that have no place yet.
+    pub fn outbox(&self) -> &[OutboxRow] {
+        &self.outbox
+    }
+
+    /// Spaces of a kind that are known here, pending ones included.
+    pub fn spaces(&mut self, kind: SpaceKind) -> Result<Vec<SpaceId>, VaultError> {
+        let mut ids: Vec<SpaceId> = self.chains.keys().copied().collect();
+        ids.extend(self.outbox.iter().map(|r| r.space));
+        ids.sort_unstable();
+        ids.dedup();
+        let mut found = Vec::new();
+        for id in ids {
+            if self.control(id)?.is_some_and(|c| c.kind == Some(kind)) {
+                found.push(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The control state of a space, with this laptop's own pending control entries on top.
+    pub fn control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
+        let is_register = self.me.as_ref().is_some_and(|me| me.register == space);
+        let mut control = match is_register {
+            true => self.register.as_ref().map(|r| r.space.clone()),
+            false => self.stamped_control(space)?,
+        };
+        let (person, roles) = (self.me()?.person, self.my_roles());
+        for row in self.outbox.iter().filter(|r| r.space == space && r.refusal.is_none()) {
+            let signed = Signed::decode(&row.entry)?;
+            if is_control(signed.header.kind) {
+                let body = ControlV1::read(signed.header.kind, &signed.body)?;
+                apply_control(&mut control, &body, person, roles);
+            }
+        }
+        Ok(control)
+    }
+
+    fn stamped_control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
+        if !self.controls.contains_key(&space) {
+            let mut control = None;
+            for row in self.store.controls(space)? {
+                let signed = Signed::decode(&row.entry)?;
+                let body = ControlV1::read(signed.header.kind, &signed.body)?;
+                if let Some(person) = row.person {
+                    apply_control(&mut control, &body, person, row.roles);
+                }
+            }
+            let Some(control) = control else { return Ok(None) };
+            self.controls.insert(space, control);
+        }
+        Ok(self.controls.get(&space).cloned())
+    }
+
+    fn load_register(&mut self) -> Result<(), VaultError> {
+        let Some(me) = &self.me else { return Ok(()) };
+        let mut chain = Chain::new(me.org, me.register);
+        for row in self.store.entries(me.register, 0)? {
+            verify_register(&mut chain, &mut self.register, &row.entry, &row.stamp)?;
+            self.learn(&row);
+        }
+        Ok(())
+    }
+
+    /// Takes names and rosters from an opened entry of the register.
+    fn learn(&mut self, row: &EntryRow) {
+        let act = row.body.as_deref().and_then(|b| RegisterAct::read(row.kind, b.get(32..)?));
+        match act {
+            Some(RegisterAct::PersonNamed { person, office, short }) => {
+                self.people.insert(PersonId(*person.0.as_bytes()), Person { office, short });
+            }
+            Some(RegisterAct::RosterSet(roster)) => {
+                self.rosters.retain(|r| r.from != roster.from);
+                self.rosters.push(roster);
+            }
+            None => {}
+        }
+    }
+
+    fn set_me(&mut self, me: Me, mut changes: Vec<Change>) -> Result<(), VaultError> {
+        changes.push(Change::Meta(ME.into(), Some(encode(&me))));
+        self.store.commit(changes)?;
+        self.me = Some(me);
+        Ok(())
+    }
+}
+
+fn apply_control(space: &mut Option<Space>, control: &ControlV1, person: PersonId, roles: u16) {
+    match (space.as_mut(), control) {
+        (None, ControlV1::SpaceOpened { kind, members, key }) => *space = Some(Space::open(Some(*kind), members, *key)),
+        (Some(space), control) => {
+            // A refused control entry changes nothing; it stays in the ledger.
+            let _ = space.apply(control, person, roles);
+        }
+        (None, _) => {}
+    }
+}

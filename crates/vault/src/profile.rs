@@ -1,0 +1,203 @@
+//! A profile: one folder of one person on one laptop. Locked, it can only send; unlocked, it has a laptop.
+
+use crate::store::SqlStore;
+use crate::{Laptop, OutboxFolder, PaperFolder, VaultError};
+use cabinet_ledger::{decode, encode};
+use cabinet_seal::{PassphraseParameters, SealError, VaultKey};
+use minicbor::{Decode, Encode};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Security: below this a passphrase falls to guessing whatever Argon2 costs.
+const PASSPHRASE_CHARS_MIN: usize = 10;
+
+/// Frozen: `vault.key`.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct KeyFileV1 {
+    #[n(0)]
+    version: u8,
+    #[n(1)]
+    memory_kib: u32,
+    #[n(2)]
+    rounds: u32,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    salt: [u8; 16],
+    #[cbor(n(4), with = "minicbor::bytes")]
+    wrapped: Vec<u8>,
+}
+
+/// A folder with a vault, or room for one.
+#[derive(Clone, Debug)]
+pub struct Profile(PathBuf);
+
+/// An open vault.
+pub struct Unlocked {
+    /// The laptop in it.
+    pub laptop: Laptop<SqlStore>,
+    key: VaultKey,
+}
+
+impl Profile {
+    /// Names a folder; nothing is made yet.
+    pub fn new(folder: &Path) -> Self {
+        Profile(folder.to_owned())
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// Whether a vault is here.
+    pub fn exists(&self) -> bool {
+        self.0.join("vault.key").exists()
+    }
+
+    /// Entries to send, readable while locked.
+    pub fn outbox(&self) -> OutboxFolder {
+        OutboxFolder::new(&self.0.join("outbox"))
+    }
+
+    /// Sealed papers.
+    pub fn papers(&self) -> PaperFolder {
+        PaperFolder::new(&self.0.join("papers"))
+    }
+
+    /// Makes a vault under a passphrase.
+    pub fn create(&self, passphrase: &str) -> Result<Unlocked, VaultError> {
+        if self.exists() {
+            return Err(VaultError::Exists);
+        }
+        check_passphrase(passphrase)?;
+        std::fs::create_dir_all(&self.0)?;
+        // What an earlier, unfinished creation left belongs to a key that nobody has.
+        for name in ["vault.db", "vault.db-wal", "vault.db-shm"] {
+            let _ = std::fs::remove_file(self.0.join(name));
+        }
+        let key = VaultKey::make();
+        self.write_key(passphrase, &key)?;
+        self.open(key)
+    }
+
+    /// Opens the vault. Needs no network, ever.
+    pub fn unlock(&self, passphrase: &str) -> Result<Unlocked, VaultError> {
+        let key = self.unwrap_key(passphrase)?;
+        self.open(key)
+    }
+
+    /// Wraps the vault's key under another passphrase. The vault itself does not change.
+    pub fn change_passphrase(&self, old: &str, new: &str) -> Result<(), VaultError> {
+        check_passphrase(new)?;
+        let key = self.unwrap_key(old)?;
+        self.write_key(new, &key)
+    }
+
+    /// Erases everything in the folder that belongs to the vault.
+    pub fn erase(&self) -> Result<(), VaultError> {
+        // The key first: without it the rest is noise, whatever the disk keeps of it.
+        for name in ["vault.key", "vault.db", "vault.db-wal", "vault.db-shm"] {
+            match std::fs::remove_file(self.0.join(name)) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+                _ => {}
+            }
+        }
+        for name in ["papers", "outbox"] {
+            match std::fs::remove_dir_all(self.0.join(name)) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, key: VaultKey) -> Result<Unlocked, VaultError> {
+        let store = SqlStore::open(&self.0.join("vault.db"), &key)?;
+        Ok(Unlocked { laptop: Laptop::open(store)?, key })
+    }
+
+    fn unwrap_key(&self, passphrase: &str) -> Result<VaultKey, VaultError> {
+        let bytes = match std::fs::read(self.0.join("vault.key")) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(VaultError::Missing),
+            other => other?,
+        };
+        let file: KeyFileV1 = decode(&bytes).map_err(|_| VaultError::Damaged("vault.key"))?;
+        if file.version != 1 {
+            return Err(VaultError::NewerVersion);
+        }
+        let parameters = PassphraseParameters { memory_kib: file.memory_kib, rounds: file.rounds, salt: file.salt };
+        parameters.unwrap(passphrase, &file.wrapped).map_err(|e| match e {
+            SealError::DoesNotOpen => VaultError::WrongPassphrase,
+            _ => VaultError::Damaged("vault.key"),
+        })
+    }
+
+    /// Writes `vault.key` beside the old one and renames it over: at any instant one of the two is whole.
+    fn write_key(&self, passphrase: &str, key: &VaultKey) -> Result<(), VaultError> {
+        let parameters = PassphraseParameters::make();
+        let file = KeyFileV1 {
+            version: 1,
+            memory_kib: parameters.memory_kib,
+            rounds: parameters.rounds,
+            salt: parameters.salt,
+            wrapped: parameters.wrap(passphrase, key)?,
+        };
+        write_whole(&self.0.join("vault.key"), &encode(&file))
+    }
+}
+
+impl Unlocked {
+    /// Whether a passphrase is this vault's, for an act that asks once more.
+    pub fn has_key(&self, other: &VaultKey) -> bool {
+        self.key.bytes() == other.bytes()
+    }
+}
+
+fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
+    match passphrase.chars().count() {
+        n if n < PASSPHRASE_CHARS_MIN => Err(VaultError::PassphraseTooShort(PASSPHRASE_CHARS_MIN)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file so that a power cut leaves the old one or the new one.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    let fresh = path.with_extension("new");
+    let mut file = File::create(&fresh)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const PASSPHRASE: &str = "mật khẩu đủ dài";
+
+    #[test]
+    fn wrong_passphrase_and_damaged_key_file_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::new(folder.path());
+        assert_eq!(profile.unlock(PASSPHRASE).err(), Some(VaultError::Missing));
+        assert_eq!(profile.create("ngắn").err(), Some(VaultError::PassphraseTooShort(10)));
+        drop(profile.create(PASSPHRASE).unwrap());
+        assert_eq!(profile.create(PASSPHRASE).err(), Some(VaultError::Exists));
+        assert_eq!(profile.unlock("mật khẩu khác hẳn").err(), Some(VaultError::WrongPassphrase));
+        let path = folder.path().join("vault.key");
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..20]).unwrap();
+        assert_eq!(profile.unlock(PASSPHRASE).err(), Some(VaultError::Damaged("vault.key")));
+        std::fs::write(&path, &whole).unwrap();
+        profile.change_passphrase(PASSPHRASE, "mật khẩu mới hơn").unwrap();
+        assert_eq!(profile.unlock(PASSPHRASE).err(), Some(VaultError::WrongPassphrase));
+        drop(profile.unlock("mật khẩu mới hơn").unwrap());
+    }
+}

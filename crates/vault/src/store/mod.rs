@@ -1,0 +1,129 @@
+//! Where a laptop keeps things: one trait, two stores, one contract.
+
+mod memory;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+pub use memory::MemoryStore;
+pub use sql::SqlStore;
+
+use crate::VaultError;
+use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
+
+/// A verified entry with what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Its space.
+    pub space: SpaceId,
+    /// Its place.
+    pub seq: u64,
+    /// Its id.
+    pub id: EntryId,
+    /// Its kind.
+    pub kind: u16,
+    /// Its author; none for a laptop that was only asking.
+    pub person: Option<PersonId>,
+    /// The author's roles at the stamp's head of the register.
+    pub roles: u16,
+    /// When the hub received it.
+    pub at_ms: u64,
+    /// Its bytes.
+    pub entry: Vec<u8>,
+    /// Its stamp.
+    pub stamp: Vec<u8>,
+    /// The key that would open its body, while that is missing.
+    pub missing_key: Option<KeyId>,
+    /// Salt and plain body, if this laptop could open it.
+    pub body: Option<Vec<u8>>,
+}
+
+/// An entry of this laptop that has no place yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its id.
+    pub id: EntryId,
+    /// Its space.
+    pub space: SpaceId,
+    /// Its bytes.
+    pub entry: Vec<u8>,
+    /// Salt and plain body.
+    pub body: Vec<u8>,
+    /// When it was signed, by this laptop's clock.
+    pub signed_ms: u64,
+    /// The receipt, once there is one.
+    pub stamp: Option<Vec<u8>>,
+    /// The hub's refusal, if there is one.
+    pub refusal: Option<Vec<u8>>,
+}
+
+/// What search finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// In which space.
+    pub space: SpaceId,
+    /// What it is: `form`, or the hash of a paper.
+    pub source: String,
+    /// Page, from 1; 0 for a form's own text.
+    pub page: u32,
+    /// The words around it.
+    pub snippet: String,
+}
+
+/// One thing that a transaction changes.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A named value.
+    Meta(String, Option<Vec<u8>>),
+    /// A verified entry.
+    Entry(EntryRow),
+    /// The body of an entry whose key has come.
+    Body(SpaceId, u64, Vec<u8>),
+    /// An entry that was just signed.
+    Signed(OutboxRow),
+    /// Its receipt.
+    Receipt(EntryId, Vec<u8>),
+    /// Its refusal.
+    Refusal(EntryId, Vec<u8>),
+    /// It stands in its space now, or was given up.
+    Settled(EntryId),
+    /// A key.
+    Key(KeyId, Vec<u8>),
+    /// How far a space is verified, as CBOR.
+    Chain(SpaceId, Vec<u8>),
+    /// What lists show of a space, as JSON.
+    View(SpaceId, Vec<u8>),
+    /// Text to search, replacing what that source had.
+    Text {
+        /// In which space.
+        space: SpaceId,
+        /// What it is.
+        source: String,
+        /// Pages with their text.
+        pages: Vec<(u32, String)>,
+    },
+}
+
+/// A laptop's store.
+pub trait Store: Send {
+    /// Applies changes. Invariant: all are on disk on return, or none is.
+    fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError>;
+    /// A named value.
+    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError>;
+    /// Entries of a space after a place, in sequence.
+    fn entries(&self, space: SpaceId, after: u64) -> Result<Vec<EntryRow>, VaultError>;
+    /// Control entries of a space, in sequence.
+    fn controls(&self, space: SpaceId) -> Result<Vec<EntryRow>, VaultError>;
+    /// Entries that wait for a key.
+    fn waiting_for(&self, key: KeyId) -> Result<Vec<EntryRow>, VaultError>;
+    /// The outbox, in the order of signing.
+    fn outbox(&self) -> Result<Vec<OutboxRow>, VaultError>;
+    /// All keys.
+    fn keys(&self) -> Result<Vec<(KeyId, Vec<u8>)>, VaultError>;
+    /// All chains.
+    fn chains(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError>;
+    /// All views.
+    fn views(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError>;
+    /// Finds text; words as [`crate::fold_for_search`] folds them.
+    fn search(&self, words: &str, limit: u32) -> Result<Vec<Hit>, VaultError>;
+}
