@@ -1,1 +1,8 @@
-//! ecabinet-tests
+//! Proofs that need more than one crate: the simulator, the oracle, the replay of a real year.
+//!
+//! `cargo xtask sim`, `replay`, `canary`, `bench` and `corpus` run the binary of this crate.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it stands")]
+
+pub mod chance;
+pub mod oracle;
+pub mod sim;

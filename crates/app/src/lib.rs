@@ -3,6 +3,8 @@
 //! Must never: know the shell, decide a rule, wait for the network where the screen waits.
 
 mod error;
+mod exchange;
 pub mod forms;
 
 pub use error::{AppError, ErrorView};
+pub use exchange::{Exchange, Outcome};

@@ -23,6 +23,8 @@ impl Default for Protections {
 
 /// Where a space stands.
 struct Place {
+    /// How many spaces were founded before it.
+    number: usize,
     head: Head,
     at_ms: u64,
     register: Head,
@@ -107,7 +109,7 @@ impl<S: LedgerStore> Orderer<S> {
         self.store.commit(std::slice::from_ref(&stored))?;
         register.extend(signed_stamp.hash());
         let head = register.head();
-        self.places.insert(space, Place { head, at_ms: now_ms, register: Head::START, control: None });
+        self.places.insert(space, Place { number: 0, head, at_ms: now_ms, register: Head::START, control: None });
         self.register = Some((space, register));
         Ok(AppendedV1::Stamped(stored.stamp.into()))
     }
@@ -131,16 +133,13 @@ impl<S: LedgerStore> Orderer<S> {
         Ok(answers)
     }
 
-    /// How far each space has come that a device may read, the register first.
+    /// How far each space has come that a device may read, in the order of founding; so the register is first.
     pub fn heads(&self, device: DeviceId) -> Vec<SpaceHeadV1> {
-        let Some((register_space, register)) = &self.register else { return Vec::new() };
-        let readable = |(space, place): (&SpaceId, &Place)| {
-            let is_readable = may_read(register, device, place.control.as_ref());
-            is_readable.then_some(SpaceHeadV1 { space: *space, seq: place.head.seq })
-        };
-        let mut heads: Vec<_> = self.places.iter().filter_map(readable).collect();
-        heads.sort_by_key(|h| h.space != *register_space);
-        heads
+        let Some((_, register)) = &self.register else { return Vec::new() };
+        let readable = |(_, place): &(&SpaceId, &Place)| may_read(register, device, place.control.as_ref());
+        let mut places: Vec<_> = self.places.iter().filter(readable).collect();
+        places.sort_by_key(|(_, place)| place.number);
+        places.into_iter().map(|(space, place)| SpaceHeadV1 { space: *space, seq: place.head.seq }).collect()
     }
 
     /// Whether a device may read a space.
@@ -182,7 +181,7 @@ impl<S: LedgerStore> Orderer<S> {
             verify_register(&mut chain, &mut register, &stamped.entry, &stamped.stamp).map_err(damaged)?;
         }
         self.term = chain.term;
-        let place = Place { head: chain.head, at_ms: chain.at_ms, register: chain.register, control: None };
+        let place = Place { number: 0, head: chain.head, at_ms: chain.at_ms, register: chain.register, control: None };
         self.places.insert(space, place);
         self.register = register.map(|r| (space, r));
         Ok(())
@@ -205,7 +204,8 @@ impl<S: LedgerStore> Orderer<S> {
         let last: SignedStampV1 = decode(&last.stamp).map_err(|_| StoreError::Damaged("a stamp"))?;
         let stamp = last.verify().map_err(|_| StoreError::Damaged("a stamp"))?;
         let head = Head { seq: stamp.seq, hash: last.hash() };
-        self.places.insert(space, Place { head, at_ms: stamp.at_ms, register: stamp.register, control });
+        let number = self.places.len();
+        self.places.insert(space, Place { number, head, at_ms: stamp.at_ms, register: stamp.register, control });
         Ok(())
     }
 
@@ -317,7 +317,9 @@ impl<S: LedgerStore> Orderer<S> {
         let device = register.devices.get(&signed.header.device);
         let person = device.map(|d| d.person);
         let head = Head { seq: stamp.seq, hash: stamp_hash };
+        let number = self.places.len();
         let place = self.places.entry(space).or_insert(Place {
+            number,
             head,
             at_ms: stamp.at_ms,
             register: stamp.register,

@@ -29,7 +29,8 @@ pub struct Sync {
     uploads: VecDeque<(PaperNameV1, SpaceId)>,
     uploaded: BTreeSet<PaperNameV1>,
     cursors: BTreeMap<SpaceId, u64>,
-    heads: BTreeMap<SpaceId, u64>,
+    /// In the order in which they were first heard of, so that a replay asks in the same order.
+    heads: Vec<(SpaceId, u64)>,
     register: Option<SpaceId>,
     in_flight: Option<Request>,
     backoff: Backoff,
@@ -61,14 +62,15 @@ impl Sync {
     /// The driver stored a space up to a sequence number.
     pub fn stored(&mut self, space: SpaceId, seq: u64) {
         self.cursors.insert(space, seq);
-        let head = self.heads.entry(space).or_default();
-        *head = (*head).max(seq);
+        self.heard(SpaceHeadV1 { space, seq });
     }
 
     /// Somebody says a space has come this far.
     pub fn heard(&mut self, head: SpaceHeadV1) {
-        let known = self.heads.entry(head.space).or_default();
-        *known = (*known).max(head.seq);
+        match self.heads.iter_mut().find(|(space, _)| *space == head.space) {
+            Some((_, known)) => *known = (*known).max(head.seq),
+            None => self.heads.push((head.space, head.seq)),
+        }
     }
 
     /// The driver can't go on with a space (it is damaged, forked, or needs a newer app); it is not asked for again.
@@ -97,7 +99,7 @@ impl Sync {
 
     /// Spaces whose entries are known to be missing here.
     pub fn behind(&self) -> usize {
-        self.heads.iter().filter(|(s, head)| **head > self.cursor(**s)).count()
+        self.heads.iter().filter(|(s, head)| *head > self.cursor(*s)).count()
     }
 
     /// When [`Sync::next`] is worth asking again, if it just said none.
@@ -133,7 +135,7 @@ impl Sync {
                 effects.extend(self.appended(entry, appended, now_ms));
             }
             (Request::Read { space, .. }, Reply::Page(page)) => {
-                self.heads.insert(space, page.head_seq);
+                self.heard(SpaceHeadV1 { space, seq: page.head_seq });
                 effects.push(Effect::Entries { space, page });
             }
             (Request::Spaces, Reply::Spaces(spaces)) => {
@@ -175,9 +177,9 @@ impl Sync {
             return None;
         }
         let is_behind = |s: &SpaceId| {
-            self.heads.get(s).is_some_and(|head| *head > self.cursor(*s)) && !self.is_closed.contains(s)
+            self.heads.iter().any(|(space, head)| space == s && *head > self.cursor(*s)) && !self.is_closed.contains(s)
         };
-        let space = self.register.filter(is_behind).or_else(|| self.heads.keys().copied().find(is_behind))?;
+        let space = self.register.filter(is_behind).or_else(|| self.heads.iter().map(|(s, _)| *s).find(is_behind))?;
         Some(Request::Read { space, after: self.cursor(space) })
     }
 
@@ -217,7 +219,7 @@ impl Sync {
             }
             // A space that may no longer be read is not asked for again.
             (RefusalReason::NotAllowed | RefusalReason::SpaceUnknown, Request::Read { space, .. }) => {
-                self.heads.remove(&space);
+                self.heads.retain(|(s, _)| *s != space);
             }
             // Uploads go round, so that one paper that the hub does not want yet holds up no other.
             (_, Request::Upload { .. }) => {

@@ -216,8 +216,8 @@ impl<S: Store> Laptop<S> {
             facts.iter_mut().for_each(|f| f.counter = f.seq);
             facts.iter_mut().for_each(|f| f.replaces.clear());
         }
-        if !self.protections.closes_by_entry {
-            facts.retain(|f| f.act != FormAct::Closed);
+        if let Some(clock_ms) = self.protections.closes_by_clock_ms {
+            facts.retain(|f| f.act != FormAct::Closed && f.at.0 <= clock_ms as i64);
         }
     }
 }

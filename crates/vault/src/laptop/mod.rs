@@ -130,15 +130,15 @@ pub struct Protections {
     pub checks_heads: bool,
     /// A device's answers count in its own counter's order.
     pub keeps_device_order: bool,
-    /// A form closes by an entry, not by anybody's clock.
-    pub closes_by_entry: bool,
+    /// Set: a form closes by this laptop's clock instead of by an entry.
+    pub closes_by_clock_ms: Option<u64>,
     /// An arriving entry replaces the pending copy of the same id.
     pub settles_by_id: bool,
 }
 
 impl Default for Protections {
     fn default() -> Self {
-        Protections { checks_heads: true, keeps_device_order: true, closes_by_entry: true, settles_by_id: true }
+        Protections { checks_heads: true, keeps_device_order: true, closes_by_clock_ms: None, settles_by_id: true }
     }
 }
 
@@ -151,6 +151,8 @@ pub struct Laptop<S> {
     rosters: Vec<Roster>,
     keys: BTreeMap<KeyId, Secret>,
     chains: BTreeMap<SpaceId, Chain>,
+    /// Spaces in the order in which they arrived, so that a replay goes through them in the same order.
+    arrived: Vec<SpaceId>,
     controls: HashMap<SpaceId, Space>,
     outbox: Vec<OutboxRow>,
     protections: Protections,
@@ -164,7 +166,8 @@ impl<S: Store> Laptop<S> {
         let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
         let keys = store.keys()?.into_iter().filter_map(read_key).collect();
         let read_chain = |(id, bytes): (SpaceId, Vec<u8>)| Ok((id, decode::<Chain>(&bytes)?));
-        let chains = store.chains()?.into_iter().map(read_chain).collect::<Result<_, LedgerError>>()?;
+        let chains = store.chains()?.into_iter().map(read_chain).collect::<Result<Vec<_>, LedgerError>>()?;
+        let arrived = chains.iter().map(|(space, _)| *space).collect();
         let outbox = store.outbox()?;
         let mut laptop = Laptop {
             store,
@@ -173,7 +176,8 @@ impl<S: Store> Laptop<S> {
             people: BTreeMap::new(),
             rosters: Vec::new(),
             keys,
-            chains,
+            chains: chains.into_iter().collect(),
+            arrived,
             controls: HashMap::new(),
             outbox,
             protections: Protections::default(),
@@ -231,9 +235,9 @@ impl<S: Store> Laptop<S> {
         &mut self.store
     }
 
-    /// How far each space is verified here.
+    /// How far each space is verified here, in the order in which the spaces arrived.
     pub fn heads(&self) -> impl Iterator<Item = (SpaceId, u64)> + '_ {
-        self.chains.iter().map(|(space, chain)| (*space, chain.head.seq))
+        self.arrived.iter().filter_map(|space| Some((*space, self.chains.get(space)?.head.seq)))
     }
 
     /// A key that is here.
@@ -248,10 +252,12 @@ impl<S: Store> Laptop<S> {
 
     /// Spaces of a kind that are known here, pending ones included.
     pub fn spaces(&mut self, kind: SpaceKind) -> Result<Vec<SpaceId>, VaultError> {
-        let mut ids: Vec<SpaceId> = self.chains.keys().copied().collect();
-        ids.extend(self.outbox.iter().map(|r| r.space));
-        ids.sort_unstable();
-        ids.dedup();
+        let mut ids = self.arrived.clone();
+        for row in &self.outbox {
+            if !ids.contains(&row.space) {
+                ids.push(row.space);
+            }
+        }
         let mut found = Vec::new();
         for id in ids {
             if self.control(id)?.is_some_and(|c| c.kind == Some(kind)) {

@@ -93,7 +93,9 @@ impl<S: Store> Laptop<S> {
         changes.push(Change::Chain(space, encode(&chain)));
         received.seq = chain.head.seq;
         self.store.commit(changes)?;
-        self.chains.insert(space, chain);
+        if self.chains.insert(space, chain).is_none() {
+            self.arrived.push(space);
+        }
         self.register = register;
         if let Some(control) = control {
             self.controls.insert(space, control);

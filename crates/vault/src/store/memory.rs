@@ -16,7 +16,7 @@ struct Disk {
     entries: BTreeMap<(SpaceId, u64), EntryRow>,
     outbox: Vec<OutboxRow>,
     keys: BTreeMap<KeyId, Vec<u8>>,
-    chains: BTreeMap<SpaceId, Vec<u8>>,
+    chains: Vec<(SpaceId, Vec<u8>)>,
     views: BTreeMap<SpaceId, Vec<u8>>,
     text: Vec<(SpaceId, String, u32, String)>,
 }
@@ -47,7 +47,10 @@ impl Disk {
             }
             Change::Settled(id) => self.outbox.retain(|r| r.id != id),
             Change::Key(id, secret) => drop(self.keys.insert(id, secret)),
-            Change::Chain(space, chain) => drop(self.chains.insert(space, chain)),
+            Change::Chain(space, chain) => match self.chains.iter_mut().find(|(s, _)| *s == space) {
+                Some((_, known)) => *known = chain,
+                None => self.chains.push((space, chain)),
+            },
             Change::View(space, view) => drop(self.views.insert(space, view)),
             Change::Text { space, source, pages } => {
                 self.text.retain(|(s, o, ..)| *s != space || *o != source);
@@ -91,7 +94,7 @@ impl Store for MemoryStore {
     }
 
     fn chains(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError> {
-        Ok(self.disk().chains.iter().map(|(k, v)| (*k, v.clone())).collect())
+        Ok(self.disk().chains.clone())
     }
 
     fn views(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError> {

@@ -120,7 +120,7 @@ pub trait Store: Send {
     fn outbox(&self) -> Result<Vec<OutboxRow>, VaultError>;
     /// All keys.
     fn keys(&self) -> Result<Vec<(KeyId, Vec<u8>)>, VaultError>;
-    /// All chains.
+    /// All chains, in the order in which their spaces arrived.
     fn chains(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError>;
     /// All views.
     fn views(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError>;

@@ -23,7 +23,7 @@ const SCHEMA: &str = "
         n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, space BLOB NOT NULL, entry BLOB NOT NULL, body BLOB NOT NULL,
         signed_ms INTEGER NOT NULL, stamp BLOB, refusal BLOB);
     CREATE TABLE key (id BLOB PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE chain (space BLOB PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE chain (n INTEGER PRIMARY KEY, space BLOB NOT NULL UNIQUE, state BLOB NOT NULL);
     CREATE TABLE view (space BLOB PRIMARY KEY, data BLOB NOT NULL);
     CREATE VIRTUAL TABLE text USING fts5(
         body, folded, space UNINDEXED, source UNINDEXED, page UNINDEXED, tokenize = 'unicode61 remove_diacritics 0');
@@ -136,7 +136,10 @@ fn apply(t: &Transaction<'_>, change: Change) -> Result<(), VaultError> {
         Change::Refusal(id, refusal) => execute("UPDATE outbox SET refusal = ? WHERE id = ?", params![refusal, id.0])?,
         Change::Settled(id) => execute("DELETE FROM outbox WHERE id = ?", params![id.0])?,
         Change::Key(id, secret) => execute("REPLACE INTO key VALUES (?,?)", params![id.0, secret])?,
-        Change::Chain(space, state) => execute("REPLACE INTO chain VALUES (?,?)", params![space.0, state])?,
+        Change::Chain(space, state) => execute(
+            "INSERT INTO chain (space, state) VALUES (?,?) ON CONFLICT (space) DO UPDATE SET state = excluded.state",
+            params![space.0, state],
+        )?,
         Change::View(space, data) => execute("REPLACE INTO view VALUES (?,?)", params![space.0, data])?,
         Change::Text { space, source, pages } => {
             execute("DELETE FROM text WHERE space = ? AND source = ?", params![space.0, source])?;
@@ -200,7 +203,7 @@ impl Store for SqlStore {
     }
 
     fn chains(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError> {
-        Ok(self.pairs("SELECT space, state FROM chain")?.into_iter().map(|(k, v)| (SpaceId(k), v)).collect())
+        Ok(self.pairs("SELECT space, state FROM chain ORDER BY n")?.into_iter().map(|(k, v)| (SpaceId(k), v)).collect())
     }
 
     fn views(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError> {

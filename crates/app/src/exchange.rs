@@ -1,0 +1,109 @@
+//! Between the laptop and the sync machine: what the hub said becomes what the laptop holds. Generic over the store, so that the
+//! simulator exchanges through the same code.
+
+use crate::AppError;
+use cabinet_acts::kind;
+use cabinet_ledger::wire::SpaceHeadV1;
+use cabinet_ledger::{EntryId, LedgerError, Signed, SpaceId};
+use cabinet_sync::{Effect, Outgoing, Sync};
+use cabinet_vault::{Laptop, Store};
+
+/// What a reply changed.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Spaces whose state may have changed.
+    pub touched: Vec<SpaceId>,
+    /// Entries that now have a receipt.
+    pub received: Vec<EntryId>,
+    /// Entries that the hub will not take.
+    pub refused: Vec<EntryId>,
+    /// Whether the hub answered.
+    pub online: Option<bool>,
+    /// The login no longer holds.
+    pub is_login_needed: bool,
+    /// Spaces that can't be followed any further, with the reason.
+    pub stopped: Vec<(SpaceId, LedgerError)>,
+}
+
+/// The sync machine of an open laptop.
+pub struct Exchange {
+    /// The machine.
+    pub sync: Sync,
+}
+
+impl Exchange {
+    /// Begins where the laptop stands.
+    pub fn new<S: Store>(laptop: &Laptop<S>) -> Result<Self, AppError> {
+        let mut sync = Sync::new(laptop.me().ok().map(|me| me.register));
+        laptop.heads().for_each(|(space, seq)| sync.stored(space, seq));
+        let mut exchange = Exchange { sync };
+        exchange.refill(laptop)?;
+        Ok(exchange)
+    }
+
+    /// Takes over what was signed since. An issued form waits for its papers.
+    pub fn refill<S: Store>(&mut self, laptop: &Laptop<S>) -> Result<(), AppError> {
+        for row in laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()) {
+            let header = Signed::decode(&row.entry).map_err(cabinet_vault::VaultError::from)?.header;
+            let after = if header.kind == kind::ISSUED { header.papers.clone() } else { vec![] };
+            if header.kind == kind::DRAFTED {
+                header.papers.iter().for_each(|p| self.sync.upload(*p, row.space));
+            }
+            self.sync.enqueue(Outgoing { entry: row.id, space: row.space, bytes: row.entry.clone(), after });
+        }
+        Ok(())
+    }
+
+    /// Carries out what the machine says of a reply.
+    pub fn apply<S: Store>(&mut self, laptop: &mut Laptop<S>, effects: Vec<Effect>) -> Result<Outcome, AppError> {
+        let mut outcome = Outcome::default();
+        for effect in effects {
+            match effect {
+                Effect::Online(online) => outcome.online = Some(online),
+                Effect::LoginNeeded => outcome.is_login_needed = true,
+                Effect::Uploaded { .. } => {}
+                Effect::Receipt { entry, stamp } => match laptop.receipt(entry, &stamp) {
+                    Ok(()) => outcome.received.push(entry),
+                    // Not a receipt for what was sent: the entry goes out again.
+                    Err(cabinet_vault::VaultError::Ledger(_)) => self.refill(laptop)?,
+                    Err(error) => return Err(error.into()),
+                },
+                Effect::Refused { entry, refusal } => match laptop.refused(entry, &refusal) {
+                    Ok(()) => outcome.refused.push(entry),
+                    Err(cabinet_vault::VaultError::Ledger(_)) => self.refill(laptop)?,
+                    Err(error) => return Err(error.into()),
+                },
+                Effect::Entries { space, page } => {
+                    let received = laptop.receive(space, &page)?;
+                    self.sync.stored(space, received.seq);
+                    outcome.touched.extend(received.touched);
+                    self.stopped(laptop, space, received.stopped, &mut outcome);
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn stopped<S: Store>(
+        &mut self,
+        laptop: &Laptop<S>,
+        space: SpaceId,
+        stopped: Option<LedgerError>,
+        outcome: &mut Outcome,
+    ) {
+        match stopped {
+            // The register must come first; this space is read again after it.
+            Some(LedgerError::RegisterBehind { needed }) => {
+                if let Ok(me) = laptop.me() {
+                    self.sync.heard(SpaceHeadV1 { space: me.register, seq: needed });
+                }
+            }
+            // An old answer that came late: the cursor stands where it stood, and the space is read on from there.
+            None | Some(LedgerError::SequenceGap { .. }) => {}
+            Some(error) => {
+                self.sync.give_up(space);
+                outcome.stopped.push((space, error));
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What must hold when everything has settled: nothing lost, nothing twice, the same state everywhere, the oracle's result.
+
+use super::world::{Break, World};
+use crate::oracle::{Said, outcome};
+use cabinet_acts::kind;
+use cabinet_domain::{Decision, FormPhase, FormState, PersonId};
+use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1};
+use uuid::Uuid;
+
+pub fn check(world: &mut World) -> Vec<String> {
+    let mut failures = Vec::new();
+    if world.broken == Some(Break::CloseByEntry) {
+        world.break_closing();
+    }
+    nothing_lost_nothing_twice(world, &mut failures);
+    for space in world.forms.clone() {
+        same_state_everywhere(world, space, &mut failures);
+        oracle_agrees(world, space, &mut failures);
+    }
+    failures
+}
+
+/// Invariants 1 and 2.
+fn nothing_lost_nothing_twice(world: &mut World, failures: &mut Vec<String>) {
+    for (index, sim) in world.laptops.iter().enumerate() {
+        failures.extend(sim.stopped.iter().map(|s| format!("laptop {index} stopped {s}")));
+        if sim.is_gone {
+            continue;
+        }
+        // A laptop that was never admitted has nothing that anybody accepted.
+        for row in sim.laptop.outbox().iter().filter(|r| r.refusal.is_none() && sim.laptop.is_admitted()) {
+            failures.push(format!("laptop {index}: entry {} never settled (receipt {})", row.id, row.stamp.is_some()));
+        }
+    }
+    let mut spaces = world.forms.clone();
+    spaces.push(world.laptops[0].laptop.me().unwrap().register);
+    let mut seen = std::collections::BTreeMap::new();
+    for space in spaces {
+        for (signed, _) in world.ledger(space) {
+            *seen.entry(signed.header.id).or_insert(0) += 1;
+        }
+    }
+    failures.extend(seen.iter().filter(|(_, n)| **n > 1).map(|(id, n)| format!("entry {id} stands {n} times")));
+}
+
+/// Invariant 3.
+fn same_state_everywhere(world: &mut World, space: SpaceId, failures: &mut Vec<String>) {
+    let mut hashes = Vec::new();
+    let register = world.laptops[0].laptop.register().unwrap().clone();
+    for (index, sim) in world.laptops.iter().enumerate().filter(|(_, s)| !s.is_gone) {
+        let device = sim.laptop.me().unwrap().device;
+        // An invitation that lapsed while its inviter was cut off admits nobody.
+        if register.devices.get(&device).is_none_or(|d| d.state() != DeviceState::Admitted) {
+            continue;
+        }
+        match sim.laptop.form(space) {
+            Ok(state) => hashes.push((index, state.hash(), state.waiting_for_keys)),
+            Err(error) => failures.push(format!("laptop {index}: {error}")),
+        }
+    }
+    if let Some((_, first, _)) = hashes.first().copied() {
+        let differ: Vec<_> = hashes.iter().filter(|(_, h, w)| *h != first || *w > 0).map(|(i, ..)| *i).collect();
+        if !differ.is_empty() {
+            failures.push(format!("laptops {differ:?} show another state than laptop 0"));
+            if std::env::var_os("SIM_STATES").is_some() {
+                for (index, sim) in world.laptops.iter().enumerate() {
+                    println!(
+                        "laptop {index}: admitted {}, heads {:?}, outbox {}, state {:?}",
+                        sim.laptop.is_admitted(),
+                        sim.laptop.heads().collect::<Vec<_>>(),
+                        sim.laptop.outbox().len(),
+                        sim.laptop.form(space)
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The result is the oracle's, from what the sim itself knows of each answer.
+fn oracle_agrees(world: &mut World, space: SpaceId, failures: &mut Vec<String>) {
+    let Ok(state) = world.laptops[0].laptop.form(space) else { return };
+    world.note_result(&format!("{:?} {:?}", phase_name(&state), state.result.as_ref().map(|r| &r.questions)));
+    match (&state.phase, &state.result) {
+        (FormPhase::Recalled { .. }, _) => {}
+        (FormPhase::Closed { .. }, Some(result)) => {
+            let expected = expected(world, space, &state);
+            for question in &result.questions {
+                let got = (question.agreed, question.deemed, question.disagreed, question.other);
+                let want = (expected.agreed, expected.deemed, expected.disagreed, expected.other);
+                let adopted = question.decision == Decision::Adopted;
+                if got != want || adopted != expected.adopted {
+                    failures.push(format!("result {got:?} {adopted}, the oracle says {want:?} {}", expected.adopted));
+                }
+            }
+        }
+        // A form that could not be issued in time is refused and says so.
+        (FormPhase::Approved, _) if state.log.iter().any(|(_, v)| format!("{v:?}").contains("WorkingDays")) => {}
+        (phase, _) => failures.push(format!("a form ended as {phase:?} without a result")),
+    }
+}
+
+fn phase_name(state: &FormState) -> String {
+    format!("{:?}", state.phase).split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+fn expected(world: &World, space: SpaceId, state: &FormState) -> crate::oracle::Outcome {
+    let ledger = world.ledger(space);
+    let issue = state.issue.as_ref().unwrap();
+    let deadline = state.deadline.unwrap().0 as u64;
+    let closed_at = closing(&ledger, world, state, deadline);
+    let register = world.laptops[0].laptop.register().unwrap();
+    let said = |person: PersonId| {
+        let mine: Vec<&(Signed, StampV1)> = ledger
+            .iter()
+            .filter(|(e, s)| e.header.kind == kind::ANSWERED && s.at_ms <= deadline && s.seq < closed_at)
+            .filter(|(e, _)| register.devices[&e.header.device].person.0 == *person.0.as_bytes())
+            .collect();
+        let is_over = |(e, _): &&&(Signed, StampV1)| {
+            mine.iter().any(|(o, _)| {
+                let same_device = o.header.device == e.header.device && o.header.counter > e.header.counter;
+                same_device || o.header.replaces.contains(&e.header.id)
+            })
+        };
+        let last = mine.iter().filter(|m| !is_over(m)).max_by_key(|(_, s)| s.seq);
+        match last.map(|(e, _)| world.answers[&cabinet_domain::EntryId(Uuid::from_bytes(e.header.id.0))]) {
+            None => Said::Silent,
+            Some(1) => Said::Yes,
+            Some(2) => Said::No,
+            Some(_) => Said::Other,
+        }
+    };
+    let all: Vec<Said> = issue.roster.members.iter().map(|m| said(m.person)).collect();
+    let pm = issue.roster.members.iter().position(|m| m.is_prime_minister);
+    outcome(&all, pm, true)
+}
+
+/// The place of the entry that closed the form.
+fn closing(ledger: &[(Signed, StampV1)], world: &World, state: &FormState, deadline: u64) -> u64 {
+    let _ = world;
+    let accepted = |e: &Signed| {
+        let id = cabinet_domain::EntryId(Uuid::from_bytes(e.header.id.0));
+        state.verdict(id) == Some(&cabinet_domain::Verdict::Accepted)
+    };
+    let closed = ledger.iter().find(|(e, _)| e.header.kind == kind::CLOSED && accepted(e));
+    closed.map_or(u64::MAX, |(_, s)| s.seq.min(if s.at_ms >= deadline { s.seq } else { u64::MAX }))
+}

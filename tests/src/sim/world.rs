@@ -1,0 +1,514 @@
+//! The simulated world: a queue of events in time, a hub, laptops, and everything that can go wrong between them.
+
+use crate::chance::Chance;
+use cabinet_app::Exchange;
+use cabinet_app::forms::keep_house;
+use cabinet_domain::EntryId as DomainEntryId;
+use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
+use cabinet_ledger::wire::{RefusalReason, SpacesV1};
+use cabinet_ledger::*;
+use cabinet_seal::SigningKey;
+use cabinet_sync::{Reply, Request};
+use cabinet_vault::{Laptop, MemoryStore, Protections};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+/// Monday 2026-06-01, 08:00 in Vietnam.
+pub const START_MS: u64 = 1_780_275_600_000;
+pub const MINUTE: u64 = 60_000;
+pub const HOUR: u64 = 60 * MINUTE;
+/// How long a laptop waits for an answer.
+const TIMEOUT_MS: u64 = 20_000;
+
+/// A protection that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    Dedup,
+    AckBeforeFsync,
+    DeviceOrder,
+    HeadCheck,
+    RegisterHead,
+    CloseByEntry,
+}
+
+impl Break {
+    pub const ALL: [(&'static str, Break); 6] = [
+        ("dedup", Break::Dedup),
+        ("ack-before-fsync", Break::AckBeforeFsync),
+        ("device-order", Break::DeviceOrder),
+        ("head-check", Break::HeadCheck),
+        ("register-head", Break::RegisterHead),
+        ("close-by-entry", Break::CloseByEntry),
+    ];
+}
+
+/// Injected faults by kind.
+#[derive(Clone, Default)]
+pub struct Faults(pub BTreeMap<&'static str, u64>);
+
+impl Faults {
+    pub const KINDS: [&'static str; 11] = [
+        "dropped", "doubled", "delayed", "reordered", "partition", "clock jump", "laptop death", "hub death",
+        "handed in newest first", "revoked device", "second laptop",
+    ];
+
+    pub fn count(&mut self, kind: &'static str) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+}
+
+pub struct SimLaptop {
+    store: MemoryStore,
+    pub laptop: Laptop<MemoryStore>,
+    exchange: Exchange,
+    clock_offset: i64,
+    hub_offset: i64,
+    cut_until: u64,
+    dead_until: u64,
+    ticket: u64,
+    waits: bool,
+    pub stopped: Vec<String>,
+    pub is_gone: bool,
+}
+
+#[derive(Clone)]
+enum Event {
+    AtHub { laptop: usize, ticket: u64, request: Request },
+    AtLaptop { laptop: usize, ticket: u64, reply: Reply },
+    Timeout { laptop: usize, ticket: u64 },
+    /// The laptop looks what there is to do.
+    Wake { laptop: usize },
+    /// Something may happen to the laptop; each laptop has one such chain.
+    Tick { laptop: usize },
+}
+
+/// An event with its time; earlier first, then in the order of making.
+struct Timed(u64, u64, Event);
+
+impl PartialEq for Timed {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0, self.1) == (other.0, other.1)
+    }
+}
+impl Eq for Timed {}
+impl PartialOrd for Timed {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Timed {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (other.0, other.1).cmp(&(self.0, self.1))
+    }
+}
+
+pub struct World {
+    pub chance: Chance,
+    pub now: u64,
+    hub: Option<Orderer<MemoryLedgerStore>>,
+    hub_store: MemoryLedgerStore,
+    hub_key: SigningKey,
+    hub_dead_until: u64,
+    pub laptops: Vec<SimLaptop>,
+    queue: BinaryHeap<Timed>,
+    made: u64,
+    pub faults: Faults,
+    has_faults: bool,
+    pub broken: Option<Break>,
+    trace: blake3::Hasher,
+    /// Forms in the order of their making.
+    pub forms: Vec<SpaceId>,
+    /// What each signed answer says, by its entry: 1 yes, 2 no, 3 other.
+    pub answers: BTreeMap<DomainEntryId, u8>,
+    /// Every entry that a laptop accepted from its person.
+    pub signed: BTreeSet<EntryId>,
+}
+
+impl World {
+    /// An empty hub.
+    pub fn new(seed: u64, broken: Option<Break>) -> Self {
+        let hub_store = MemoryLedgerStore::default();
+        let hub_key = SigningKey::make();
+        let mut world = World {
+            chance: Chance::new(seed),
+            now: START_MS,
+            hub: None,
+            hub_store,
+            hub_key,
+            hub_dead_until: 0,
+            laptops: Vec::new(),
+            queue: BinaryHeap::new(),
+            made: 0,
+            faults: Faults::default(),
+            has_faults: false,
+            broken,
+            trace: blake3::Hasher::new(),
+            forms: Vec::new(),
+            answers: BTreeMap::new(),
+            signed: BTreeSet::new(),
+        };
+        world.start_hub();
+        world
+    }
+
+    fn start_hub(&mut self) {
+        let mut hub = Orderer::open(self.hub_store.clone(), self.hub_key.clone()).unwrap();
+        hub.set_protections(HubProtections {
+            deduplicates: self.broken != Some(Break::Dedup),
+            names_register_head: self.broken != Some(Break::RegisterHead),
+        });
+        self.hub = Some(hub);
+    }
+
+    pub fn hub(&mut self) -> &mut Orderer<MemoryLedgerStore> {
+        self.hub.as_mut().unwrap()
+    }
+
+    pub fn stamp_key(&self) -> Hash {
+        Hash(self.hub_key.public().0)
+    }
+
+    pub fn entry_count(&self) -> usize {
+        self.hub_store.size().unwrap().0 as usize
+    }
+
+    /// How often an entry stands in the ledger.
+    pub fn places_of(&self, space: SpaceId, id: EntryId) -> usize {
+        let entries = self.hub_store.entries(space, 0, usize::MAX >> 1).unwrap();
+        entries.iter().filter(|e| Signed::decode(&e.entry).unwrap().header.id == id).count()
+    }
+
+    /// All entries of a space with their stamps.
+    pub fn ledger(&self, space: SpaceId) -> Vec<(Signed, StampV1)> {
+        let entries = self.hub_store.entries(space, 0, usize::MAX >> 1).unwrap();
+        let read = |e: &wire::StampedV1| {
+            (Signed::decode(&e.entry).unwrap(), decode::<SignedStampV1>(&e.stamp).unwrap().verify().unwrap())
+        };
+        entries.iter().map(read).collect()
+    }
+
+    /// Adds a laptop with an empty store.
+    pub fn add_laptop(&mut self) -> usize {
+        let store = MemoryStore::default();
+        let laptop = Laptop::open(store.clone()).unwrap();
+        let exchange = Exchange::new(&laptop).unwrap();
+        self.laptops.push(SimLaptop {
+            store,
+            laptop,
+            exchange,
+            clock_offset: 0,
+            hub_offset: 0,
+            cut_until: 0,
+            dead_until: 0,
+            ticket: 0,
+            waits: false,
+            stopped: Vec::new(),
+            is_gone: false,
+        });
+        let laptop = self.laptops.len() - 1;
+        if self.has_faults {
+            self.push(1_000, Event::Tick { laptop });
+        }
+        laptop
+    }
+
+    /// (Re)starts a laptop from what its store holds, as after a death or an enrolment.
+    pub fn start_laptop(&mut self, index: usize) {
+        let protections = self.laptop_protections();
+        let sim = &mut self.laptops[index];
+        sim.laptop = Laptop::open(sim.store.clone()).unwrap();
+        sim.laptop.set_protections(protections);
+        sim.exchange = Exchange::new(&sim.laptop).unwrap();
+        sim.exchange.sync.set_logged_in(true);
+        sim.ticket += 1;
+        sim.waits = false;
+        self.wake(index, 1);
+    }
+
+    fn laptop_protections(&self) -> Protections {
+        Protections {
+            checks_heads: self.broken != Some(Break::HeadCheck),
+            keeps_device_order: self.broken != Some(Break::DeviceOrder),
+            closes_by_clock_ms: None,
+            settles_by_id: true,
+        }
+    }
+
+    /// The fault of closing by clock: each laptop judges by its own.
+    pub fn break_closing(&mut self) {
+        let (now, protections) = (self.now, self.laptop_protections());
+        for sim in &mut self.laptops {
+            let clock = now.saturating_add_signed(sim.clock_offset);
+            sim.laptop.set_protections(Protections { closes_by_clock_ms: Some(clock), ..protections });
+        }
+    }
+
+    pub fn start_faults(&mut self) {
+        self.has_faults = true;
+        for laptop in 0..self.laptops.len() {
+            self.push(1_000 + laptop as u64, Event::Tick { laptop });
+        }
+        if self.broken == Some(Break::AckBeforeFsync) {
+            self.hub_store.skip_sync();
+        }
+    }
+
+    /// A laptop's own clock.
+    pub fn clock(&self, index: usize) -> u64 {
+        self.now.saturating_add_signed(self.laptops[index].clock_offset)
+    }
+
+    pub fn is_alive(&self, index: usize) -> bool {
+        self.laptops[index].dead_until <= self.now && !self.laptops[index].is_gone
+    }
+
+    /// Something is done on a laptop; whatever it signed is remembered and will be sent.
+    pub fn act(&mut self, index: usize, name: &str, act: impl FnOnce(&mut Laptop<MemoryStore>, u64) -> bool) -> bool {
+        let clock = self.clock(index);
+        let done = act(&mut self.laptops[index].laptop, clock);
+        self.note(&format!("{index} {name} {done}"));
+        self.collect(index);
+        self.wake(index, 1);
+        done
+    }
+
+    /// Hands the last `count` waiting entries of a laptop in as a file would be: newest first.
+    pub fn hand_in_newest_first(&mut self, index: usize, count: usize) {
+        let waiting = self.laptops[index].laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
+        let entries: Vec<_> = waiting.map(|r| (r.id, r.entry.clone())).collect();
+        if entries.len() < count || count < 2 {
+            return;
+        }
+        self.faults.count("handed in newest first");
+        for (n, (entry, bytes)) in entries.iter().rev().take(count).cloned().enumerate() {
+            let request = Request::Append { entry, bytes };
+            self.push(5 + n as u64, Event::AtHub { laptop: index, ticket: u64::MAX, request });
+        }
+    }
+
+    fn collect(&mut self, index: usize) {
+        let sim = &mut self.laptops[index];
+        self.signed.extend(sim.laptop.outbox().iter().map(|r| r.id));
+        sim.exchange.refill(&sim.laptop).unwrap();
+    }
+
+    pub fn wake(&mut self, laptop: usize, in_ms: u64) {
+        self.push(in_ms, Event::Wake { laptop });
+    }
+
+    fn push(&mut self, in_ms: u64, event: Event) {
+        self.made += 1;
+        self.queue.push(Timed(self.now + in_ms, self.made, event));
+    }
+
+    fn note(&mut self, what: &str) {
+        self.trace.update(format!("{} {what}\n", self.now).as_bytes());
+    }
+
+    /// Logical results belong to the digest, ciphertext does not.
+    pub fn note_result(&mut self, what: &str) {
+        self.note(what);
+    }
+
+    pub fn digest(&self) -> String {
+        self.trace.finalize().to_hex()[..16].to_owned()
+    }
+
+    /// Lets the world run until a time.
+    pub fn run_until(&mut self, until: u64) {
+        while self.queue.peek().is_some_and(|t| t.0 <= until) {
+            let Timed(at, _, event) = self.queue.pop().unwrap();
+            self.now = self.now.max(at);
+            self.handle(event);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Faults end, everybody is there, and the world runs until nothing moves.
+    pub fn heal(&mut self) {
+        self.has_faults = false;
+        for sim in &mut self.laptops {
+            (sim.cut_until, sim.dead_until) = (0, 0);
+        }
+        self.hub_dead_until = 0;
+        if self.hub.is_none() {
+            self.start_hub();
+        }
+        self.settle();
+        let deadlines = self.forms.iter().filter_map(|f| self.laptops[0].laptop.form(*f).ok()?.deadline);
+        let last = deadlines.map(|d| d.0 as u64).max().unwrap_or(0);
+        self.run_until(self.now.max(last));
+        self.settle();
+    }
+
+    /// Everybody looks what there is to do until nobody finds anything more.
+    fn settle(&mut self) {
+        for _ in 0..12 {
+            for index in 0..self.laptops.len() {
+                self.laptops[index].exchange.sync.wake();
+                self.wake(index, 1);
+            }
+            self.run_until(self.now + 15 * MINUTE);
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Wake { laptop } => {
+                if self.is_alive(laptop) {
+                    self.keep_house(laptop);
+                    self.drive(laptop);
+                }
+            }
+            Event::Tick { laptop } => self.some_fault(laptop),
+            Event::Timeout { laptop, ticket } => {
+                if self.laptops[laptop].ticket == ticket && self.laptops[laptop].waits {
+                    self.reply(laptop, Reply::Unreachable);
+                }
+            }
+            Event::AtHub { laptop, ticket, request } => self.at_hub(laptop, ticket, request),
+            Event::AtLaptop { laptop, ticket, reply } => self.at_laptop(laptop, ticket, reply),
+        }
+    }
+
+    fn drive(&mut self, laptop: usize) {
+        let clock = self.clock(laptop);
+        let sim = &mut self.laptops[laptop];
+        let Some(request) = sim.exchange.sync.next(clock) else { return };
+        sim.ticket += 1;
+        sim.waits = true;
+        let ticket = sim.ticket;
+        self.push(TIMEOUT_MS, Event::Timeout { laptop, ticket });
+        self.send(laptop, |at| Event::AtHub { laptop: at, ticket, request: request.clone() });
+    }
+
+    /// One message over the network, with whatever the network does to it.
+    fn send(&mut self, laptop: usize, event: impl Fn(usize) -> Event) {
+        let is_cut = self.laptops[laptop].cut_until > self.now;
+        if is_cut || (self.has_faults && self.chance.percent(6)) {
+            self.faults.count("dropped");
+            return;
+        }
+        let mut delay = 10 + self.chance.below(40);
+        if self.has_faults && self.chance.percent(4) {
+            self.faults.count("delayed");
+            delay += self.chance.below(3 * TIMEOUT_MS);
+        }
+        self.push(delay, event(laptop));
+        if self.has_faults && self.chance.percent(5) {
+            self.faults.count("doubled");
+            let again = delay + self.chance.below(40_000);
+            self.push(again, event(laptop));
+        }
+    }
+
+    fn at_hub(&mut self, laptop: usize, ticket: u64, request: Request) {
+        let now = self.now;
+        if self.hub.is_none() || self.hub_dead_until > now {
+            return;
+        }
+        let device = self.laptops[laptop].laptop.me().unwrap().device;
+        let hub = self.hub();
+        let reply = match request {
+            Request::Spaces => Reply::Spaces(SpacesV1 { spaces: hub.heads(device), at_ms: now }),
+            Request::Append { bytes, .. } => Reply::Appended(hub.append(&[bytes], now).unwrap().remove(0)),
+            Request::Read { space, after } => match hub.may_read(device, space) {
+                Ok(()) => Reply::Page(hub.page(space, after).unwrap()),
+                Err(reason) => Reply::Refused(reason),
+            },
+            Request::Upload { .. } => Reply::Refused(RefusalReason::NotFound),
+        };
+        self.send(laptop, |at| Event::AtLaptop { laptop: at, ticket, reply: reply.clone() });
+    }
+
+    fn at_laptop(&mut self, laptop: usize, ticket: u64, reply: Reply) {
+        if !self.is_alive(laptop) {
+            return;
+        }
+        let sim = &mut self.laptops[laptop];
+        if sim.ticket == ticket && sim.waits {
+            return self.reply(laptop, reply);
+        }
+        // A page that comes late or twice is not dropped here: the laptop itself must notice.
+        if let (Reply::Page(page), true) = (&reply, self.has_faults)
+            && let Some(first) = page.entries.first()
+        {
+            self.faults.count("reordered");
+            let space = Signed::decode(&first.entry).unwrap().space();
+            let sim = &mut self.laptops[laptop];
+            let received = sim.laptop.receive(space, page).unwrap();
+            sim.exchange.sync.stored(space, received.seq);
+            self.collect(laptop);
+        }
+    }
+
+    fn reply(&mut self, laptop: usize, reply: Reply) {
+        let (now, clock) = (self.now, self.clock(laptop));
+        let sim = &mut self.laptops[laptop];
+        sim.waits = false;
+        if let Reply::Spaces(spaces) = &reply {
+            sim.hub_offset = spaces.at_ms as i64 - clock as i64;
+        }
+        let effects = sim.exchange.sync.done(reply, clock);
+        let outcome = sim.exchange.apply(&mut sim.laptop, effects).unwrap();
+        let stopped = outcome.stopped.iter().map(|(_, error)| format!("at {now}: {error}"));
+        sim.stopped.extend(stopped);
+        let line = format!("{laptop} touched {} received {}", outcome.touched.len(), outcome.received.len());
+        self.note(&line);
+        if !outcome.touched.is_empty() {
+            self.keep_house(laptop);
+        }
+        self.drive(laptop);
+    }
+
+    fn keep_house(&mut self, laptop: usize) {
+        let hub_now = self.clock(laptop).saturating_add_signed(self.laptops[laptop].hub_offset);
+        let sim = &mut self.laptops[laptop];
+        let Ok(me) = sim.laptop.me() else { return };
+        let mut spaces = vec![me.register];
+        spaces.extend(self.forms.iter().copied());
+        let desks = sim.laptop.spaces(SpaceKind::Desk).unwrap();
+        spaces.extend(desks);
+        let spaces: Vec<_> = spaces.into_iter().filter(|s| sim.laptop.control(*s).unwrap().is_some()).collect();
+        let kept = keep_house(&mut sim.laptop, &spaces, hub_now).unwrap();
+        if kept.granted + kept.closed + kept.opened > 0 {
+            self.note(&format!("{laptop} kept {kept:?}"));
+        }
+        self.collect(laptop);
+    }
+
+    /// Now and then something happens to a laptop or to the hub. Also sets the next wake.
+    fn some_fault(&mut self, laptop: usize) {
+        if !self.has_faults {
+            return;
+        }
+        let next = 5 * MINUTE + self.chance.below(55 * MINUTE);
+        self.push(next, Event::Tick { laptop });
+        self.wake(laptop, 1);
+        match self.chance.below(150) {
+            0..=2 => {
+                self.faults.count("partition");
+                self.laptops[laptop].cut_until = self.now + self.chance.below(20 * HOUR);
+            }
+            3 => {
+                self.faults.count("clock jump");
+                self.laptops[laptop].clock_offset = self.chance.below(8 * HOUR) as i64 - 4 * HOUR as i64;
+            }
+            4 if !self.laptops[laptop].is_gone => {
+                self.faults.count("laptop death");
+                self.laptops[laptop].dead_until = self.now + self.chance.below(3 * HOUR);
+                self.start_laptop(laptop);
+                let until = self.laptops[laptop].dead_until - self.now;
+                self.wake(laptop, until + 1);
+            }
+            6 => {
+                self.faults.count("hub death");
+                self.hub = None;
+                let lost = self.hub_store.die();
+                self.note(&format!("hub dies, {lost} lost"));
+                self.hub_dead_until = self.now + self.chance.below(HOUR);
+                self.start_hub();
+            }
+            _ => {}
+        }
+    }
+}
