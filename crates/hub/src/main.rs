@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     println!("listening on {}", running.url());
     println!("certificate {}", running.certificate);
     if let Some(token) = &running.token {
-        println!("set-up token {token}");
+        println!("set-up line {}#{}.{token}", running.url(), running.certificate);
     }
     stopped().await;
     running.stop().await

@@ -1,1 +1,12 @@
-//! cabinet-paper
+//! Pages out of PDFs, drawn in a locked process: a PDF is hostile input, and PDFium is large.
+//!
+//! Entry points: [`Worker`] in the app, the binary `cabinet-paper-worker` beside it. The worker gets no file, no network and no
+//! secret: it asks its parent for bytes and hands back bitmaps and text. Whatever happens to it costs a page, never the app.
+
+pub mod lock;
+mod pdf;
+pub mod pipe;
+mod worker;
+
+pub use pdf::{bare_first_page, serve};
+pub use worker::{DocumentShape, PaperBytes, PaperError, Worker, WorkerPaths};

@@ -107,15 +107,24 @@ impl Sync {
         if self.backoff.is_failing() { self.backoff.until_ms() } else { self.next_poll_ms }
     }
 
+    /// Whether [`Sync::next`] would find something.
+    pub fn is_ready(&self, now_ms: u64) -> bool {
+        self.choose(now_ms).is_some()
+    }
+
     /// What to ask the hub now; none while a request is under way, while waiting after a failure, or when all is done.
     pub fn next(&mut self, now_ms: u64) -> Option<Request> {
+        let request = self.choose(now_ms);
+        self.in_flight.clone_from(&request);
+        request
+    }
+
+    fn choose(&self, now_ms: u64) -> Option<Request> {
         if self.in_flight.is_some() || self.backoff.is_waiting(now_ms) {
             return None;
         }
         let request = self.next_append().or_else(|| self.next_read()).or_else(|| self.next_upload());
-        let request = request.or_else(|| self.next_poll(now_ms));
-        self.in_flight.clone_from(&request);
-        request
+        request.or_else(|| self.next_poll(now_ms))
     }
 
     /// What to do with the reply to the request under way.

@@ -104,14 +104,25 @@ impl PaperFolder {
 }
 
 impl ArrivingPaper {
-    /// The piece to fetch next: what a reader waits for, else the first that is missing. None: all is here.
-    pub fn next_piece(&self) -> Option<(u64, u64, usize)> {
+    /// The bytes to fetch next, as first piece, offset and length: from what a reader waits for, else from the first that is
+    /// missing, at most `pieces_max` pieces that follow each other. None: all is here.
+    pub fn next_run(&self, pieces_max: usize) -> Option<(u64, u64, usize)> {
         let mut state = self.state();
         let wanted = std::mem::take(&mut state.wanted);
-        let index = wanted.iter().copied().find(|i| !state.has[*i as usize]);
-        state.wanted = wanted.into_iter().filter(|i| !state.has[*i as usize]).collect();
-        let index = index.or_else(|| state.has.iter().position(|has| !has).map(|i| i as u64))?;
-        Some((index, index * PIECE_BYTES, piece_bytes(&self.0.name, index)))
+        state.wanted = wanted.into_iter().filter(|i| state.has.get(*i as usize) == Some(&false)).collect();
+        let first = state.wanted.first().map(|i| *i as usize).or_else(|| state.has.iter().position(|has| !has))?;
+        let count = state.has[first..].iter().take(pieces_max).take_while(|has| !**has).count();
+        let offset = first as u64 * PIECE_BYTES;
+        let end = ((first + count) as u64 * PIECE_BYTES).min(self.0.name.size_bytes);
+        Some((first as u64, offset, (end - offset) as usize))
+    }
+
+    /// Checks a run of pieces and keeps those that are right.
+    pub fn put_run(&self, first: u64, bytes: &[u8]) -> Result<(), VaultError> {
+        for (n, piece) in bytes.chunks(PIECE_BYTES as usize).enumerate() {
+            self.put(first + n as u64, piece)?;
+        }
+        Ok(())
     }
 
     /// Checks a piece and keeps it. A wrong one is refused and can be fetched again.
@@ -210,7 +221,7 @@ mod tests {
         });
         let mut fetched = 0;
         while !reader.is_finished() {
-            if let Some((index, offset, length)) = arriving.next_piece() {
+            if let Some((index, offset, length)) = arriving.next_run(1) {
                 let mut wrong = bytes[offset as usize..][..length].to_vec();
                 wrong[0] ^= 1;
                 assert!(arriving.put(index, &wrong).is_err());
@@ -222,9 +233,9 @@ mod tests {
         drop(arriving);
         let again = folder.arriving(name, &sealed.pieces.bytes()).unwrap();
         let mut rest = 0;
-        while let Some((index, offset, length)) = again.next_piece() {
-            again.put(index, &bytes[offset as usize..][..length]).unwrap();
-            rest += 1;
+        while let Some((index, offset, length)) = again.next_run(2) {
+            again.put_run(index, &bytes[offset as usize..][..length]).unwrap();
+            rest += length.div_ceil(PIECE_BYTES as usize);
         }
         assert_eq!(fetched + rest, bytes.len().div_ceil(PIECE_BYTES as usize));
         again.finish().unwrap();

@@ -12,6 +12,9 @@ pub fn check(world: &mut World) -> Vec<String> {
     if world.broken == Some(Break::CloseByEntry) {
         world.break_closing();
     }
+    if world.is_restless() {
+        failures.push("the world does not come to rest".into());
+    }
     nothing_lost_nothing_twice(world, &mut failures);
     for space in world.forms.clone() {
         same_state_everywhere(world, space, &mut failures);

@@ -19,6 +19,9 @@ pub const HOUR: u64 = 60 * MINUTE;
 /// How long a laptop waits for an answer.
 const TIMEOUT_MS: u64 = 20_000;
 
+/// Limit: a world that needs more does not come to rest, which is a failure of its own.
+const EVENTS_MAX: u64 = 60_000;
+
 /// A protection that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
@@ -111,6 +114,7 @@ pub struct World {
     pub laptops: Vec<SimLaptop>,
     queue: BinaryHeap<Timed>,
     made: u64,
+    handled: u64,
     pub faults: Faults,
     has_faults: bool,
     pub broken: Option<Break>,
@@ -138,6 +142,7 @@ impl World {
             laptops: Vec::new(),
             queue: BinaryHeap::new(),
             made: 0,
+            handled: 0,
             faults: Faults::default(),
             has_faults: false,
             broken,
@@ -157,6 +162,10 @@ impl World {
             names_register_head: self.broken != Some(Break::RegisterHead),
         });
         self.hub = Some(hub);
+    }
+
+    pub fn is_restless(&self) -> bool {
+        self.handled >= EVENTS_MAX
     }
 
     pub fn hub(&mut self) -> &mut Orderer<MemoryLedgerStore> {
@@ -315,7 +324,8 @@ impl World {
 
     /// Lets the world run until a time.
     pub fn run_until(&mut self, until: u64) {
-        while self.queue.peek().is_some_and(|t| t.0 <= until) {
+        while self.queue.peek().is_some_and(|t| t.0 <= until) && self.handled < EVENTS_MAX {
+            self.handled += 1;
             let Timed(at, _, event) = self.queue.pop().unwrap();
             self.now = self.now.max(at);
             self.handle(event);

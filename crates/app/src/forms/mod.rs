@@ -11,6 +11,7 @@ pub use answer::answer_form;
 pub use close::{close_form, extend_form, open_answers, recall_form};
 pub use housekeeping::{Kept, keep_house};
 pub use issue::{IssuePlan, issue_form, plan_issue};
+pub(crate) use write::paper_names;
 pub use write::{approve_form, draft_form};
 
 use crate::AppError;

@@ -193,7 +193,7 @@ impl<S: Store> Laptop<S> {
         let Some(old) = self.store.meta(OLD_RECOVERY)? else { return Ok(0) };
         let old = Identity::parse(std::str::from_utf8(&old).map_err(|_| VaultError::Damaged("a recovery key"))?)?;
         let mut taken = Vec::new();
-        for space in self.chains.keys().copied().collect::<Vec<_>>() {
+        for space in self.arrived.clone() {
             for row in self.store.controls(space)? {
                 let signed = Signed::decode(&row.entry)?;
                 let Ok(ControlV1::Granted { grants }) = ControlV1::read(row.kind, &signed.body) else { continue };

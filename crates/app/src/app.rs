@@ -1,0 +1,421 @@
+//! One profile, opened or locked, with everything that runs beside it.
+
+use crate::network::{self, HubClient};
+use crate::reader::Reader;
+use crate::{AppError, Exchange};
+use cabinet_ledger::wire::SpaceHeadV1;
+use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
+use cabinet_sync::Request;
+use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::Notify;
+
+/// Milliseconds since 1970: an argument, so that a year can be replayed in minutes.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// How long to wait before another login is tried.
+const LOGIN_RETRY_MS: u64 = 3_000;
+/// A laptop whose clock is further from the hub's than this says so.
+pub(crate) const CLOCK_DIFFERENCE_MS_MAX: i64 = 2 * 60_000;
+
+/// What the shell is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// These spaces changed; all, if empty.
+    Changed(Vec<SpaceId>),
+    /// The state of sync changed.
+    Sync,
+}
+
+type Listener = Box<dyn Fn(Event) + Send + Sync>;
+
+/// The app. Clones are the same app.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) profile: Profile,
+    clock: Clock,
+    state: Mutex<State>,
+    listener: Mutex<Option<Listener>>,
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) paper_wake: Arc<Notify>,
+    pub(crate) reader: Reader,
+}
+
+#[derive(Default)]
+struct State {
+    open: Option<Open>,
+    hub: HubClock,
+    client: Option<HubClient>,
+    is_network_off: bool,
+    next_login_ms: u64,
+    papers: VecDeque<PaperNameV1>,
+    arriving: HashMap<Hash, ArrivingPaper>,
+}
+
+/// An unlocked vault with its sync machine.
+pub(crate) struct Open {
+    pub(crate) unlocked: Unlocked,
+    pub(crate) exchange: Exchange,
+    pub(crate) is_papers_due: bool,
+}
+
+/// What is known of the hub's time.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct HubClock {
+    pub(crate) is_online: bool,
+    is_logged_in: bool,
+    pub(crate) is_refused: bool,
+    offset_ms: i64,
+    pub(crate) last_contact_ms: Option<u64>,
+}
+
+impl HubClock {
+    pub(crate) fn heard(&mut self, hub_ms: u64, now_ms: u64) {
+        self.offset_ms = hub_ms as i64 - now_ms as i64;
+        self.last_contact_ms = Some(hub_ms);
+    }
+
+    /// The hub's time, as well as it is known.
+    pub(crate) fn hub_now(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_add_signed(self.offset_ms)
+    }
+
+    pub(crate) fn is_far_off(&self) -> bool {
+        self.offset_ms.abs() > CLOCK_DIFFERENCE_MS_MAX
+    }
+}
+
+impl App {
+    /// The app on a profile folder. The network runs beside it as soon as the vault is open.
+    pub fn new(folder: &Path, clock: Clock) -> Self {
+        let app = App(Arc::new(Inner {
+            profile: Profile::new(folder),
+            clock,
+            state: Mutex::default(),
+            listener: Mutex::default(),
+            wake: Arc::default(),
+            paper_wake: Arc::default(),
+            reader: Reader::new(),
+        }));
+        app.load_hub();
+        app
+    }
+
+    /// Starts what runs beside: the driver of sync, and the fetching of papers.
+    pub fn start(&self) {
+        tokio::spawn(network::drive(Arc::downgrade(&self.0)));
+        tokio::spawn(network::fetch_papers(Arc::downgrade(&self.0)));
+    }
+
+    /// Who is told of changes.
+    pub fn set_listener(&self, listener: impl Fn(Event) + Send + Sync + 'static) {
+        *lock(&self.0.listener) = Some(Box::new(listener));
+    }
+
+    /// The time.
+    pub fn now_ms(&self) -> u64 {
+        (self.0.clock)()
+    }
+
+    /// Whether no vault is open.
+    pub fn is_locked(&self) -> bool {
+        lock(&self.0.state).open.is_none()
+    }
+
+    /// Cuts this app off from the network, or lets it back.
+    pub fn set_network_off(&self, is_off: bool) {
+        {
+            let mut state = lock(&self.0.state);
+            state.is_network_off = is_off;
+            state.next_login_ms = 0;
+            if let Some(open) = &mut state.open {
+                open.exchange.sync.wake();
+            }
+        }
+        self.0.wake.notify_one();
+        self.0.paper_wake.notify_one();
+        self.emit(Event::Sync);
+    }
+
+    /// Whether this app was cut off on purpose.
+    pub fn is_network_off(&self) -> bool {
+        lock(&self.0.state).is_network_off
+    }
+
+    /// How many of this person's acts have no receipt.
+    pub fn unsent(&self) -> usize {
+        match &lock(&self.0.state).open {
+            Some(open) => open.unlocked.laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()).count(),
+            None => self.0.profile.outbox().waiting().map_or(0, |w| w.len()),
+        }
+    }
+
+    /// Reads or changes the laptop. Whatever it signed goes out.
+    pub fn with_laptop<T>(&self, act: impl FnOnce(&mut Laptop<SqlStore>, u64) -> Result<T, AppError>) -> Result<T, AppError> {
+        let now_ms = self.now_ms();
+        let mut state = lock(&self.0.state);
+        let open = state.open.as_mut().ok_or(AppError::Locked)?;
+        let before = open.unlocked.laptop.outbox().len();
+        let result = act(&mut open.unlocked.laptop, now_ms);
+        // Even a refused act may have signed something before it was refused.
+        if open.unlocked.laptop.outbox().len() != before {
+            open.exchange.refill(&open.unlocked.laptop)?;
+            self.0.profile.outbox().mirror(open.unlocked.laptop.outbox())?;
+            drop(state);
+            self.0.wake.notify_one();
+            self.emit(Event::Sync);
+        }
+        result
+    }
+
+    pub(crate) fn with_open<T>(&self, act: impl FnOnce(&mut Open, &mut HubClock) -> Result<T, AppError>) -> Result<T, AppError> {
+        let mut state = lock(&self.0.state);
+        let State { open, hub, .. } = &mut *state;
+        let open = open.as_mut().ok_or(AppError::Locked)?;
+        let result = act(open, hub)?;
+        self.0.profile.outbox().mirror(open.unlocked.laptop.outbox())?;
+        if std::mem::take(&mut open.is_papers_due) {
+            let papers = missing_papers(self, &open.unlocked.laptop)?;
+            state.papers = papers;
+            self.0.paper_wake.notify_one();
+        }
+        Ok(result)
+    }
+
+    /// Takes an opened vault into use: merges what came while it was locked, and begins to sync.
+    pub(crate) fn open(&self, mut unlocked: Unlocked) -> Result<(), AppError> {
+        for (entry, answer) in self.0.profile.outbox().answers()? {
+            if let Ok(answer) = cabinet_ledger::decode::<cabinet_ledger::wire::AppendedV1>(&answer) {
+                let taken = match answer {
+                    cabinet_ledger::wire::AppendedV1::Stamped(stamp) => unlocked.laptop.receipt(entry, &stamp),
+                    cabinet_ledger::wire::AppendedV1::Refused(refusal) => unlocked.laptop.refused(entry, &refusal),
+                };
+                // What does not verify is no answer: the entry goes out again.
+                drop(taken);
+            }
+        }
+        let mut exchange = Exchange::new(&unlocked.laptop)?;
+        upload_own_papers(self, &mut exchange, &unlocked.laptop)?;
+        self.0.profile.outbox().mirror(unlocked.laptop.outbox())?;
+        {
+            let mut state = lock(&self.0.state);
+            state.next_login_ms = 0;
+            state.hub.is_logged_in = false;
+            state.open = Some(Open { unlocked, exchange, is_papers_due: true });
+        }
+        self.set_hub_from_laptop()?;
+        self.with_open(|_, _| Ok(()))?;
+        self.0.wake.notify_one();
+        self.emit(Event::Changed(vec![]));
+        Ok(())
+    }
+
+    /// Locks: keys leave memory, sending goes on.
+    pub(crate) fn close(&self) {
+        let mut state = lock(&self.0.state);
+        state.open = None;
+        state.arriving.clear();
+        state.papers.clear();
+        drop(state);
+        self.0.reader.forget();
+        self.emit(Event::Changed(vec![]));
+    }
+
+    pub(crate) fn hub_clock(&self) -> HubClock {
+        lock(&self.0.state).hub
+    }
+
+    pub(crate) fn me(&self) -> Option<Me> {
+        lock(&self.0.state).open.as_ref()?.unlocked.laptop.me().ok().cloned()
+    }
+
+    pub(crate) fn client(&self) -> Option<HubClient> {
+        lock(&self.0.state).client.clone()
+    }
+
+    /// The hub's address and certificate lie beside the vault, so that a locked app can send. Neither is a secret.
+    fn load_hub(&self) {
+        let Ok(text) = std::fs::read_to_string(self.0.profile.folder().join("hub")) else { return };
+        let Some((url, certificate)) = text.trim().split_once('#') else { return };
+        if let Ok(client) = certificate.parse().map_err(|_| AppError::WrongHub).and_then(|c| HubClient::new(url, c)) {
+            lock(&self.0.state).client = Some(client);
+        }
+    }
+
+    fn set_hub_from_laptop(&self) -> Result<(), AppError> {
+        let Some(me) = self.me() else { return Ok(()) };
+        let line = format!("{}#{}\n", me.hub, me.hub_certificate);
+        let path = self.0.profile.folder().join("hub");
+        if std::fs::read_to_string(&path).ok().as_ref() != Some(&line) {
+            std::fs::write(&path, line).map_err(cabinet_vault::VaultError::from)?;
+        }
+        lock(&self.0.state).client = Some(HubClient::new(&me.hub, me.hub_certificate)?);
+        Ok(())
+    }
+
+    pub(crate) fn needs_login(&self) -> bool {
+        let state = lock(&self.0.state);
+        let has_me = state.open.as_ref().is_some_and(|o| o.unlocked.laptop.me().is_ok());
+        has_me && !state.hub.is_logged_in && self.now_ms() >= state.next_login_ms
+    }
+
+    pub(crate) fn next_request(&self) -> Option<Request> {
+        let now_ms = self.now_ms();
+        lock(&self.0.state).open.as_mut()?.exchange.sync.next(now_ms)
+    }
+
+    pub(crate) fn has_more(&self) -> bool {
+        let now_ms = self.now_ms();
+        let mut state = lock(&self.0.state);
+        state.open.as_mut().is_some_and(|o| o.exchange.sync.is_ready(now_ms))
+    }
+
+    pub(crate) fn sleep_ms(&self, max: u64) -> u64 {
+        let now_ms = self.now_ms();
+        let state = lock(&self.0.state);
+        let at = state.open.as_ref().map_or(u64::MAX, |o| o.exchange.sync.wake_at_ms());
+        let at = if state.hub.is_logged_in { at } else { at.min(state.next_login_ms.max(now_ms + 100)) };
+        at.saturating_sub(now_ms).clamp(20, max)
+    }
+
+    pub(crate) fn logged_in(&self, is_logged_in: bool) {
+        let mut state = lock(&self.0.state);
+        (state.hub.is_logged_in, state.hub.is_online, state.hub.is_refused) = (is_logged_in, is_logged_in, false);
+        if let Some(open) = &mut state.open {
+            open.exchange.sync.set_logged_in(is_logged_in);
+        }
+        drop(state);
+        self.emit(Event::Sync);
+    }
+
+    /// The hub does not know this laptop, or no longer.
+    pub(crate) fn not_admitted(&self) {
+        let mut state = lock(&self.0.state);
+        state.hub.is_online = true;
+        state.hub.is_refused = true;
+        state.next_login_ms = self.now_ms() + LOGIN_RETRY_MS;
+        drop(state);
+        self.emit(Event::Sync);
+    }
+
+    pub(crate) fn went_offline(&self) {
+        let mut state = lock(&self.0.state);
+        let was_online = std::mem::take(&mut state.hub.is_online);
+        state.hub.is_logged_in = false;
+        state.next_login_ms = self.now_ms() + LOGIN_RETRY_MS;
+        if let Some(open) = &mut state.open {
+            open.exchange.sync.set_logged_in(false);
+        }
+        drop(state);
+        if was_online {
+            self.emit(Event::Sync);
+        }
+    }
+
+    /// The announcements ended: perhaps the hub restarted. Log in again at once.
+    pub(crate) fn connection_ended(&self) {
+        let mut state = lock(&self.0.state);
+        state.hub.is_logged_in = false;
+        state.next_login_ms = 0;
+        drop(state);
+        self.0.wake.notify_one();
+    }
+
+    pub(crate) fn heard(&self, heads: &[SpaceHeadV1]) {
+        if let Some(open) = &mut lock(&self.0.state).open {
+            heads.iter().for_each(|head| open.exchange.sync.heard(*head));
+        }
+        self.0.wake.notify_one();
+    }
+
+    pub(crate) fn changed(&self, spaces: &[SpaceId]) {
+        self.emit(Event::Changed(spaces.to_vec()));
+    }
+
+    pub(crate) fn failed(&self, place: &'static str, error: &AppError) {
+        // Security: the code only; an error's facts may name what people wrote.
+        tracing::warn!(place, code = error.view().code, "failed");
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        if let Some(listener) = &*lock(&self.0.listener) {
+            listener(event);
+        }
+    }
+
+    /// The paper to fetch next.
+    pub(crate) fn next_paper(&self) -> Option<PaperNameV1> {
+        let mut state = lock(&self.0.state);
+        if !state.hub.is_logged_in {
+            return None;
+        }
+        // Round and round, so that one that can't be had holds up no other.
+        let paper = state.papers.pop_front()?;
+        state.papers.push_back(paper);
+        Some(paper)
+    }
+
+    /// Somebody looks at a paper that is not here: it goes first.
+    pub(crate) fn want_paper(&self, paper: PaperNameV1) {
+        let mut state = lock(&self.0.state);
+        state.papers.retain(|p| p.hash != paper.hash);
+        state.papers.push_front(paper);
+        drop(state);
+        self.0.paper_wake.notify_one();
+    }
+
+    pub(crate) fn arriving(&self, hash: Hash) -> Option<ArrivingPaper> {
+        lock(&self.0.state).arriving.get(&hash).cloned()
+    }
+
+    pub(crate) fn paper_arrives(&self, hash: Hash, arriving: ArrivingPaper) {
+        lock(&self.0.state).arriving.insert(hash, arriving);
+        self.emit(Event::Sync);
+    }
+
+    pub(crate) fn paper_arrived(&self, hash: Hash) {
+        let mut state = lock(&self.0.state);
+        state.arriving.remove(&hash);
+        state.papers.retain(|p| p.hash != hash);
+        drop(state);
+        self.emit(Event::Changed(vec![]));
+    }
+}
+
+fn missing_papers(app: &App, laptop: &Laptop<SqlStore>) -> Result<VecDeque<PaperNameV1>, AppError> {
+    let folder = app.0.profile.papers();
+    let mut missing = VecDeque::new();
+    for (space, brief) in laptop.briefs()? {
+        if brief.papers > 0
+            && let Some(content) = &laptop.form(space)?.content
+        {
+            missing.extend(crate::forms::paper_names(content).into_iter().filter(|p| !folder.has(p.hash)));
+        }
+    }
+    Ok(missing)
+}
+
+/// After a restart nobody remembers which uploads were done; the hub is asked for each of the forms that are still open.
+fn upload_own_papers(app: &App, exchange: &mut Exchange, laptop: &Laptop<SqlStore>) -> Result<(), AppError> {
+    use cabinet_domain::FormPhase::{Approved, Draft, Issued};
+    let folder = app.0.profile.papers();
+    let is_staff = laptop.my_roles() & cabinet_ledger::role::SECRETARY != 0;
+    for (space, brief) in laptop.briefs()? {
+        if is_staff
+            && matches!(brief.phase, Draft | Approved | Issued)
+            && let Some(content) = &laptop.form(space)?.content
+        {
+            let here = crate::forms::paper_names(content).into_iter().filter(|p| folder.has(p.hash));
+            here.for_each(|p| exchange.sync.upload(p, space));
+        }
+    }
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

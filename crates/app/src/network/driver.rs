@@ -1,0 +1,122 @@
+//! The driver: asks the sync machine what to do, does it, tells it what came of it. Runs beside everything; nothing waits for it.
+
+use super::HubClient;
+use crate::app::{App, Inner};
+use crate::{AppError, forms};
+use cabinet_ledger::wire::{AppendedV1, RefusalReason};
+use cabinet_ledger::encode;
+use cabinet_sync::{Reply, Request};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// Limit: longest sleep between two looks; a wake ends it earlier.
+const SLEEP_MS_MAX: u64 = 5_000;
+
+/// Drives until the app is dropped.
+pub(crate) async fn drive(inner: Weak<Inner>) {
+    loop {
+        let Some(app) = inner.upgrade().map(App) else { return };
+        let worked = step(&app).await;
+        let sleep = app.sleep_ms(SLEEP_MS_MAX);
+        let wake = app.0.wake.clone();
+        drop(app);
+        if !worked {
+            let _ = tokio::time::timeout(Duration::from_millis(sleep), wake.notified()).await;
+        }
+    }
+}
+
+/// One request, if there is one. Says whether there was.
+async fn step(app: &App) -> bool {
+    if app.is_network_off() {
+        app.went_offline();
+        return false;
+    }
+    let Some(client) = app.client() else { return false };
+    if app.needs_login() {
+        log_in(app, &client).await;
+    }
+    match app.next_request() {
+        Some(request) => perform(app, &client, request).await,
+        None if app.is_locked() => send_locked(app, &client).await,
+        None => {}
+    }
+    app.has_more()
+}
+
+async fn perform(app: &App, client: &HubClient, request: Request) {
+    let reply = client.perform(request, &app.0.profile.papers()).await;
+    let needs_login = reply == Reply::Refused(RefusalReason::NotLoggedIn);
+    let is_unreachable = reply == Reply::Unreachable;
+    if let Err(error) = tokio::task::block_in_place(|| take_reply(app, reply)) {
+        app.failed("sync", &error);
+    }
+    if needs_login {
+        log_in(app, client).await;
+    }
+    if is_unreachable {
+        app.went_offline();
+    }
+}
+
+/// Logs in and begins to listen.
+pub(crate) async fn log_in(app: &App, client: &HubClient) {
+    let Some(me) = app.me() else { return };
+    match client.log_in(&me).await {
+        Ok(()) => {
+            app.logged_in(true);
+            tokio::spawn(super::listen(Arc::downgrade(&app.0), client.clone()));
+        }
+        Err(AppError::HubRefuses(RefusalReason::DeviceNotAdmitted)) => app.not_admitted(),
+        Err(_) => app.went_offline(),
+    }
+}
+
+fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
+    let now_ms = app.now_ms();
+    let hub_now = match &reply {
+        Reply::Spaces(spaces) => Some(spaces.at_ms),
+        _ => None,
+    };
+    app.with_open(|open, clock| {
+        if let Some(hub_now) = hub_now {
+            clock.heard(hub_now, now_ms);
+        }
+        let effects = open.exchange.sync.done(reply, now_ms);
+        let outcome = open.exchange.apply(&mut open.unlocked.laptop, effects)?;
+        if let Some(online) = outcome.online {
+            clock.is_online = online;
+        }
+        if !outcome.touched.is_empty() {
+            open.unlocked.laptop.take_recovered_keys()?;
+            let mut spaces = outcome.touched.clone();
+            // Whoever was admitted just now lacks the keys of every space.
+            if open.unlocked.laptop.me().is_ok_and(|me| spaces.contains(&me.register)) {
+                spaces = open.unlocked.laptop.heads().map(|(space, _)| space).collect();
+            }
+            forms::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
+        }
+        open.exchange.refill(&open.unlocked.laptop)?;
+        open.is_papers_due |= !outcome.touched.is_empty();
+        let is_news = !outcome.touched.is_empty() || !outcome.received.is_empty() || !outcome.refused.is_empty();
+        Ok((is_news, outcome.touched))
+    })
+    .map(|(is_news, touched)| {
+        if is_news {
+            app.changed(&touched);
+        }
+    })
+}
+
+/// While the vault is locked, what was signed goes on being sent; answers wait beside it.
+async fn send_locked(app: &App, client: &HubClient) {
+    let outbox = app.0.profile.outbox();
+    let (Ok(waiting), Ok(answers)) = (outbox.waiting(), outbox.answers()) else { return };
+    for (entry, bytes) in waiting.into_iter().filter(|(id, _)| !answers.iter().any(|(a, _)| a == id)) {
+        match client.append(bytes).await {
+            Ok(AppendedV1::Refused(refusal)) if refusal.reason.is_passing() => return,
+            Ok(answer) => drop(outbox.answered(entry, &encode(&answer))),
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The worker's side: PDFium over bytes that the parent hands in.
+
+use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
+use pdfium_render::prelude::*;
+use std::io::{self, Read, Seek, SeekFrom, Stdin, Stdout};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Limit: pixels of a page's longer side, whatever is asked for.
+const PIXELS_MAX: u32 = 8_000;
+/// Bytes asked for at once: one chunk of a sealed paper.
+const READ_BYTES: usize = 64 * 1024;
+
+type Pipes = Arc<Mutex<(Stdin, Stdout)>>;
+
+fn held(pipes: &Pipes) -> MutexGuard<'_, (Stdin, Stdout)> {
+    pipes.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Loads PDFium, locks the process, and serves until the pipes close.
+pub fn serve(library: &Path) -> Result<(), String> {
+    let pdfium = load(library)?;
+    let lock = crate::lock::lock();
+    lock?;
+    let pipes: Pipes = Arc::new(Mutex::new((io::stdin(), io::stdout())));
+    let say = |message: &FromWorker| send(&mut held(&pipes).1, message).map_err(|e| e.to_string());
+    say(&FromWorker::Ready)?;
+    let mut document: Option<PdfDocument<'_>> = None;
+    loop {
+        let Ok(asked) = receive::<ToWorker>(&mut held(&pipes).0) else { return Ok(()) };
+        let answer = match (asked, &document) {
+            (ToWorker::Open { bytes, password }, _) => {
+                let reader = Asking { pipes: pipes.clone(), at: 0, bytes, held: (0, Vec::new()) };
+                document = None;
+                match pdfium.load_pdf_from_reader(reader, password.as_deref()) {
+                    Ok(opened) => {
+                        let shape = shape(&opened);
+                        document = Some(opened);
+                        FromWorker::Opened(shape)
+                    }
+                    Err(error) => FromWorker::Failed(failure(&error)),
+                }
+            }
+            (ToWorker::Page { index, width }, Some(document)) => match draw(document, index, width) {
+                Some(png) => FromWorker::Png(png.into()),
+                None => FromWorker::Failed(Failure::Page),
+            },
+            (ToWorker::Text { index }, Some(document)) => match text(document, index) {
+                Some(text) => FromWorker::Text(text),
+                None => FromWorker::Failed(Failure::Page),
+            },
+            _ => FromWorker::Failed(Failure::Page),
+        };
+        say(&answer)?;
+    }
+}
+
+/// The first page of a file through PDFium in this very process, without worker or lock: what the bench and the corpus compare with.
+pub fn bare_first_page(library: &Path, bytes: Vec<u8>, width: u32) -> Result<Vec<u8>, String> {
+    let pdfium = load(library)?;
+    let document = pdfium.load_pdf_from_byte_vec(bytes, None).map_err(|e| e.to_string())?;
+    draw(&document, 0, width).ok_or_else(|| "page".to_owned())
+}
+
+fn load(library: &Path) -> Result<Pdfium, String> {
+    Ok(Pdfium::new(Pdfium::bind_to_library(library).map_err(|e| e.to_string())?))
+}
+
+fn shape(document: &PdfDocument<'_>) -> Vec<(f32, f32)> {
+    document.pages().iter().map(|p| (p.width().value, p.height().value)).collect()
+}
+
+fn draw(document: &PdfDocument<'_>, index: u32, width: u32) -> Option<Vec<u8>> {
+    let page = document.pages().get(i32::try_from(index).ok()?).ok()?;
+    let config = PdfRenderConfig::new()
+        .set_target_width(width.clamp(16, PIXELS_MAX) as i32)
+        .set_maximum_height(PIXELS_MAX as i32)
+        .render_form_data(true);
+    let bitmap = page.render_with_config(&config).ok()?;
+    let (width, height) = (bitmap.width() as u32, bitmap.height() as u32);
+    png(&bitmap.as_rgba_bytes(), width, height)
+}
+
+/// Compresses fast: measured, the time to encode is what a page turn can feel. A page without colour is sent as grey.
+fn png(rgba: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
+    let is_grey = rgba.as_chunks::<4>().0.iter().all(|p| p[0] == p[1] && p[1] == p[2]);
+    let pixels: Vec<u8> = match is_grey {
+        true => rgba.as_chunks::<4>().0.iter().map(|p| p[0]).collect(),
+        false => rgba.as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect(),
+    };
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(if is_grey { png::ColorType::Grayscale } else { png::ColorType::Rgb });
+    encoder.set_compression(png::Compression::Fast);
+    encoder.write_header().ok()?.write_image_data(&pixels).ok()?;
+    Some(out)
+}
+
+fn text(document: &PdfDocument<'_>, index: u32) -> Option<String> {
+    Some(document.pages().get(i32::try_from(index).ok()?).ok()?.text().ok()?.all())
+}
+
+fn failure(error: &PdfiumError) -> Failure {
+    match error {
+        PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError) => Failure::Password,
+        PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::SecurityError) => Failure::Security,
+        _ => Failure::Format,
+    }
+}
+
+/// A document that lies with the parent. Holds the last chunk, since PDFium reads a few bytes at a time.
+struct Asking {
+    pipes: Pipes,
+    at: u64,
+    bytes: u64,
+    held: (u64, Vec<u8>),
+}
+
+impl Asking {
+    fn hold(&mut self, at: u64) -> io::Result<()> {
+        let start = at - at % READ_BYTES as u64;
+        let length = (self.bytes - start).min(READ_BYTES as u64) as u32;
+        let mut pipes = held(&self.pipes);
+        send(&mut pipes.1, &FromWorker::Need { offset: start, length })?;
+        match receive(&mut pipes.0)? {
+            ToWorker::Bytes(Some(bytes)) if bytes.len() == length as usize => {
+                self.held = (start, bytes.to_vec());
+                Ok(())
+            }
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+impl Read for Asking {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.at >= self.bytes || out.is_empty() {
+            return Ok(0);
+        }
+        let is_held = |held: &(u64, Vec<u8>), at: u64| at >= held.0 && at < held.0 + held.1.len() as u64;
+        if !is_held(&self.held, self.at) {
+            self.hold(self.at)?;
+        }
+        let from = (self.at - self.held.0) as usize;
+        let part = (self.held.1.len() - from).min(out.len());
+        out[..part].copy_from_slice(&self.held.1[from..from + part]);
+        self.at += part as u64;
+        Ok(part)
+    }
+}
+
+impl Seek for Asking {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.bytes.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}

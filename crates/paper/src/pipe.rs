@@ -1,0 +1,114 @@
+//! What parent and worker say to each other: length, then CBOR. Both ends are of one build, so nothing here is frozen.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+use std::io::{self, Read, Write};
+
+/// Limit: a message; a page of 4000 × 6000 pixels as PNG stays below it.
+const MESSAGE_BYTES_MAX: u32 = 128 * 1024 * 1024;
+
+/// From parent to worker.
+#[derive(Debug, Encode, Decode)]
+#[cbor(flat)]
+pub enum ToWorker {
+    /// A document of this many bytes.
+    #[n(0)]
+    Open {
+        /// Its length.
+        #[n(0)]
+        bytes: u64,
+        /// Its password, if it has one.
+        #[n(1)]
+        password: Option<String>,
+    },
+    /// Draw a page at a width in pixels.
+    #[n(1)]
+    Page {
+        /// From 0.
+        #[n(0)]
+        index: u32,
+        /// Pixels.
+        #[n(1)]
+        width: u32,
+    },
+    /// The text of a page.
+    #[n(2)]
+    Text {
+        /// From 0.
+        #[n(0)]
+        index: u32,
+    },
+    /// Bytes that were asked for; none if they can't be had.
+    #[n(3)]
+    Bytes(#[n(0)] Option<ByteVec>),
+}
+
+/// From worker to parent.
+#[derive(Debug, Encode, Decode)]
+#[cbor(flat)]
+pub enum FromWorker {
+    /// Locked and ready.
+    #[n(0)]
+    Ready,
+    /// Bytes of the document, please.
+    #[n(1)]
+    Need {
+        /// Offset.
+        #[n(0)]
+        offset: u64,
+        /// Length.
+        #[n(1)]
+        length: u32,
+    },
+    /// The document is open; width and height of each page in points.
+    #[n(2)]
+    Opened(#[n(0)] Vec<(f32, f32)>),
+    /// A page as PNG.
+    #[n(3)]
+    Png(#[n(0)] ByteVec),
+    /// A page's text.
+    #[n(4)]
+    Text(#[n(0)] String),
+    /// It can't be done.
+    #[n(5)]
+    Failed(#[n(0)] Failure),
+}
+
+/// Why something can't be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Failure {
+    /// It has a password, or another one.
+    #[n(0)]
+    Password,
+    /// Not a PDF, or too damaged.
+    #[n(1)]
+    Format,
+    /// No such page, or it can't be drawn.
+    #[n(2)]
+    Page,
+    /// It is protected in a way that can't be opened.
+    #[n(3)]
+    Security,
+}
+
+/// Writes a message.
+pub fn send<T: Encode<()>>(out: &mut impl Write, message: &T) -> io::Result<()> {
+    let bytes = minicbor::to_vec(message).map_err(|_| io::ErrorKind::InvalidData)?;
+    out.write_all(&(bytes.len() as u32).to_le_bytes())?;
+    out.write_all(&bytes)?;
+    out.flush()
+}
+
+/// Reads a message.
+pub fn receive<T: for<'b> Decode<'b, ()>>(from: &mut impl Read) -> io::Result<T> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > MESSAGE_BYTES_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut bytes = vec![0; length as usize];
+    from.read_exact(&mut bytes)?;
+    minicbor::decode(&bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+}

@@ -1,0 +1,199 @@
+//! The parent's side: one locked process for one document.
+
+use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+/// Limit: the longest that one page may take; then the worker is ended and the page is an error.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What went wrong with a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PaperError {
+    /// It has a password.
+    #[error("the paper needs a password")]
+    Password,
+    /// Not a PDF, or too damaged.
+    #[error("the paper is damaged, or not a PDF")]
+    Format,
+    /// This page can't be drawn.
+    #[error("the page can't be drawn")]
+    Page,
+    /// Protected in a way that can't be opened.
+    #[error("the paper is protected")]
+    Security,
+    /// The worker ended.
+    #[error("drawing ended unexpectedly")]
+    WorkerDied,
+    /// The worker took too long.
+    #[error("drawing took too long")]
+    TimedOut,
+    /// The worker can't be started.
+    #[error("the drawing process can't be started")]
+    NoWorker,
+}
+
+/// A document's bytes, wherever they come from.
+pub trait PaperBytes: Send {
+    /// Fills `out` from an offset; false if the bytes can't be had.
+    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool;
+    /// Bytes of the document.
+    fn length(&self) -> u64;
+}
+
+impl PaperBytes for Vec<u8> {
+    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool {
+        let range = offset as usize..offset as usize + out.len();
+        self.get(range).map(|part| out.copy_from_slice(part)).is_some()
+    }
+
+    fn length(&self) -> u64 {
+        self.len() as u64
+    }
+}
+
+/// Where the worker's program and PDFium are.
+#[derive(Clone, Debug)]
+pub struct WorkerPaths {
+    /// `cabinet-paper-worker`.
+    pub program: PathBuf,
+    /// `libpdfium`.
+    pub library: PathBuf,
+}
+
+impl WorkerPaths {
+    /// Beside the running program, as installed; else where a build of this tree puts them.
+    pub fn find() -> Option<Self> {
+        let exe = std::env::current_exe().ok()?;
+        let folders: Vec<PathBuf> = exe.ancestors().skip(1).take(3).map(Path::to_path_buf).collect();
+        let program_name = if cfg!(windows) { "cabinet-paper-worker.exe" } else { "cabinet-paper-worker" };
+        let program = folders.iter().map(|f| f.join(program_name)).find(|p| p.exists())?;
+        let library_name = match std::env::consts::OS {
+            "windows" => "pdfium.dll",
+            "macos" => "libpdfium.dylib",
+            _ => "libpdfium.so",
+        };
+        let mut libraries: Vec<PathBuf> = folders.iter().map(|f| f.join(library_name)).collect();
+        libraries.extend(exe.ancestors().map(|f| f.join("assets/pdfium").join(library_name)));
+        let library = libraries.into_iter().find(|p| p.exists())?;
+        Some(WorkerPaths { program, library })
+    }
+}
+
+/// The pages of an open document: width and height in points.
+pub type DocumentShape = Vec<(f32, f32)>;
+
+/// A locked process, with at most one document open in it.
+pub struct Worker {
+    child: Child,
+    stdin: ChildStdin,
+    from: Receiver<FromWorker>,
+    bytes: Option<Box<dyn PaperBytes>>,
+}
+
+impl Worker {
+    /// Starts a worker and waits until it is locked.
+    pub fn start(paths: &WorkerPaths) -> Result<Self, PaperError> {
+        let mut child = Command::new(&paths.program)
+            .arg(&paths.library)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|_| PaperError::NoWorker)?;
+        let stdin = child.stdin.take().ok_or(PaperError::NoWorker)?;
+        let stdout = child.stdout.take().ok_or(PaperError::NoWorker)?;
+        let (sender, from) = sync_channel(4);
+        std::thread::spawn(move || {
+            let mut stdout = BufReader::new(stdout);
+            while let Ok(message) = receive(&mut stdout) {
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut worker = Worker { child, stdin, from, bytes: None };
+        match worker.answer(Instant::now() + PAGE_TIMEOUT)? {
+            FromWorker::Ready => Ok(worker),
+            _ => Err(PaperError::NoWorker),
+        }
+    }
+
+    /// Opens a document.
+    pub fn open(&mut self, bytes: Box<dyn PaperBytes>, password: Option<&str>) -> Result<DocumentShape, PaperError> {
+        let length = bytes.length();
+        self.bytes = Some(bytes);
+        match self.ask(&ToWorker::Open { bytes: length, password: password.map(str::to_owned) })? {
+            FromWorker::Opened(shape) => Ok(shape),
+            _ => Err(PaperError::WorkerDied),
+        }
+    }
+
+    /// Draws a page, from 0, at a width in pixels: PNG.
+    pub fn page(&mut self, index: u32, width: u32) -> Result<Vec<u8>, PaperError> {
+        match self.ask(&ToWorker::Page { index, width })? {
+            FromWorker::Png(png) => Ok(png.into()),
+            _ => Err(PaperError::WorkerDied),
+        }
+    }
+
+    /// The text of a page, from 0.
+    pub fn text(&mut self, index: u32) -> Result<String, PaperError> {
+        match self.ask(&ToWorker::Text { index })? {
+            FromWorker::Text(text) => Ok(text),
+            _ => Err(PaperError::WorkerDied),
+        }
+    }
+
+    fn ask(&mut self, message: &ToWorker) -> Result<FromWorker, PaperError> {
+        let until = Instant::now() + PAGE_TIMEOUT;
+        send(&mut self.stdin, message).map_err(|_| PaperError::WorkerDied)?;
+        loop {
+            match self.answer(until)? {
+                FromWorker::Need { offset, length } => {
+                    let mut part = vec![0; length as usize];
+                    let is_read = self.bytes.as_mut().is_some_and(|b| b.read_at(offset, &mut part));
+                    let part = is_read.then(|| part.into());
+                    send(&mut self.stdin, &ToWorker::Bytes(part)).map_err(|_| PaperError::WorkerDied)?;
+                }
+                FromWorker::Failed(failure) => return Err(failure.into()),
+                answer => return Ok(answer),
+            }
+        }
+    }
+
+    fn answer(&mut self, until: Instant) -> Result<FromWorker, PaperError> {
+        let left = until.saturating_duration_since(Instant::now());
+        self.from.recv_timeout(left).map_err(|error| {
+            // Whatever it is still doing, it does no more.
+            let _ = self.child.kill();
+            match error {
+                RecvTimeoutError::Timeout => PaperError::TimedOut,
+                RecvTimeoutError::Disconnected => PaperError::WorkerDied,
+            }
+        })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl From<Failure> for PaperError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Password => PaperError::Password,
+            Failure::Format => PaperError::Format,
+            Failure::Page => PaperError::Page,
+            Failure::Security => PaperError::Security,
+        }
+    }
+}

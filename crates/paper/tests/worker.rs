@@ -1,0 +1,62 @@
+//! The worker as the app uses it, and the lock as an intruder would try it.
+#![allow(clippy::unwrap_used)]
+
+use cabinet_paper::{PaperError, Worker, WorkerPaths};
+use std::process::Command;
+
+/// One page with the words "Xin chao", written here by hand.
+fn small_pdf() -> Vec<u8> {
+    let stream = "BT /F1 24 Tf 20 100 Td (Xin chao) Tj ET";
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 300] /Contents 4 0 R \
+         /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
+    ];
+    let mut out = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (n, object) in objects.iter().enumerate() {
+        places.push(out.len());
+        out += &format!("{} 0 obj\n{object}\nendobj\n", n + 1);
+    }
+    let table = out.len();
+    out += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    places.iter().for_each(|p| out += &format!("{p:010} 00000 n \n"));
+    out += &format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
+    out.into_bytes()
+}
+
+fn paths() -> WorkerPaths {
+    WorkerPaths::find().expect("`cargo xtask setup` fetches PDFium; the worker is built with this test")
+}
+
+#[test]
+fn page_is_drawn_and_its_text_is_read_in_the_locked_process() {
+    let mut worker = Worker::start(&paths()).unwrap();
+    let shape = worker.open(Box::new(small_pdf()), None).unwrap();
+    assert_eq!(shape, [(200.0, 300.0)]);
+    let png = worker.page(0, 400).unwrap();
+    assert_eq!(&png[1..4], b"PNG");
+    assert_eq!(u32::from_be_bytes(png[16..20].try_into().unwrap()), 400);
+    assert_eq!(u32::from_be_bytes(png[20..24].try_into().unwrap()), 600);
+    assert!(worker.text(0).unwrap().contains("Xin chao"));
+    assert_eq!(worker.page(7, 400), Err(PaperError::Page));
+}
+
+#[test]
+fn what_is_no_pdf_is_a_typed_error_and_the_worker_lives() {
+    let mut worker = Worker::start(&paths()).unwrap();
+    assert_eq!(worker.open(Box::new(b"not a pdf".to_vec()), None), Err(PaperError::Format));
+    assert_eq!(worker.open(Box::new(Vec::new()), None), Err(PaperError::Format));
+    assert!(worker.open(Box::new(small_pdf()), None).is_ok());
+}
+
+#[test]
+fn locked_process_reads_no_file_opens_no_socket_and_starts_no_program() {
+    let paths = paths();
+    let tried = Command::new(&paths.program).arg(&paths.library).arg("--escapes").output().unwrap();
+    assert!(tried.status.success(), "{}", String::from_utf8_lossy(&tried.stdout));
+    assert!(String::from_utf8_lossy(&tried.stdout).contains("Ok(()) []"));
+}
