@@ -1,10 +1,18 @@
 //! What a person does with E-Cabinet: one file a use case, over the vault, sync, papers and rules.
 //!
-//! Must never: know the shell, decide a rule, wait for the network where the screen waits.
+//! Entry points: [`App`], [`rpc`]. Must never: know the shell, decide a rule, wait for the network where the screen waits.
 
+mod app;
 mod error;
 mod exchange;
 pub mod forms;
+mod network;
+mod reader;
+mod rpc;
+pub mod uses;
 
+pub use app::{App, Clock, Event};
 pub use error::{AppError, ErrorView};
 pub use exchange::{Exchange, Outcome};
+pub use network::HubClient;
+pub use rpc::{COMMANDS, rpc};

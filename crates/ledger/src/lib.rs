@@ -13,6 +13,7 @@ mod entry;
 mod error;
 mod ids;
 pub mod limits;
+mod record;
 mod register;
 mod space;
 mod stamp;
@@ -28,6 +29,7 @@ pub use control::{
 pub use entry::{EntryV1, HeaderV1, PaperNameV1, SealingV1, SeenV1, Signed, Unsigned};
 pub use error::LedgerError;
 pub use ids::{DeviceId, EntryId, Hash, InvitationId, KeyId, OrgId, PersonId, SpaceId};
+pub use record::RecordV1;
 pub use register::{Device, DeviceState, Invitation, Register, RegisterRefusal};
 pub use space::{Space, SpaceRefusal};
 pub use stamp::{SignedStampV1, StampV1};

@@ -3,8 +3,8 @@
 use super::{close_form, open_answers};
 use crate::AppError;
 use cabinet_domain::{FormPhase, Millis, Roles};
-use cabinet_ledger::{SpaceId, SpaceKind};
-use cabinet_vault::{Laptop, Store};
+use cabinet_ledger::{DeviceId, DeviceState, SpaceId, SpaceKind};
+use cabinet_vault::{Change, Laptop, Store};
 
 /// How long a member's laptop leaves it to the tellers to close a form that is due.
 const LEFT_TO_TELLERS_MS: i64 = 10 * 60_000;
@@ -20,6 +20,29 @@ pub struct Kept {
     pub opened: usize,
 }
 
+const ROTATE_FOR: &str = "rotate for";
+
+/// Remembers to replace keys once the register says that a device is shut out: before that, the new keys would go to it too.
+pub fn rotate_when_revoked<S: Store>(laptop: &mut Laptop<S>, device: DeviceId) -> Result<(), AppError> {
+    Ok(laptop.store_mut().commit(vec![Change::Meta(ROTATE_FOR.into(), Some(device.0.to_vec()))])?)
+}
+
+/// Replaces the keys of the register and of forms under way, if a device that held them was shut out by this laptop.
+fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), AppError> {
+    let Some(device) = laptop.store().meta(ROTATE_FOR)?.and_then(|d| d.try_into().ok()) else { return Ok(()) };
+    let device = laptop.register().and_then(|r| r.devices.get(&DeviceId(device)));
+    if device.is_none_or(|d| d.state() != DeviceState::Revoked) {
+        return Ok(());
+    }
+    laptop.rotate(laptop.me()?.register, now_ms)?;
+    for (space, brief) in laptop.briefs()? {
+        if brief.phase == FormPhase::Issued {
+            laptop.rotate(space, now_ms)?;
+        }
+    }
+    Ok(laptop.store_mut().commit(vec![Change::Meta(ROTATE_FOR.into(), None)])?)
+}
+
 /// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
 pub fn keep_house<S: Store>(
     laptop: &mut Laptop<S>,
@@ -31,6 +54,7 @@ pub fn keep_house<S: Store>(
         return Ok(kept);
     }
     laptop.open_desk(hub_now_ms)?;
+    rotate_if_due(laptop, hub_now_ms)?;
     for space in spaces {
         kept.granted += laptop.grant_missing(*space, hub_now_ms)?;
         if laptop.control(*space)?.is_some_and(|c| c.kind == Some(SpaceKind::Form)) {

@@ -169,6 +169,11 @@ impl<S: Store> Laptop<S> {
         Ok(self.store.views()?.into_iter().filter_map(read).collect())
     }
 
+    /// What lists show of a form with own pending entries on top; none for a space that is no form.
+    pub fn brief_with_pending(&self, space: SpaceId) -> Result<Option<FormBrief>, VaultError> {
+        Ok(self.brief(&self.form_with_pending(space)?))
+    }
+
     /// Brings lists and the search index up to date with the spaces that changed.
     pub(super) fn refresh_views(&mut self, touched: &[SpaceId]) -> Result<(), VaultError> {
         let mut changes = Vec::new();

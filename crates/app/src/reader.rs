@@ -1,0 +1,123 @@
+//! Pages for the screen: one locked worker for each open paper, the last few kept warm.
+
+use crate::AppError;
+use cabinet_ledger::Hash;
+use cabinet_paper::{DocumentShape, PaperBytes, PaperError, Worker, WorkerPaths};
+use cabinet_seal::{Identity, PaperReader, PaperSource};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Limit: papers with a worker of their own. A reader goes back and forth between a few; each costs about 30 MB.
+const OPEN_PAPERS_MAX: usize = 3;
+
+struct OpenPaper {
+    worker: Mutex<Worker>,
+    shape: DocumentShape,
+}
+
+/// Open papers, the last used first.
+pub(crate) struct Reader {
+    paths: Option<WorkerPaths>,
+    open: Mutex<VecDeque<(Hash, Arc<OpenPaper>)>>,
+}
+
+struct Unsealed(PaperReader);
+
+impl PaperBytes for Unsealed {
+    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool {
+        self.0.read_at(offset, out).is_ok()
+    }
+
+    fn length(&self) -> u64 {
+        self.0.plain_bytes()
+    }
+}
+
+impl Reader {
+    pub(crate) fn new() -> Self {
+        Reader { paths: WorkerPaths::find(), open: Mutex::default() }
+    }
+
+    /// Ends all workers: nothing readable stays in any process.
+    pub(crate) fn forget(&self) {
+        lock(&self.open).clear();
+    }
+
+    /// Width and height of each page, in points.
+    pub(crate) fn shape(
+        &self,
+        paper: Hash,
+        key: &Identity,
+        source: impl FnOnce() -> Result<Box<dyn PaperSource>, AppError>,
+    ) -> Result<DocumentShape, AppError> {
+        Ok(self.opened(paper, key, source)?.shape.clone())
+    }
+
+    /// A page as PNG.
+    pub(crate) fn page(
+        &self,
+        paper: Hash,
+        key: &Identity,
+        source: impl FnOnce() -> Result<Box<dyn PaperSource>, AppError>,
+        index: u32,
+        width: u32,
+    ) -> Result<Vec<u8>, AppError> {
+        let opened = self.opened(paper, key, source)?;
+        let drawn = lock(&opened.worker).page(index, width);
+        drawn.map_err(|error| {
+            if matches!(error, PaperError::WorkerDied | PaperError::TimedOut) {
+                lock(&self.open).retain(|(hash, _)| *hash != paper);
+            }
+            error.into()
+        })
+    }
+
+    /// Opens a plain PDF that a secretary is about to add: its shape, and the text of its first pages.
+    pub(crate) fn inspect(&self, plain: Vec<u8>, pages: u32) -> Result<(DocumentShape, String), AppError> {
+        let mut worker = Worker::start(self.paths()?)?;
+        let shape = worker.open(Box::new(plain), None)?;
+        let count = pages.min(shape.len() as u32);
+        let text = (0..count).map(|i| worker.text(i).unwrap_or_default()).collect::<Vec<_>>().join("\n");
+        Ok((shape, text))
+    }
+
+    fn opened(
+        &self,
+        paper: Hash,
+        key: &Identity,
+        source: impl FnOnce() -> Result<Box<dyn PaperSource>, AppError>,
+    ) -> Result<Arc<OpenPaper>, AppError> {
+        if let Some(at) = lock(&self.open).iter().position(|(hash, _)| *hash == paper) {
+            let mut open = lock(&self.open);
+            if let Some(found) = open.remove(at) {
+                open.push_front(found.clone());
+                return Ok(found.1);
+            }
+        }
+        let unsealed = PaperReader::open(source()?, key).map_err(|_| AppError::PaperUnreadable)?;
+        let mut worker = Worker::start(self.paths()?)?;
+        let shape = worker.open(Box::new(Unsealed(unsealed)), None)?;
+        let opened = Arc::new(OpenPaper { worker: Mutex::new(worker), shape });
+        let mut open = lock(&self.open);
+        open.push_front((paper, opened.clone()));
+        open.truncate(OPEN_PAPERS_MAX);
+        Ok(opened)
+    }
+
+    fn paths(&self) -> Result<&WorkerPaths, AppError> {
+        self.paths.as_ref().ok_or(AppError::PaperUnreadable)
+    }
+}
+
+impl From<PaperError> for AppError {
+    fn from(error: PaperError) -> Self {
+        match error {
+            PaperError::Password | PaperError::Security => AppError::PaperNeedsPassword,
+            _ => AppError::PaperUnreadable,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

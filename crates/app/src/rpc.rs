@@ -1,0 +1,86 @@
+//! The table of commands: what the screen may ask for. Panics, errors and the incident number are handled once, here.
+
+use crate::uses::*;
+use crate::{App, AppError, ErrorView};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Runs a command by its name.
+pub async fn rpc(app: &App, name: &str, arguments: Value) -> Result<Value, ErrorView> {
+    let (app, name) = (app.clone(), name.to_owned());
+    let ran = tokio::spawn(async move { run(&app, &name, arguments).await }).await;
+    match ran {
+        Ok(result) => result.map_err(|error| error.view()),
+        Err(_) => {
+            let incident: String = cabinet_seal::make_bytes::<4>().iter().map(|b| format!("{b:02x}")).collect();
+            tracing::error!(incident, "a command ended unexpectedly");
+            Err(AppError::Internal { incident }.view())
+        }
+    }
+}
+
+macro_rules! commands {
+    (plain { $($plain:literal => $plain_fn:path,)* } with { $($with:literal => $with_fn:path,)* } waits { $($waits:literal => $waits_fn:path,)* }) => {
+        /// Names of all commands.
+        pub const COMMANDS: &[&str] = &[$($plain,)* $($with,)* $($waits,)*];
+
+        async fn run(app: &App, name: &str, arguments: Value) -> Result<Value, AppError> {
+            match name {
+                $($plain => answer(tokio::task::block_in_place(|| $plain_fn(app))?),)*
+                $($with => {
+                    let request = read(arguments)?;
+                    answer(tokio::task::block_in_place(|| $with_fn(app, request))?)
+                })*
+                $($waits => answer($waits_fn(app, read(arguments)?).await?),)*
+                _ => Err(AppError::BadRequest("command".into())),
+            }
+        }
+    };
+}
+
+commands! {
+    plain {
+        "status" => status::status,
+        "home" => home::home,
+        "people" => people::people,
+        "devices" => devices::devices,
+        "lock" => unlock::lock,
+        "forget_vault" => unlock::forget_vault,
+    }
+    with {
+        "enrol" => enrol::enrol,
+        "unlock" => unlock::unlock,
+        "change_passphrase" => unlock::change_passphrase,
+        "form" => read_form::form,
+        "answer" => answer::answer,
+        "save_answer_draft" => answer::save_answer_draft,
+        "add_paper" => write_form::add_paper,
+        "write_form" => write_form::write_form,
+        "form_text" => write_form::form_text,
+        "plan_form" => write_form::plan_form,
+        "send_form" => write_form::send_form,
+        "extend_form" => run_form::extend,
+        "recall_form" => run_form::recall,
+        "close_form" => run_form::close,
+        "export_form" => export::export,
+        "add_person" => people::add_person,
+        "set_roster" => people::set_roster,
+        "invite" => devices::invite,
+        "confirm_device" => devices::confirm_device,
+        "revoke_device" => devices::revoke_device,
+        "search" => search::search,
+        "paper" => pages::paper,
+    }
+    waits {
+        "found" => found::found,
+        "recover" => recover::recover,
+    }
+}
+
+fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, AppError> {
+    serde_json::from_value(arguments).map_err(|_| AppError::BadRequest("arguments".into()))
+}
+
+fn answer<T: serde::Serialize>(value: T) -> Result<Value, AppError> {
+    serde_json::to_value(value).map_err(|_| AppError::BadRequest("answer".into()))
+}

@@ -1,0 +1,131 @@
+//! Laptops: invite, confirm, list, revoke.
+
+use super::person_id;
+use crate::{App, AppError, forms};
+use cabinet_ledger::{ControlV1, DeviceState};
+use cabinet_vault::NewEntry;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How long an invitation holds.
+const INVITATION_MS: u64 = 3 * 24 * 3_600_000;
+
+/// Whom to invite.
+#[derive(Deserialize, TS)]
+pub struct InviteRequest {
+    /// Who.
+    pub person: String,
+}
+
+/// The code, to be handed over outside the hub.
+#[derive(Serialize, TS)]
+pub struct InviteView {
+    /// The code.
+    pub code: String,
+    /// Until when it holds.
+    #[ts(type = "number")]
+    pub expires_at: u64,
+}
+
+/// Which laptop.
+#[derive(Deserialize, TS)]
+pub struct DeviceRequest {
+    /// Its id.
+    pub device: String,
+}
+
+/// A laptop.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct DeviceView {
+    /// Its id.
+    pub id: String,
+    /// Whose.
+    pub person: String,
+    /// Their office.
+    pub office: String,
+    /// `requested`, `admitted` or `revoked`.
+    pub state: String,
+    /// Fingerprint of its key, to compare by telephone.
+    pub fingerprint: String,
+    /// Whether it proved the secret of an invitation made here; none where that is not known here.
+    pub is_proved: Option<bool>,
+    /// How many have signed for it.
+    pub vouched: u32,
+    /// How many must.
+    pub needed: u32,
+    /// Whether I have signed for it.
+    pub is_vouched_by_me: bool,
+    /// Whether it is this laptop.
+    pub is_this: bool,
+    /// Whether it is mine.
+    pub is_mine: bool,
+}
+
+/// Makes a one-time code for a person.
+pub fn invite(app: &App, request: InviteRequest) -> Result<InviteView, AppError> {
+    let person = person_id(&request.person)?;
+    app.with_laptop(|laptop, now_ms| {
+        let expires_at = now_ms + INVITATION_MS;
+        let code = laptop.invite(person, expires_at, now_ms)?;
+        Ok(InviteView { code: code.text(), expires_at })
+    })
+}
+
+/// All laptops that I may see: an official all, anyone their own.
+pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
+    app.with_laptop(|laptop, _| {
+        let me = laptop.me()?.clone();
+        let is_official = laptop.my_roles() & (cabinet_ledger::role::OFFICER | cabinet_ledger::role::SECRETARY) != 0;
+        let Some(register) = laptop.register().cloned() else { return Ok(vec![]) };
+        let mut views = Vec::new();
+        for device in register.devices.values().filter(|d| is_official || d.person == me.person) {
+            let has_vote = register.roles(device.person) & cabinet_ledger::role::MEMBER != 0;
+            let state = match device.state() {
+                DeviceState::Requested => "requested",
+                DeviceState::Admitted => "admitted",
+                DeviceState::Revoked => "revoked",
+            };
+            views.push(DeviceView {
+                id: device.keys.device.to_string(),
+                person: device.person.to_string(),
+                office: laptop.people().get(&device.person).map(|p| p.office.clone()).unwrap_or_default(),
+                state: state.to_owned(),
+                fingerprint: cabinet_seal::VerifyingKey(device.keys.signing.0).fingerprint(),
+                is_proved: laptop.knows_secret(device.keys.device)?,
+                vouched: device.vouchers.len() as u32,
+                needed: if has_vote { u32::from(register.admission_signatures) } else { 1 },
+                is_vouched_by_me: device.vouchers.contains(&me.person),
+                is_this: device.keys.device == me.device,
+                is_mine: device.person == me.person,
+            });
+        }
+        views.sort_by_key(|v| (v.state != "requested", v.state == "revoked", v.office.clone()));
+        Ok(views)
+    })
+}
+
+/// Vouches for a waiting laptop.
+pub fn confirm_device(app: &App, request: DeviceRequest) -> Result<(), AppError> {
+    let id = request.device.parse().map_err(|_| AppError::BadRequest("device".into()))?;
+    app.with_laptop(|laptop, now_ms| {
+        // Security: a request that fails the secret's proof is somebody else's key.
+        if laptop.knows_secret(id)? == Some(false) {
+            return Err(AppError::BadCode);
+        }
+        let register = laptop.me()?.register;
+        let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(AppError::NotFound)?;
+        let admitted = ControlV1::DeviceAdmitted { device: id, request: known.request };
+        laptop.sign(NewEntry::control(Some(register), &admitted), now_ms)?;
+        Ok(())
+    })
+}
+
+/// Shuts a laptop out, and replaces the keys it held of the register and of forms under way.
+pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> {
+    let id = request.device.parse().map_err(|_| AppError::BadRequest("device".into()))?;
+    app.with_laptop(|laptop, now_ms| {
+        let register = laptop.me()?.register;
+        laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
+        Ok(forms::rotate_when_revoked(laptop, id)?)
+    })
+}

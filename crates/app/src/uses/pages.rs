@@ -1,0 +1,62 @@
+//! Pages of a paper, through the locked process. A paper may be read while it is still arriving.
+
+use super::form_id;
+use crate::{App, AppError};
+use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
+use cabinet_seal::{Identity, PaperSource};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Which paper.
+#[derive(Deserialize, TS)]
+pub struct PaperRequest {
+    /// Its form.
+    pub form: String,
+    /// Its hash.
+    pub paper: String,
+}
+
+/// Sizes of a paper's pages.
+#[derive(Serialize, TS)]
+pub struct PaperShape {
+    /// Width and height in points.
+    pub pages: Vec<(f32, f32)>,
+}
+
+/// Opens a paper.
+pub fn paper(app: &App, request: PaperRequest) -> Result<PaperShape, AppError> {
+    let (name, key) = find(app, form_id(&request.form)?, &request.paper)?;
+    let pages = app.0.reader.shape(name.hash, &key, || source(app, name))?;
+    Ok(PaperShape { pages })
+}
+
+/// Draws a page, from 0, as PNG.
+pub fn page(app: &App, form: &str, paper: &str, index: u32, width: u32) -> Result<Vec<u8>, AppError> {
+    let (name, key) = find(app, form_id(form)?, paper)?;
+    app.0.reader.page(name.hash, &key, || source(app, name), index, width)
+}
+
+fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity), AppError> {
+    let hash: Hash = paper.parse().map_err(|_| AppError::BadRequest("paper".into()))?;
+    app.with_laptop(|laptop, _| {
+        let state = laptop.form_with_pending(space)?;
+        let content = state.content.as_ref().ok_or(AppError::NotFound)?;
+        let found = content.papers.iter().find(|p| p.hash.0 == hash.0).ok_or(AppError::NotFound)?;
+        let key = Identity::parse(&found.key).map_err(|_| AppError::PaperUnreadable)?;
+        Ok((PaperNameV1 { hash, size_bytes: found.size_bytes, pieces: Hash(found.pieces.0) }, key))
+    })
+}
+
+fn source(app: &App, name: PaperNameV1) -> Result<Box<dyn PaperSource>, AppError> {
+    let folder = app.0.profile.papers();
+    if folder.has(name.hash) {
+        return Ok(Box::new(folder.open(name.hash)?));
+    }
+    match app.arriving(name.hash) {
+        Some(arriving) => Ok(Box::new(arriving)),
+        None => {
+            app.want_paper(name);
+            Err(AppError::PaperNotHere)
+        }
+    }
+}

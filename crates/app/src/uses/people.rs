@@ -1,0 +1,113 @@
+//! The organisation's people and its roster.
+
+use super::person_id;
+use super::status::{role_bits, role_names};
+use crate::{App, AppError, forms};
+use cabinet_acts::RegisterAct;
+use cabinet_domain::{Member, Roster, vietnam_date};
+use cabinet_ledger::{ControlV1, PersonId};
+use cabinet_vault::NewEntry;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A person, as an official adds them.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct AddPersonRequest {
+    /// The office.
+    pub office: String,
+    /// Its short sign.
+    pub short: String,
+    /// Role names.
+    pub roles: Vec<String>,
+}
+
+/// A person.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct PersonView {
+    /// Their id.
+    pub id: String,
+    /// The office.
+    pub office: String,
+    /// Its short sign.
+    pub short: String,
+    /// Role names.
+    pub roles: Vec<String>,
+    /// Laptops in use.
+    pub devices: u32,
+    /// Place on today's roster, from 0.
+    pub seat: Option<u32>,
+    /// Whether this is the Prime Minister on today's roster.
+    pub is_prime_minister: bool,
+    /// Whether this is me.
+    pub is_me: bool,
+}
+
+/// A roster from a day on.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct SetRosterRequest {
+    /// First day, `YYYY-MM-DD`.
+    pub from: String,
+    /// Members, in the order of precedence.
+    pub members: Vec<String>,
+    /// Which of them is the Prime Minister.
+    pub prime_minister: Option<String>,
+}
+
+/// Everybody in the register, today's roster first.
+pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
+    app.with_laptop(|laptop, now_ms| {
+        let me = laptop.me()?.person;
+        let today = vietnam_date(cabinet_domain::Millis(now_ms as i64));
+        let roster = laptop.roster_on(today).cloned();
+        let Some(register) = laptop.register() else { return Ok(vec![]) };
+        let view = |id: PersonId| {
+            let named = laptop.people().get(&id);
+            let member = |m: &Member| forms::ledger_person(m.person) == id;
+            let seat = roster.as_ref().and_then(|r| r.members.iter().position(member));
+            PersonView {
+                id: id.to_string(),
+                office: named.map(|n| n.office.clone()).unwrap_or_default(),
+                short: named.map(|n| n.short.clone()).unwrap_or_default(),
+                roles: role_names(register.roles(id)),
+                devices: register.devices_of(id).count() as u32,
+                seat: seat.map(|s| s as u32),
+                is_prime_minister: roster.as_ref().and_then(|r| r.prime_minister()) == Some(forms::person(id)),
+                is_me: id == me,
+            }
+        };
+        let mut all: Vec<PersonView> = register.people.keys().copied().map(view).collect();
+        all.sort_by_key(|p| (p.seat.unwrap_or(u32::MAX), p.office.clone()));
+        Ok(all)
+    })
+}
+
+/// Adds a person with roles and name. Returns their id.
+pub fn add_person(app: &App, request: AddPersonRequest) -> Result<String, AppError> {
+    let roles = role_bits(&request.roles)?;
+    app.with_laptop(|laptop, now_ms| {
+        let register = laptop.me()?.register;
+        let person = PersonId(cabinet_seal::make_uuid_v7(now_ms));
+        laptop.sign(NewEntry::control(Some(register), &ControlV1::RolesSet { person, roles }), now_ms)?;
+        let act =
+            RegisterAct::PersonNamed { person: forms::person(person), office: request.office, short: request.short };
+        laptop.sign(NewEntry::act(register, act.write()), now_ms)?;
+        Ok(person.to_string())
+    })
+}
+
+/// Sets the roster.
+pub fn set_roster(app: &App, request: SetRosterRequest) -> Result<(), AppError> {
+    let from = request.from.parse().map_err(|_| AppError::BadRequest("from".into()))?;
+    let prime_minister = request.prime_minister.as_deref().map(person_id).transpose()?;
+    let member = |text: &String| {
+        let id = person_id(text)?;
+        Ok(Member { person: forms::person(id), is_prime_minister: Some(id) == prime_minister })
+    };
+    let roster = Roster { from, members: request.members.iter().map(member).collect::<Result<_, AppError>>()? };
+    roster.check().map_err(|_| AppError::Refused(cabinet_domain::Refusal::RosterInvalid))?;
+    app.with_laptop(|laptop, now_ms| {
+        let register = laptop.me()?.register;
+        laptop.sign(NewEntry::act(register, RegisterAct::RosterSet(roster).write()), now_ms)?;
+        Ok(())
+    })
+}

@@ -1,0 +1,60 @@
+//! Recover with the printed key on a new laptop.
+
+use crate::network::HubClient;
+use crate::{App, AppError};
+use cabinet_ledger::{ControlV1, Signed};
+use cabinet_seal::{Identity, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What recovering needs.
+#[derive(Deserialize, TS)]
+pub struct RecoverRequest {
+    /// Address and certificate of the hub, `URL#CERTIFICATE`, as the hub prints them.
+    pub hub: String,
+    /// The organisation's fingerprint, printed with the key.
+    pub fingerprint: String,
+    /// The printed key.
+    pub recovery_key: String,
+    /// The passphrase of this laptop's new vault.
+    pub passphrase: String,
+}
+
+/// What must be printed instead of the used key.
+#[derive(Serialize, TS)]
+pub struct RecoverView {
+    /// The new recovery key; shown once.
+    pub recovery_key: String,
+}
+
+/// Recovers. Everybody sees that it was done.
+pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, AppError> {
+    let key = Identity::parse(&request.recovery_key).map_err(|_| AppError::BadKey)?;
+    let (url, rest) = request.hub.trim().split_once('#').ok_or(AppError::BadCode)?;
+    let certificate = rest.split('.').next().unwrap_or_default().parse().map_err(|_| AppError::BadCode)?;
+    let client = HubClient::new(url, certificate)?;
+    let page = client.founding().await?;
+    let first = page.entries.first().ok_or(AppError::NotFound)?;
+    let signed = Signed::decode(&first.entry).map_err(cabinet_vault::VaultError::from)?;
+    let Ok(ControlV1::Founded(founded)) = ControlV1::read(signed.header.kind, &signed.body) else {
+        return Err(AppError::WrongHub);
+    };
+    let typed: String = request.fingerprint.chars().filter(char::is_ascii_hexdigit).collect();
+    let real: String = VerifyingKey(founded.root.0).fingerprint().chars().filter(char::is_ascii_hexdigit).collect();
+    if typed.to_lowercase() != real {
+        return Err(AppError::WrongHub);
+    }
+    let now_ms = app.now_ms();
+    let mut unlocked = app.0.profile.create(&request.passphrase)?;
+    let recovered = unlocked.laptop.recover(url, certificate, founded.root, &page, &key, now_ms);
+    let recovered = match recovered {
+        Ok(recovered) => recovered,
+        Err(_) => {
+            drop(unlocked);
+            app.0.profile.erase()?;
+            return Err(AppError::BadKey);
+        }
+    };
+    app.open(unlocked)?;
+    Ok(RecoverView { recovery_key: recovered.recovery.to_string() })
+}

@@ -1,0 +1,118 @@
+//! Who I am and how sync stands: what the foot of the rail always shows.
+
+use crate::{App, AppError};
+use cabinet_ledger::role;
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Where this profile stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// No vault: found an organisation, enrol, or recover.
+    Empty,
+    /// A vault that waits for its passphrase.
+    Locked,
+    /// Asked to be admitted.
+    Waiting,
+    /// In use.
+    Ready,
+}
+
+/// The state of the app.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct StatusView {
+    /// Where this profile stands.
+    pub stage: Stage,
+    /// The office, once it is known.
+    pub office: Option<String>,
+    /// Role names, in the order of the design.
+    pub roles: Vec<String>,
+    /// Whether the hub answers.
+    pub is_online: bool,
+    /// Whether the hub no longer admits this laptop.
+    pub is_shut_out: bool,
+    /// Whether the network was switched off here.
+    pub is_network_off: bool,
+    /// Acts without a receipt.
+    pub unsent: u32,
+    /// The hub's time at the last contact.
+    #[ts(type = "number | null")]
+    pub synced_at: Option<u64>,
+    /// Whether this laptop's clock is far from the hub's.
+    pub is_clock_off: bool,
+    /// The hub's time now, as well as it is known.
+    #[ts(type = "number")]
+    pub now: u64,
+    /// The organisation's fingerprint.
+    pub fingerprint: Option<String>,
+    /// When the recovery key was last used, as a count.
+    pub recoveries: u32,
+}
+
+/// The state of the app. Never waits for anything.
+pub fn status(app: &App) -> Result<StatusView, AppError> {
+    let clock = app.hub_clock();
+    let now = clock.hub_now(app.now_ms());
+    let mut view = StatusView {
+        stage: if app.0.profile.exists() { Stage::Locked } else { Stage::Empty },
+        office: None,
+        roles: vec![],
+        is_online: clock.is_online && !app.is_network_off(),
+        is_shut_out: false,
+        is_network_off: app.is_network_off(),
+        unsent: app.unsent() as u32,
+        synced_at: clock.last_contact_ms,
+        is_clock_off: clock.is_far_off(),
+        now,
+        fingerprint: None,
+        recoveries: 0,
+    };
+    let opened = app.with_laptop(|laptop, _| {
+        let me = laptop.me().ok().cloned();
+        let office = me.as_ref().and_then(|me| laptop.people().get(&me.person)).map(|p| p.office.clone());
+        let recoveries = laptop.register().map_or(0, |r| r.recoveries.len() as u32);
+        Ok((me, office, laptop.my_roles(), laptop.is_admitted(), recoveries))
+    });
+    if let Ok((me, office, roles, is_admitted, recoveries)) = opened {
+        view.stage = match (&me, is_admitted) {
+            (None, _) => Stage::Empty,
+            (Some(_), true) => Stage::Ready,
+            (Some(_), false) => Stage::Waiting,
+        };
+        view.is_shut_out = clock.is_refused && office.is_some();
+        view.office = office;
+        view.roles = role_names(roles);
+        view.recoveries = recoveries;
+        view.fingerprint = me.map(|me| cabinet_seal::VerifyingKey(me.root.0).fingerprint());
+    }
+    Ok(view)
+}
+
+/// Role bits as the message files name them.
+pub(crate) fn role_names(roles: u16) -> Vec<String> {
+    let names = [
+        (role::CHAIR, "chair"),
+        (role::MEMBER, "member"),
+        (role::SUBSTITUTE, "substitute"),
+        (role::GUEST, "guest"),
+        (role::ASSISTANT, "assistant"),
+        (role::SECRETARY, "secretary"),
+        (role::TELLER, "teller"),
+        (role::OFFICER, "officer"),
+    ];
+    names.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, name)| (*name).to_owned()).collect()
+}
+
+/// Role names as bits.
+pub(crate) fn role_bits(names: &[String]) -> Result<u16, AppError> {
+    let bit = |name: &String| match name.as_str() {
+        "chair" => Ok(role::CHAIR),
+        "member" => Ok(role::MEMBER),
+        "assistant" => Ok(role::ASSISTANT),
+        "secretary" => Ok(role::SECRETARY),
+        "teller" => Ok(role::TELLER),
+        other => Err(AppError::BadRequest(other.to_owned())),
+    };
+    names.iter().try_fold(0, |bits, name| Ok(bits | bit(name)?))
+}
