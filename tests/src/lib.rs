@@ -5,4 +5,5 @@
 
 pub mod chance;
 pub mod oracle;
+pub mod org;
 pub mod sim;

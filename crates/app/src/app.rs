@@ -10,6 +10,7 @@ use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 use tokio::sync::Notify;
 
 /// Milliseconds since 1970: an argument, so that a year can be replayed in minutes.
@@ -38,6 +39,7 @@ pub struct App(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) profile: Profile,
     clock: Clock,
+    began: Instant,
     state: Mutex<State>,
     listener: Mutex<Option<Listener>>,
     pub(crate) wake: Arc<Notify>,
@@ -95,6 +97,7 @@ impl App {
         let app = App(Arc::new(Inner {
             profile: Profile::new(folder),
             clock,
+            began: Instant::now(),
             state: Mutex::default(),
             listener: Mutex::default(),
             wake: Arc::default(),
@@ -119,6 +122,11 @@ impl App {
     /// The time.
     pub fn now_ms(&self) -> u64 {
         (self.0.clock)()
+    }
+
+    /// Milliseconds since this app started: retries are timed by it, since a clock can be set.
+    pub(crate) fn running_ms(&self) -> u64 {
+        self.0.began.elapsed().as_millis() as u64
     }
 
     /// Whether no vault is open.
@@ -260,22 +268,22 @@ impl App {
     pub(crate) fn needs_login(&self) -> bool {
         let state = lock(&self.0.state);
         let has_me = state.open.as_ref().is_some_and(|o| o.unlocked.laptop.me().is_ok());
-        has_me && !state.hub.is_logged_in && self.now_ms() >= state.next_login_ms
+        has_me && !state.hub.is_logged_in && self.running_ms() >= state.next_login_ms
     }
 
     pub(crate) fn next_request(&self) -> Option<Request> {
-        let now_ms = self.now_ms();
+        let now_ms = self.running_ms();
         lock(&self.0.state).open.as_mut()?.exchange.sync.next(now_ms)
     }
 
     pub(crate) fn has_more(&self) -> bool {
-        let now_ms = self.now_ms();
+        let now_ms = self.running_ms();
         let mut state = lock(&self.0.state);
         state.open.as_mut().is_some_and(|o| o.exchange.sync.is_ready(now_ms))
     }
 
     pub(crate) fn sleep_ms(&self, max: u64) -> u64 {
-        let now_ms = self.now_ms();
+        let now_ms = self.running_ms();
         let state = lock(&self.0.state);
         let at = state.open.as_ref().map_or(u64::MAX, |o| o.exchange.sync.wake_at_ms());
         let at = if state.hub.is_logged_in { at } else { at.min(state.next_login_ms.max(now_ms + 100)) };
@@ -297,7 +305,7 @@ impl App {
         let mut state = lock(&self.0.state);
         state.hub.is_online = true;
         state.hub.is_refused = true;
-        state.next_login_ms = self.now_ms() + LOGIN_RETRY_MS;
+        state.next_login_ms = self.running_ms() + LOGIN_RETRY_MS;
         drop(state);
         self.emit(Event::Sync);
     }
@@ -306,7 +314,7 @@ impl App {
         let mut state = lock(&self.0.state);
         let was_online = std::mem::take(&mut state.hub.is_online);
         state.hub.is_logged_in = false;
-        state.next_login_ms = self.now_ms() + LOGIN_RETRY_MS;
+        state.next_login_ms = self.running_ms() + LOGIN_RETRY_MS;
         if let Some(open) = &mut state.open {
             open.exchange.sync.set_logged_in(false);
         }

@@ -87,12 +87,9 @@ impl Reader {
         key: &Identity,
         source: impl FnOnce() -> Result<Box<dyn PaperSource>, AppError>,
     ) -> Result<Arc<OpenPaper>, AppError> {
-        if let Some(at) = lock(&self.open).iter().position(|(hash, _)| *hash == paper) {
-            let mut open = lock(&self.open);
-            if let Some(found) = open.remove(at) {
-                open.push_front(found.clone());
-                return Ok(found.1);
-            }
+        let known = self.known(paper);
+        if let Some(known) = known {
+            return Ok(known);
         }
         let unsealed = PaperReader::open(source()?, key).map_err(|_| AppError::PaperUnreadable)?;
         let mut worker = Worker::start(self.paths()?)?;
@@ -102,6 +99,15 @@ impl Reader {
         open.push_front((paper, opened.clone()));
         open.truncate(OPEN_PAPERS_MAX);
         Ok(opened)
+    }
+
+    /// A paper that is open already moves to the front.
+    fn known(&self, paper: Hash) -> Option<Arc<OpenPaper>> {
+        let mut open = lock(&self.open);
+        let at = open.iter().position(|(hash, _)| *hash == paper)?;
+        let found = open.remove(at)?;
+        open.push_front(found.clone());
+        Some(found.1)
     }
 
     fn paths(&self) -> Result<&WorkerPaths, AppError> {

@@ -73,7 +73,7 @@ pub(crate) async fn log_in(app: &App, client: &HubClient) {
 }
 
 fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
-    let now_ms = app.now_ms();
+    let (now_ms, running_ms) = (app.now_ms(), app.running_ms());
     let hub_now = match &reply {
         Reply::Spaces(spaces) => Some(spaces.at_ms),
         _ => None,
@@ -82,7 +82,7 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
         if let Some(hub_now) = hub_now {
             clock.heard(hub_now, now_ms);
         }
-        let effects = open.exchange.sync.done(reply, now_ms);
+        let effects = open.exchange.sync.done(reply, running_ms);
         let outcome = open.exchange.apply(&mut open.unlocked.laptop, effects)?;
         if let Some(online) = outcome.online {
             clock.is_online = online;

@@ -1,0 +1,237 @@
+//! A real organisation for tests, the replay and the demo: a served hub, apps with vaults, everything over real HTTP.
+
+use anyhow::{Context, Result, bail};
+use cabinet_app::{App, Clock, rpc};
+use cabinet_hub::{Running, Serving, serve};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Longest wait for something that must happen by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The passphrase of every vault that this makes.
+pub const PASSPHRASE: &str = "mật khẩu bản dùng thử";
+
+/// The 27 seats, by office: the Prime Minister first.
+pub const SEATS: [(&str, &str); 27] = [
+    ("Thủ tướng Chính phủ", "TTg"),
+    ("Phó Thủ tướng thường trực Chính phủ", "PTTg 1"),
+    ("Phó Thủ tướng phụ trách kinh tế tổng hợp", "PTTg 2"),
+    ("Phó Thủ tướng phụ trách công nghiệp và xây dựng", "PTTg 3"),
+    ("Phó Thủ tướng phụ trách nông nghiệp và môi trường", "PTTg 4"),
+    ("Phó Thủ tướng phụ trách văn hóa và xã hội", "PTTg 5"),
+    ("Phó Thủ tướng phụ trách nội chính và đối ngoại", "PTTg 6"),
+    ("Phó Thủ tướng phụ trách khoa học và chuyển đổi số", "PTTg 7"),
+    ("Phó Thủ tướng phụ trách vùng và địa phương", "PTTg 8"),
+    ("Bộ trưởng Bộ Quốc phòng", "QP"),
+    ("Bộ trưởng Bộ Công an", "CA"),
+    ("Bộ trưởng Bộ Ngoại giao", "NG"),
+    ("Bộ trưởng Bộ Nội vụ", "NV"),
+    ("Bộ trưởng Bộ Tư pháp", "TP"),
+    ("Bộ trưởng Bộ Tài chính", "TC"),
+    ("Bộ trưởng Bộ Công Thương", "CT"),
+    ("Bộ trưởng Bộ Nông nghiệp và Môi trường", "NNMT"),
+    ("Bộ trưởng Bộ Xây dựng", "XD"),
+    ("Bộ trưởng Bộ Văn hóa, Thể thao và Du lịch", "VHTTDL"),
+    ("Bộ trưởng Bộ Khoa học và Công nghệ", "KHCN"),
+    ("Bộ trưởng Bộ Giáo dục và Đào tạo", "GDĐT"),
+    ("Bộ trưởng Bộ Y tế", "YT"),
+    ("Bộ trưởng Bộ Dân tộc và Tôn giáo", "DTTG"),
+    ("Tổng Thanh tra Chính phủ", "TTCP"),
+    ("Thống đốc Ngân hàng Nhà nước", "NHNN"),
+    ("Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "VPCP"),
+    ("Bộ trưởng phụ trách phối hợp chính sách", "PHCS"),
+];
+
+/// A clock that a test moves.
+#[derive(Clone)]
+pub struct TestClock(Arc<AtomicU64>);
+
+impl TestClock {
+    pub fn at(ms: u64) -> Self {
+        TestClock(Arc::new(AtomicU64::new(ms)))
+    }
+
+    pub fn clock(&self) -> Clock {
+        let now = self.0.clone();
+        Arc::new(move || now.load(Ordering::Relaxed))
+    }
+
+    pub fn now(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn advance(&self, ms: u64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    pub fn set(&self, ms: u64) {
+        self.0.fetch_max(ms, Ordering::Relaxed);
+    }
+}
+
+/// A hub, the officer's app (secretary and teller too), and the members' apps.
+pub struct Org {
+    pub folder: PathBuf,
+    pub clock: Clock,
+    pub hub: Option<Running>,
+    pub address: SocketAddr,
+    pub is_plain: bool,
+    pub officer: App,
+    pub members: Vec<App>,
+    pub people: Vec<String>,
+    pub recovery_key: String,
+    pub fingerprint: String,
+    pub setup_line: String,
+}
+
+/// Calls a command of an app.
+pub async fn call(app: &App, name: &str, arguments: Value) -> Result<Value> {
+    rpc(app, name, arguments).await.map_err(|e| anyhow::anyhow!("{name}: {} {:?}", e.code, e.facts))
+}
+
+/// Waits until something is so.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let began = Instant::now();
+    while !is_so().await? {
+        if began.elapsed() > PATIENCE {
+            bail!("waited {} s for: {what}", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+impl Org {
+    /// Founds an organisation with the first `seats` of [`SEATS`], each with a laptop.
+    pub async fn found(folder: &Path, clock: Clock, seats: usize, is_plain: bool) -> Result<Self> {
+        let data = folder.join("hub");
+        let listen: SocketAddr = "127.0.0.1:0".parse()?;
+        let hub = serve(Serving { data, listen, clock: clock.clone(), is_plain }).await?;
+        let token = hub.token.clone().context("a fresh hub prints a token")?;
+        let setup_line = format!("{}#{}.{token}", hub.url(), hub.certificate);
+        let officer = App::new(&folder.join("secretary"), clock.clone());
+        officer.start();
+        let request = json!({"setup_line": setup_line, "passphrase": PASSPHRASE, "office": "Vụ Tổng hợp, Văn phòng Chính phủ",
+            "short": "TH", "needs_two": false});
+        let founded = call(&officer, "found", request).await?;
+        let text = |name: &str| founded[name].as_str().unwrap_or_default().to_owned();
+        let mut org = Org {
+            folder: folder.to_owned(),
+            address: hub.address,
+            hub: Some(hub),
+            clock,
+            is_plain,
+            officer,
+            members: vec![],
+            people: vec![],
+            recovery_key: text("recovery_key"),
+            fingerprint: text("fingerprint"),
+            setup_line,
+        };
+        org.seat(seats).await?;
+        Ok(org)
+    }
+
+    async fn seat(&mut self, seats: usize) -> Result<()> {
+        for (office, short) in &SEATS[..seats] {
+            let request = json!({"office": office, "short": short, "roles": ["member"]});
+            let id = call(&self.officer, "add_person", request).await?;
+            self.people.push(id.as_str().context("an id")?.to_owned());
+        }
+        let roster = json!({"from": "2016-01-01", "members": self.people, "prime_minister": self.people[0]});
+        call(&self.officer, "set_roster", roster).await?;
+        let mut codes = Vec::new();
+        for person in &self.people {
+            let code = call(&self.officer, "invite", json!({"person": person})).await?;
+            codes.push(code["code"].as_str().context("a code")?.to_owned());
+        }
+        self.all_sent(&self.officer).await?;
+        for (n, code) in codes.into_iter().enumerate() {
+            let app = App::new(&self.folder.join(format!("member-{}", n + 1)), self.clock.clone());
+            app.start();
+            self.members.push(app);
+            call(&self.members[n], "enrol", json!({"code": code, "passphrase": PASSPHRASE})).await?;
+        }
+        self.admit(seats).await
+    }
+
+    /// Confirms laptops until so many of members are in use.
+    pub async fn admit(&self, devices: usize) -> Result<()> {
+        until("all laptops admitted and named", async || {
+            let views = call(&self.officer, "devices", Value::Null).await?;
+            for device in views.as_array().context("a list")? {
+                if device["state"] == "requested" && device["is_vouched_by_me"] == false {
+                    call(&self.officer, "confirm_device", json!({"device": device["id"]})).await?;
+                }
+            }
+            let mut ready = 0;
+            for member in &self.members {
+                let status = call(member, "status", Value::Null).await?;
+                ready += usize::from(status["stage"] == "ready" && !status["office"].is_null() && status["unsent"] == 0);
+            }
+            Ok(ready >= devices)
+        })
+        .await
+    }
+
+    /// Waits until an app has a receipt for all that it signed.
+    pub async fn all_sent(&self, app: &App) -> Result<()> {
+        until("everything sent", async || Ok(app.unsent() == 0)).await
+    }
+
+    /// The hub goes away.
+    pub async fn stop_hub(&mut self) -> Result<()> {
+        match self.hub.take() {
+            Some(hub) => hub.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The hub comes back on its address.
+    pub async fn start_hub(&mut self) -> Result<()> {
+        let data = self.folder.join("hub");
+        let serving = Serving { data, listen: self.address, clock: self.clock.clone(), is_plain: self.is_plain };
+        self.hub = Some(serve(serving).await?);
+        Ok(())
+    }
+
+    /// Writes a form for all members and sends it. Returns its id.
+    pub async fn send_form(&self, form: FormDraft<'_>) -> Result<String> {
+        let mut papers = Vec::new();
+        for path in form.papers {
+            papers.push(call(&self.officer, "add_paper", json!({"path": path})).await?);
+        }
+        let text = json!({
+            "form": null, "base": null, "number": form.number, "title": form.title, "submitted_by": form.submitted_by,
+            "summary": form.summary, "questions": form.questions, "papers": papers,
+            "ordered_by": "Thủ tướng Chính phủ", "ordered_on": form.ordered_on, "asked": self.people,
+        });
+        let written = call(&self.officer, "write_form", text).await?;
+        let id = written["form"].as_str().context("an id")?.to_owned();
+        let send = json!({"form": id, "approved_by": "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "working_days": form.working_days});
+        call(&self.officer, "send_form", send).await?;
+        Ok(id)
+    }
+}
+
+/// What a form says.
+pub struct FormDraft<'a> {
+    pub number: &'a str,
+    pub title: &'a str,
+    pub submitted_by: &'a str,
+    pub summary: &'a str,
+    pub questions: &'a [&'a str],
+    pub papers: &'a [PathBuf],
+    pub ordered_on: &'a str,
+    pub working_days: u32,
+}
+
+/// One question's answer for the `answer` command.
+pub fn says(choice: &str, remark: &str) -> Value {
+    json!({"choice": choice, "remark": remark, "is_reserved": false})
+}

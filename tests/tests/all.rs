@@ -1,0 +1,5 @@
+//! The whole path without a window, and what must hold across crates.
+#![allow(clippy::unwrap_used)]
+
+mod oracle;
+mod path;

@@ -1,0 +1,137 @@
+//! From a sealed paper to a counted answer: real hub with TLS, real vaults, a real PDF, the network gone on the way.
+
+use cabinet_app::App;
+use ecabinet_tests::org::*;
+use serde_json::{Value, json};
+
+/// Monday 2026-06-01, 08:00 in Vietnam.
+const START_MS: u64 = 1_780_275_600_000;
+const HOUR: u64 = 3_600_000;
+
+fn small_pdf(words: &str) -> Vec<u8> {
+    let stream = format!("BT /F1 24 Tf 20 100 Td ({words}) Tj ET");
+    let font = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>";
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 300] /Contents 4 0 R /Resources {font} >>"),
+        format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
+    ];
+    let mut out = String::from("%PDF-1.4\n");
+    for (n, object) in objects.iter().enumerate() {
+        out += &format!("{} 0 obj\n{object}\nendobj\n", n + 1);
+    }
+    out += "trailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n";
+    out.into_bytes()
+}
+
+async fn form(app: &App, id: &str) -> Value {
+    call(app, "form", json!({"form": id})).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 3, false).await.unwrap();
+    let pdf = folder.path().join("To trinh.pdf");
+    std::fs::write(&pdf, small_pdf("Xin chao")).unwrap();
+    let id = org
+        .send_form(FormDraft {
+            number: "1/PLYK",
+            title: "Dự thảo Nghị định về quản lý dữ liệu",
+            submitted_by: "Bộ Công an",
+            summary: "",
+            questions: &["Giao một đầu mối", "Chuyển tiếp 24 tháng"],
+            papers: &[pdf],
+            ordered_on: "2026-05-30",
+            working_days: 2,
+        })
+        .await
+        .unwrap();
+    for member in &org.members {
+        until("the form and its paper arrived", async || {
+            let view = call(member, "form", json!({"form": id})).await;
+            Ok(view.is_ok_and(|v| v["phase"] == "issued" && v["papers"][0]["here"] == 1.0))
+        })
+        .await
+        .unwrap();
+    }
+    let paper = form(&org.members[0], &id).await["papers"][0]["hash"].as_str().unwrap().to_owned();
+    let shape = call(&org.members[0], "paper", json!({"form": id, "paper": paper})).await.unwrap();
+    assert_eq!(shape["pages"], json!([[200.0, 300.0]]));
+    let png = cabinet_app::uses::pages::page(&org.members[0], &id, &paper, 0, 300).unwrap();
+    assert_eq!(&png[1..4], b"PNG");
+
+    let answer = json!({"form": id, "questions": [says("agree", ""), says("other", "Đề nghị 12 tháng")]});
+    call(&org.members[0], "answer", answer).await.unwrap();
+    until("a receipt", async || Ok(form(&org.members[0], &id).await["my_answers"][0]["state"] == "received")).await.unwrap();
+
+    org.stop_hub().await.unwrap();
+    clock.advance(HOUR);
+    let answer = json!({"form": id, "questions": [says("disagree", ""), says("agree", "")]});
+    call(&org.members[1], "answer", answer.clone()).await.unwrap();
+    let offline = form(&org.members[1], &id).await;
+    assert_eq!((&offline["my_answers"][0]["state"], &offline["is_unsent"]), (&json!("waiting"), &json!(true)));
+    // Locked, it still sends; and the passphrase opens it without any network.
+    call(&org.members[1], "lock", Value::Null).await.unwrap();
+    assert_eq!(org.members[1].unsent(), 1);
+    org.start_hub().await.unwrap();
+    until("sent while locked", async || Ok(org.members[1].is_locked() && outbox_answered(&org, 2))).await.unwrap();
+    call(&org.members[1], "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
+    until("received", async || Ok(form(&org.members[1], &id).await["my_answers"][0]["state"] == "received")).await.unwrap();
+
+    clock.advance(60 * HOUR);
+    for app in [&org.officer, &org.members[0], &org.members[1], &org.members[2]] {
+        until("the result", async || Ok(!form(app, &id).await["result"].is_null())).await.unwrap();
+        let result = form(app, &id).await["result"].clone();
+        let counts = |q: &Value| ["agreed", "deemed", "disagreed", "other"].map(|n| q[n].as_u64().unwrap());
+        assert_eq!(counts(&result[0]), [1, 1, 1, 0], "{result}");
+        assert_eq!(counts(&result[1]), [1, 1, 0, 1], "{result}");
+        assert_eq!(result[0]["is_adopted"], true);
+    }
+    let mine = form(&org.members[1], &id).await["my_answers"].clone();
+    assert_eq!(mine.as_array().unwrap().len(), 1, "sent once, though twice handed in: {mine}");
+    assert_eq!(mine[0]["state"], "counted");
+
+    let record = cabinet_app::uses::export::record(&org.members[2], &id).unwrap();
+    let recounted = cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap();
+    assert_eq!((recounted.result.questions[0].agreed, recounted.is_genuine), (1, true));
+    assert!(!cabinet_recount::recount(&record, None).unwrap().is_genuine);
+    let mut refused = 0;
+    for at in (0..record.len()).step_by(record.len() / 400) {
+        let mut altered = record.clone();
+        altered[at] ^= 4;
+        refused += usize::from(cabinet_recount::recount(&altered, Some(&org.fingerprint)).is_err());
+    }
+    assert!(refused >= 400, "{refused}");
+    recover(&org, &id).await;
+}
+
+fn outbox_answered(org: &Org, member: usize) -> bool {
+    let outbox = org.folder.join(format!("member-{member}/outbox"));
+    std::fs::read_dir(outbox).unwrap().any(|f| f.unwrap().path().extension().is_some_and(|e| e == "answer"))
+}
+
+/// The printed key opens everything on a new laptop, is replaced, and everybody sees that it was used.
+async fn recover(org: &Org, id: &str) {
+    let app = App::new(&org.folder.join("recovered"), org.clock.clone());
+    app.start();
+    let request = |key: &str| {
+        json!({"hub": org.setup_line, "fingerprint": org.fingerprint, "recovery_key": key, "passphrase": PASSPHRASE})
+    };
+    let wrong = "AGE-SECRET-KEY-1QQPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQQZ4X2Z";
+    assert!(call(&app, "recover", request(wrong)).await.is_err());
+    let recovered = call(&app, "recover", request(&org.recovery_key)).await.unwrap();
+    assert_ne!(recovered["recovery_key"].as_str().unwrap(), org.recovery_key);
+    until("the recovered laptop reads the form", async || {
+        Ok(call(&app, "form", json!({"form": id})).await.is_ok_and(|v| !v["result"].is_null()))
+    })
+    .await
+    .unwrap();
+    until("the others see it", async || {
+        Ok(call(&org.members[0], "status", Value::Null).await?["recoveries"] == 1)
+    })
+    .await
+    .unwrap();
+}
