@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it stands")]
 
 pub mod chance;
+pub mod corpus;
+pub mod demo;
 pub mod oracle;
 pub mod org;
 pub mod sim;

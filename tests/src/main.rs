@@ -3,6 +3,7 @@
 
 use clap::{Parser, Subcommand};
 use ecabinet_tests::sim::{self, Break, Faults};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -30,6 +31,20 @@ enum Command {
         #[arg(long)]
         twice: bool,
     },
+    /// The demo organisation, served.
+    Demo {
+        /// Its folder.
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Page 1 of every PDF below a folder.
+    Corpus {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// One file through bare PDFium.
+    #[command(hide = true)]
+    BarePage { library: PathBuf, file: PathBuf },
 }
 
 const BREAKS: &str = "break: dedup
@@ -42,6 +57,19 @@ break: close-by-entry";
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Sim { seeds, first, broken, twice } => simulate(seeds, first, broken.as_deref(), twice),
+        Command::Demo { data } => {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(ecabinet_tests::demo::demo(&data)).unwrap();
+            ExitCode::SUCCESS
+        }
+        Command::Corpus { folder } => match ecabinet_tests::corpus::corpus(&folder).unwrap() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        },
+        Command::BarePage { library, file } => {
+            let drawn = cabinet_paper::bare_first_page(&library, std::fs::read(file).unwrap(), 800);
+            if drawn.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
     }
 }
 

@@ -172,7 +172,8 @@ impl Org {
             let mut ready = 0;
             for member in &self.members {
                 let status = call(member, "status", Value::Null).await?;
-                ready += usize::from(status["stage"] == "ready" && !status["office"].is_null() && status["unsent"] == 0);
+                ready +=
+                    usize::from(status["stage"] == "ready" && !status["office"].is_null() && status["unsent"] == 0);
             }
             Ok(ready >= devices)
         })

@@ -8,12 +8,23 @@ use ecabinet_tests::oracle::{Said, outcome};
 fn oracle_agrees_on_100_000_random_forms() {
     let text = include_str!("../../assets/rules/nd191-2026.toml");
     let with = RuleSet::parse(text).unwrap();
-    let without = RuleSet::parse(&text.replace("tie_overrides_majority = true", "tie_overrides_majority = false")).unwrap();
+    let without =
+        RuleSet::parse(&text.replace("tie_overrides_majority = true", "tie_overrides_majority = false")).unwrap();
     let mut chance = Chance::new(2026);
     let mut adopted = 0;
     for _ in 0..100_000 {
         let members = 1 + chance.below(40) as usize;
-        let all = [Said::NotAsked, Said::Silent, Said::Silent, Said::Yes, Said::Yes, Said::No, Said::No, Said::No, Said::Other];
+        let all = [
+            Said::NotAsked,
+            Said::Silent,
+            Said::Silent,
+            Said::Yes,
+            Said::Yes,
+            Said::No,
+            Said::No,
+            Said::No,
+            Said::Other,
+        ];
         let said: Vec<Said> = (0..members).map(|_| *chance.pick(&all)).collect();
         let (pm, overrides) = (chance.below(members as u64) as usize, chance.percent(70));
         let expected = outcome(&said, Some(pm), overrides);

@@ -65,7 +65,9 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
 
     let answer = json!({"form": id, "questions": [says("agree", ""), says("other", "Đề nghị 12 tháng")]});
     call(&org.members[0], "answer", answer).await.unwrap();
-    until("a receipt", async || Ok(form(&org.members[0], &id).await["my_answers"][0]["state"] == "received")).await.unwrap();
+    until("a receipt", async || Ok(form(&org.members[0], &id).await["my_answers"][0]["state"] == "received"))
+        .await
+        .unwrap();
 
     org.stop_hub().await.unwrap();
     clock.advance(HOUR);
@@ -79,7 +81,9 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
     org.start_hub().await.unwrap();
     until("sent while locked", async || Ok(org.members[1].is_locked() && outbox_answered(&org, 2))).await.unwrap();
     call(&org.members[1], "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
-    until("received", async || Ok(form(&org.members[1], &id).await["my_answers"][0]["state"] == "received")).await.unwrap();
+    until("received", async || Ok(form(&org.members[1], &id).await["my_answers"][0]["state"] == "received"))
+        .await
+        .unwrap();
 
     clock.advance(60 * HOUR);
     for app in [&org.officer, &org.members[0], &org.members[1], &org.members[2]] {
@@ -117,9 +121,7 @@ fn outbox_answered(org: &Org, member: usize) -> bool {
 async fn recover(org: &Org, id: &str) {
     let app = App::new(&org.folder.join("recovered"), org.clock.clone());
     app.start();
-    let request = |key: &str| {
-        json!({"hub": org.setup_line, "fingerprint": org.fingerprint, "recovery_key": key, "passphrase": PASSPHRASE})
-    };
+    let request = |key: &str| json!({"hub": org.setup_line, "fingerprint": org.fingerprint, "recovery_key": key, "passphrase": PASSPHRASE});
     let wrong = "AGE-SECRET-KEY-1QQPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQQZ4X2Z";
     assert!(call(&app, "recover", request(wrong)).await.is_err());
     let recovered = call(&app, "recover", request(&org.recovery_key)).await.unwrap();
@@ -129,9 +131,7 @@ async fn recover(org: &Org, id: &str) {
     })
     .await
     .unwrap();
-    until("the others see it", async || {
-        Ok(call(&org.members[0], "status", Value::Null).await?["recoveries"] == 1)
-    })
-    .await
-    .unwrap();
+    until("the others see it", async || Ok(call(&org.members[0], "status", Value::Null).await?["recoveries"] == 1))
+        .await
+        .unwrap();
 }

@@ -236,8 +236,7 @@ pub fn read_answer(body: &[u8]) -> Option<Answer> {
 
 /// Kind and body of an opening.
 pub fn write_opening(opening: &Opening) -> (u16, Vec<u8>) {
-    let act =
-        OpenedV1 { entry: *opening.entry.0.as_bytes(), salt: opening.salt, body: opening.body.clone().into() };
+    let act = OpenedV1 { entry: *opening.entry.0.as_bytes(), salt: opening.salt, body: opening.body.clone().into() };
     (kind::OPENED, encode(&act))
 }
 
@@ -408,8 +407,11 @@ mod tests {
 
     #[test]
     fn opening_that_does_not_match_its_answer_is_unreadable() {
-        let opening =
-            Opening { entry: EntryId(Uuid::from_u128(5)), salt: [1; 32], body: write_answer(&answer(Choice::Disagree)) };
+        let opening = Opening {
+            entry: EntryId(Uuid::from_u128(5)),
+            salt: [1; 32],
+            body: write_answer(&answer(Choice::Disagree)),
+        };
         let (kind, body) = write_opening(&opening);
         let read = |genuine| read_form_act(kind, FormBody::Open(&body), &|_| genuine);
         assert_eq!(read(true), FormAct::Opened { entry: opening.entry, answer: answer(Choice::Disagree) });

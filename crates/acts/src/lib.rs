@@ -6,9 +6,7 @@
 mod form;
 mod register;
 
-pub use form::{
-    FormBody, Opening, kind, read_answer, read_form_act, write_answer, write_form_act, write_opening,
-};
+pub use form::{FormBody, Opening, kind, read_answer, read_form_act, write_answer, write_form_act, write_opening};
 pub use register::RegisterAct;
 
 use minicbor::{Decode, Encode};

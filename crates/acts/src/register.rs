@@ -57,8 +57,10 @@ impl RosterV1 {
     }
 
     pub(crate) fn read(self) -> Option<Roster> {
-        let member =
-            |m: MemberV1| Member { person: PersonId(Uuid::from_bytes(m.person)), is_prime_minister: m.is_prime_minister };
+        let member = |m: MemberV1| Member {
+            person: PersonId(Uuid::from_bytes(m.person)),
+            is_prime_minister: m.is_prime_minister,
+        };
         Some(Roster { from: date(self.from)?, members: self.members.into_iter().map(member).collect() })
     }
 }
@@ -73,8 +75,7 @@ impl RegisterAct {
     pub fn write(&self) -> (u16, Vec<u8>) {
         match self {
             RegisterAct::PersonNamed { person, office, short } => {
-                let act =
-                    PersonNamedV1 { person: *person.0.as_bytes(), office: office.clone(), short: short.clone() };
+                let act = PersonNamedV1 { person: *person.0.as_bytes(), office: office.clone(), short: short.clone() };
                 (Self::PERSON_NAMED, encode(&act))
             }
             RegisterAct::RosterSet(roster) => (Self::ROSTER_SET, encode(&RosterV1::new(roster))),
@@ -102,7 +103,8 @@ mod tests {
     #[test]
     fn acts_are_read_back_and_trailing_bytes_are_not() {
         let person = PersonId(Uuid::from_u128(1));
-        let named = RegisterAct::PersonNamed { person, office: "Bộ trưởng Bộ Tài chính".into(), short: "TC".into() };
+        let named =
+            RegisterAct::PersonNamed { person, office: "Bộ trưởng Bộ Tài chính".into(), short: "TC".into() };
         let roster = RegisterAct::RosterSet(Roster {
             from: "2025-10-25".parse().expect("date"),
             members: vec![Member { person, is_prime_minister: true }],

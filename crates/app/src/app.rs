@@ -157,13 +157,18 @@ impl App {
     /// How many of this person's acts have no receipt.
     pub fn unsent(&self) -> usize {
         match &lock(&self.0.state).open {
-            Some(open) => open.unlocked.laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()).count(),
+            Some(open) => {
+                open.unlocked.laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()).count()
+            }
             None => self.0.profile.outbox().waiting().map_or(0, |w| w.len()),
         }
     }
 
     /// Reads or changes the laptop. Whatever it signed goes out.
-    pub fn with_laptop<T>(&self, act: impl FnOnce(&mut Laptop<SqlStore>, u64) -> Result<T, AppError>) -> Result<T, AppError> {
+    pub fn with_laptop<T>(
+        &self,
+        act: impl FnOnce(&mut Laptop<SqlStore>, u64) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let now_ms = self.now_ms();
         let mut state = lock(&self.0.state);
         let open = state.open.as_mut().ok_or(AppError::Locked)?;
@@ -180,7 +185,10 @@ impl App {
         result
     }
 
-    pub(crate) fn with_open<T>(&self, act: impl FnOnce(&mut Open, &mut HubClock) -> Result<T, AppError>) -> Result<T, AppError> {
+    pub(crate) fn with_open<T>(
+        &self,
+        act: impl FnOnce(&mut Open, &mut HubClock) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let mut state = lock(&self.0.state);
         let State { open, hub, .. } = &mut *state;
         let open = open.as_mut().ok_or(AppError::Locked)?;

@@ -17,9 +17,9 @@ pub use calendar::{Calendar, CalendarError};
 pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};
 pub use form::{
-    Answer, AnswerStatus, Choice, FORM_FOLD_VERSION, Fact, FormAct, FormContent, FormPhase, FormResult, FormState, Issue,
-    MemberAnswer, OpeningAudience, Paper, Question, QuestionAnswer, QuestionResult, Refusal, Roles, Share, Verdict,
-    check_answer, check_content, check_extension, check_issue,
+    Answer, AnswerStatus, Choice, FORM_FOLD_VERSION, Fact, FormAct, FormContent, FormPhase, FormResult, FormState,
+    Issue, MemberAnswer, OpeningAudience, Paper, Question, QuestionAnswer, QuestionResult, Refusal, Roles, Share,
+    Verdict, check_answer, check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, PersonId};
 pub use roster::{Member, Roster, RosterError};

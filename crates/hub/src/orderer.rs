@@ -271,8 +271,7 @@ impl<S: LedgerStore> Orderer<S> {
         let author = admit(signed, register, register.head().seq, control_space, in_register)?;
         let at_ms = now_ms.max(place.map_or(0, |p| p.at_ms));
         if control_kind(signed.header.kind) {
-            let control =
-                ControlV1::read(signed.header.kind, &signed.body).map_err(|_| RefusalReason::Malformed)?;
+            let control = ControlV1::read(signed.header.kind, &signed.body).map_err(|_| RefusalReason::Malformed)?;
             if in_register {
                 let checked = register.check(&control, signed, author.person, at_ms);
                 checked.map_err(|_| RefusalReason::RegisterRefuses)?;

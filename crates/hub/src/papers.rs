@@ -13,7 +13,12 @@ pub trait PaperStore: Send + Sync {
     /// How much of a paper is here.
     fn state(&self, paper: &PaperNameV1) -> Result<PaperStateV1, StoreError>;
     /// Adds bytes at the end of what is here; completes the paper when its size is reached and its hash is right.
-    fn append(&self, paper: &PaperNameV1, offset: u64, bytes: &[u8]) -> Result<Result<PaperStateV1, RefusalReason>, StoreError>;
+    fn append(
+        &self,
+        paper: &PaperNameV1,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<Result<PaperStateV1, RefusalReason>, StoreError>;
     /// Keeps the list of pieces, if it is the one the entry names.
     fn put_pieces(&self, paper: &PaperNameV1, bytes: &[u8]) -> Result<Result<(), RefusalReason>, StoreError>;
     /// The list of pieces.
@@ -74,7 +79,12 @@ impl PaperStore for FolderPaperStore {
         })
     }
 
-    fn append(&self, paper: &PaperNameV1, offset: u64, bytes: &[u8]) -> Result<Result<PaperStateV1, RefusalReason>, StoreError> {
+    fn append(
+        &self,
+        paper: &PaperNameV1,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<Result<PaperStateV1, RefusalReason>, StoreError> {
         let state = self.state(paper)?;
         if state.is_complete {
             return Ok(Ok(state));

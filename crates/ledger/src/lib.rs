@@ -24,7 +24,8 @@ pub use chain::{Chain, Head, Stamped, verify_register};
 pub use code::EnrolmentCode;
 pub use codec::{decode, encode};
 pub use control::{
-    ControlV1, DeviceKeysV1, DeviceRequestV1, FoundedV1, GrantV1, GranteeV1, RecoveryV1, SpaceKind, control_kind, is_control,
+    ControlV1, DeviceKeysV1, DeviceRequestV1, FoundedV1, GrantV1, GranteeV1, RecoveryV1, SpaceKind, control_kind,
+    is_control,
 };
 pub use entry::{EntryV1, HeaderV1, PaperNameV1, SealingV1, SeenV1, Signed, Unsigned};
 pub use error::LedgerError;

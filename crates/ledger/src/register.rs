@@ -200,7 +200,13 @@ impl Register {
     }
 
     /// Whether an author may make a control entry, judged at the newest head.
-    pub fn check(&self, control: &ControlV1, signed: &Signed, person: Option<PersonId>, at_ms: u64) -> Result<(), RegisterRefusal> {
+    pub fn check(
+        &self,
+        control: &ControlV1,
+        signed: &Signed,
+        person: Option<PersonId>,
+        at_ms: u64,
+    ) -> Result<(), RegisterRefusal> {
         let mut tried = self.clone();
         tried.apply(control, signed, person, at_ms)
     }
@@ -310,9 +316,8 @@ impl Register {
         require(is_official || voucher == person)?;
         let has_vote = self.roles(person) & role::MEMBER != 0;
         let needed = if has_vote { usize::from(self.admission_signatures) } else { 1 };
-        let officials: BTreeSet<PersonId> = (self.people.keys().copied())
-            .filter(|p| self.roles(*p) & (role::OFFICER | role::SECRETARY) != 0)
-            .collect();
+        let officials: BTreeSet<PersonId> =
+            (self.people.keys().copied()).filter(|p| self.roles(*p) & (role::OFFICER | role::SECRETARY) != 0).collect();
         let found = self.devices.get_mut(&device).ok_or(RegisterRefusal::NoSuchDevice)?;
         if found.state() != DeviceState::Requested {
             return Err(RegisterRefusal::NoSuchDevice);

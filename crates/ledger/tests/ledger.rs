@@ -73,7 +73,15 @@ impl World {
         let key = KeyId(BodyKey::make().id());
         let roles = role::OFFICER | role::SECRETARY;
         let founded = FoundedV1::new(
-            root.public(), &recovery.recipient(), sealed_root, hub.public(), OFFICER, roles, officer.keys(), 2, key,
+            root.public(),
+            &recovery.recipient(),
+            sealed_root,
+            hub.public(),
+            OFFICER,
+            roles,
+            officer.keys(),
+            2,
+            key,
         )
         .signed(&root);
         let org = founded.org();
@@ -160,14 +168,21 @@ fn every_flipped_byte_of_an_entry_and_of_a_stamp_is_a_typed_error() {
             tried.1 += 1;
         }
     }
-    println!("entry: {} flips of {} bytes; stamp: {} flips of {} bytes", tried.0, entry.bytes.len(), tried.1, stamp.len());
+    println!(
+        "entry: {} flips of {} bytes; stamp: {} flips of {} bytes",
+        tried.0,
+        entry.bytes.len(),
+        tried.1,
+        stamp.len()
+    );
     world.append(&entry).unwrap();
 }
 
 #[test]
 fn any_other_encoding_is_refused() {
     let mut world = World::founded();
-    let entry = world.officer.control(world.org, Some(world.space), &ControlV1::DeviceRevoked { device: DeviceId([1; 16]) });
+    let entry =
+        world.officer.control(world.org, Some(world.space), &ControlV1::DeviceRevoked { device: DeviceId([1; 16]) });
     let mut longer = entry.bytes.clone();
     longer.push(0);
     assert!(Signed::decode(&longer).is_err());
@@ -195,7 +210,12 @@ fn a_voting_seats_laptop_counts_when_two_have_signed() {
     let invitation = InvitationId([33; 16]);
     world.officer_acts(ControlV1::Invited { invitation, person: second, expires_ms: world.now + 9 }).unwrap();
     let mut ask = DeviceRequestV1 {
-        org: world.org, person: second, invitation, device: colleague.keys(), expires_ms: world.now + 9, mac: Hash::NONE,
+        org: world.org,
+        person: second,
+        invitation,
+        device: colleague.keys(),
+        expires_ms: world.now + 9,
+        mac: Hash::NONE,
     };
     ask.mac = ask.mac(&[2; 16]);
     let entry = colleague.control(world.org, Some(world.space), &ControlV1::DeviceRequested(ask));
@@ -203,7 +223,8 @@ fn a_voting_seats_laptop_counts_when_two_have_signed() {
     world.officer_acts(ControlV1::DeviceAdmitted { device: colleague.id, request: entry.hash() }).unwrap();
     assert_eq!(world.register().devices[&colleague.id].state(), DeviceState::Admitted, "a secretary has no vote");
 
-    let entry = colleague.control(world.org, Some(world.space), &ControlV1::DeviceAdmitted { device: laptop.id, request });
+    let entry =
+        colleague.control(world.org, Some(world.space), &ControlV1::DeviceAdmitted { device: laptop.id, request });
     world.append(&entry).unwrap();
     assert_eq!(world.register().devices[&laptop.id].state(), DeviceState::Admitted);
 }
@@ -226,7 +247,8 @@ fn revoked_device_is_refused_from_that_head_on_and_not_before() {
 fn hub_cannot_slip_in_a_stamp_key_or_an_officer() {
     let mut world = World::founded();
     let other = SigningKey::make();
-    let entry = world.officer.control(world.org, Some(world.space), &ControlV1::RolesSet { person: MINISTER, roles: 2 });
+    let entry =
+        world.officer.control(world.org, Some(world.space), &ControlV1::RolesSet { person: MINISTER, roles: 2 });
     let mut stamp = world.register().next_stamp(entry.hash(), world.space, world.now, Hash(other.public().0), 1);
     stamp.previous = world.chain.head.hash;
     let stamp = encode(&stamp.sign(&other));
@@ -266,7 +288,13 @@ fn recovery_replaces_root_and_key_and_is_seen_by_all() {
     let mut laptop = Laptop::new(5);
     let used = |laptop: &Laptop, root: &SigningKey, org| {
         let made = RecoveryV1::new(
-            org, OFFICER, laptop.keys(), successor.public(), &recovery.recipient(), sealed.clone(), root,
+            org,
+            OFFICER,
+            laptop.keys(),
+            successor.public(),
+            &recovery.recipient(),
+            sealed.clone(),
+            root,
         );
         ControlV1::RecoveryUsed(made)
     };

@@ -126,8 +126,7 @@ fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, Recou
     for (index, stamped) in record.entries.iter().enumerate() {
         let seq = index as u64 + 1;
         let wrong = |error| RecountError::Form { seq, error };
-        let verified =
-            chain.verify_next(&stamped.entry, &stamped.stamp, register, control.as_ref()).map_err(wrong)?;
+        let verified = chain.verify_next(&stamped.entry, &stamped.stamp, register, control.as_ref()).map_err(wrong)?;
         let person = verified.author.person.ok_or(wrong(LedgerError::Malformed))?;
         let header = &verified.signed.header;
         if control_kind(header.kind) {
@@ -170,9 +169,9 @@ fn fact(
             let aad = Signed::aad(header.org, header.id, header.kind);
             let salted = keys.get(&key)?.open(&aad, &verified.signed.body);
             let salted = salted.and_then(|p| unpad(&p).map(<[u8]>::to_vec)).unwrap_or_default();
-            let body = salted.split_first_chunk::<32>().filter(|(salt, body)| {
-                EntryV1::commitment(salt, body) == header.commitment
-            });
+            let body = salted
+                .split_first_chunk::<32>()
+                .filter(|(salt, body)| EntryV1::commitment(salt, body) == header.commitment);
             read_form_act(header.kind, body.map_or(FormBody::Broken, |(_, b)| FormBody::Open(b)), &is_genuine)
         }
     };

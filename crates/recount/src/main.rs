@@ -48,7 +48,11 @@ fn print(recounted: &Recounted) {
     for (index, question) in recounted.result.questions.iter().enumerate() {
         println!("question {}: {}", index + 1, line(question));
     }
-    println!("signed in time, received late: {}; late: {}", recounted.result.signed_in_time.len(), recounted.result.late.len());
+    println!(
+        "signed in time, received late: {}; late: {}",
+        recounted.result.signed_in_time.len(),
+        recounted.result.late.len()
+    );
 }
 
 fn line(q: &QuestionResult) -> String {
@@ -60,7 +64,9 @@ fn line(q: &QuestionResult) -> String {
     let why = match q.grounds {
         Grounds::Majority { yes, needed } => format!("{yes} of the {needed} needed"),
         Grounds::TooFew { yes, needed } => format!("{yes}, below the {needed} needed"),
-        Grounds::TieBroken { each, needed, .. } => format!("{each} : {each} (needed {needed}), the Prime Minister's vote decides"),
+        Grounds::TieBroken { each, needed, .. } => {
+            format!("{each} : {each} (needed {needed}), the Prime Minister's vote decides")
+        }
         Grounds::TieNotBroken { each, needed } => format!("{each} : {each} (needed {needed}), not broken"),
         Grounds::NoQuorum { present, needed } => format!("{present} present, {needed} needed"),
     };

@@ -6,8 +6,8 @@
 
 mod body;
 mod error;
-mod passphrase;
 mod paper;
+mod passphrase;
 mod random;
 mod sign;
 mod wrap;

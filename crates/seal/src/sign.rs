@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn weak_key_is_refused() {
-        let identity_point = VerifyingKey([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let identity_point = VerifyingKey([
+            1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]);
         let mut forged = [0; 64];
         forged[0] = 1;
         assert_eq!(identity_point.verify("x", b"anything", &forged), Err(SealError::BadSignature));

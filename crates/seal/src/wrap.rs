@@ -92,7 +92,8 @@ mod tests {
     fn printed_key_is_read_with_spaces_and_in_lower_case() {
         let key = Identity::make();
         let text = key.secret_text().to_lowercase();
-        let printed = text.chars().collect::<Vec<_>>().chunks(6).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>();
+        let printed =
+            text.chars().collect::<Vec<_>>().chunks(6).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>();
         assert_eq!(Identity::parse(&printed.join(" \n")).map(|k| k.recipient()), Ok(key.recipient()));
         assert!(matches!(Identity::parse("AGE-SECRET-KEY-1X"), Err(SealError::BadKey)));
     }

@@ -13,8 +13,8 @@ mod store;
 
 pub use error::VaultError;
 pub use laptop::{
-    FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Protections, Received, Recovered, Sealing,
-    Secret,
+    FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Protections, Received, Recovered,
+    Sealing, Secret,
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};

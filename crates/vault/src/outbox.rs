@@ -58,7 +58,10 @@ impl OutboxFolder {
     /// Answers that came while the vault was locked.
     pub fn answers(&self) -> Result<Vec<(EntryId, Vec<u8>)>, VaultError> {
         let files = self.files("answer")?.into_iter();
-        files.filter_map(|(name, path)| Some((name.parse().ok()?, path))).map(|(id, p)| Ok((id, std::fs::read(p)?))).collect()
+        files
+            .filter_map(|(name, path)| Some((name.parse().ok()?, path)))
+            .map(|(id, p)| Ok((id, std::fs::read(p)?)))
+            .collect()
     }
 
     fn files(&self, ending: &str) -> Result<Vec<(String, PathBuf)>, VaultError> {

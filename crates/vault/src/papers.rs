@@ -158,7 +158,8 @@ impl PaperSource for ArrivingPaper {
         let pieces = offset / PIECE_BYTES..(offset + out.len() as u64).div_ceil(PIECE_BYTES);
         let mut state = self.state();
         loop {
-            let missing: Vec<u64> = pieces.clone().filter(|i| !state.has.get(*i as usize).copied().unwrap_or(false)).collect();
+            let missing: Vec<u64> =
+                pieces.clone().filter(|i| !state.has.get(*i as usize).copied().unwrap_or(false)).collect();
             if missing.is_empty() {
                 break;
             }
@@ -206,7 +207,8 @@ mod tests {
         let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let plain: Vec<u8> = (0..400_000u32).map(|i| (i * 7) as u8).collect();
         let sealed = PaperFolder::new(there.path()).seal(&mut &plain[..]).unwrap();
-        let name = PaperNameV1 { hash: Hash(sealed.hash), size_bytes: sealed.size_bytes, pieces: Hash(sealed.pieces.hash()) };
+        let name =
+            PaperNameV1 { hash: Hash(sealed.hash), size_bytes: sealed.size_bytes, pieces: Hash(sealed.pieces.hash()) };
         let bytes = std::fs::read(PaperFolder::new(there.path()).path(name.hash, "age").unwrap()).unwrap();
         let folder = PaperFolder::new(here.path());
         let arriving = folder.arriving(name, &sealed.pieces.bytes()).unwrap();

@@ -33,7 +33,9 @@ pub fn run(seed: u64, broken: Option<Break>) -> Run {
 pub fn run_all(first: u64, count: u64, broken: Option<Break>) -> Vec<Run> {
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let mut runs: Vec<Run> = std::thread::scope(|scope| {
-        let part = |t: u64| move || (first + t..first + count).step_by(threads as usize).map(|s| run(s, broken)).collect::<Vec<_>>();
+        let part = |t: u64| {
+            move || (first + t..first + count).step_by(threads as usize).map(|s| run(s, broken)).collect::<Vec<_>>()
+        };
         let handles: Vec<_> = (0..threads).map(|t| scope.spawn(part(t))).collect();
         handles.into_iter().flat_map(|h| h.join().unwrap()).collect()
     });

@@ -50,8 +50,17 @@ pub struct Faults(pub BTreeMap<&'static str, u64>);
 
 impl Faults {
     pub const KINDS: [&'static str; 11] = [
-        "dropped", "doubled", "delayed", "reordered", "partition", "clock jump", "laptop death", "hub death",
-        "handed in newest first", "revoked device", "second laptop",
+        "dropped",
+        "doubled",
+        "delayed",
+        "reordered",
+        "partition",
+        "clock jump",
+        "laptop death",
+        "hub death",
+        "handed in newest first",
+        "revoked device",
+        "second laptop",
     ];
 
     pub fn count(&mut self, kind: &'static str) {
@@ -75,13 +84,28 @@ pub struct SimLaptop {
 
 #[derive(Clone)]
 enum Event {
-    AtHub { laptop: usize, ticket: u64, request: Request },
-    AtLaptop { laptop: usize, ticket: u64, reply: Reply },
-    Timeout { laptop: usize, ticket: u64 },
+    AtHub {
+        laptop: usize,
+        ticket: u64,
+        request: Request,
+    },
+    AtLaptop {
+        laptop: usize,
+        ticket: u64,
+        reply: Reply,
+    },
+    Timeout {
+        laptop: usize,
+        ticket: u64,
+    },
     /// The laptop looks what there is to do.
-    Wake { laptop: usize },
+    Wake {
+        laptop: usize,
+    },
     /// Something may happen to the laptop; each laptop has one such chain.
-    Tick { laptop: usize },
+    Tick {
+        laptop: usize,
+    },
 }
 
 /// An event with its time; earlier first, then in the order of making.

@@ -38,7 +38,12 @@ pub fn extend_form<S: Store>(
 }
 
 /// Takes a form back.
-pub fn recall_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, reason: &str, now_ms: u64) -> Result<(), AppError> {
+pub fn recall_form<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    reason: &str,
+    now_ms: u64,
+) -> Result<(), AppError> {
     if reason.trim().is_empty() {
         return Err(AppError::ReasonMissing);
     }

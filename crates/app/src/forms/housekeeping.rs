@@ -44,11 +44,7 @@ fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), Ap
 }
 
 /// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
-pub fn keep_house<S: Store>(
-    laptop: &mut Laptop<S>,
-    spaces: &[SpaceId],
-    hub_now_ms: u64,
-) -> Result<Kept, AppError> {
+pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_ms: u64) -> Result<Kept, AppError> {
     let mut kept = Kept::default();
     if !laptop.is_admitted() {
         return Ok(kept);

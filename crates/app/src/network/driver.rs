@@ -3,8 +3,8 @@
 use super::HubClient;
 use crate::app::{App, Inner};
 use crate::{AppError, forms};
-use cabinet_ledger::wire::{AppendedV1, RefusalReason};
 use cabinet_ledger::encode;
+use cabinet_ledger::wire::{AppendedV1, RefusalReason};
 use cabinet_sync::{Reply, Request};
 use std::sync::{Arc, Weak};
 use std::time::Duration;

@@ -34,10 +34,7 @@ async fn hear(inner: &Weak<Inner>, client: &HubClient) -> Result<(), Error> {
     announcements(inner, tokio_tungstenite::client_async(request, stream).await?.0).await
 }
 
-async fn announcements<S>(
-    inner: &Weak<Inner>,
-    mut socket: tokio_tungstenite::WebSocketStream<S>,
-) -> Result<(), Error>
+async fn announcements<S>(inner: &Weak<Inner>, mut socket: tokio_tungstenite::WebSocketStream<S>) -> Result<(), Error>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {

@@ -104,9 +104,8 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
         items.into_iter().partition(|i| i.standing == Standing::ToAnswer && !i.is_overdue);
     to_answer.sort_by_key(|i| i.deadline);
     others.sort_by_key(|i| std::cmp::Reverse(i.issued_at.unwrap_or(i64::MAX)));
-    let is_alarm = |i: &&FormItem| {
-        i.standing == Standing::Waiting && i.deadline.is_some_and(|d| d - (now as i64) < ALARM_MS)
-    };
+    let is_alarm =
+        |i: &&FormItem| i.standing == Standing::Waiting && i.deadline.is_some_and(|d| d - (now as i64) < ALARM_MS);
     Ok(HomeView {
         due_soon: to_answer.iter().filter(|i| i.is_due_soon).count() as u32,
         overdue: others.iter().filter(|i| i.standing == Standing::ToAnswer).count() as u32,
@@ -124,7 +123,8 @@ fn items<S: Store>(laptop: &mut Laptop<S>, now: i64) -> Result<Vec<FormItem>, Ap
     let mut items: Vec<FormItem> = Vec::new();
     for (space, brief) in &briefs {
         let is_pending = laptop.outbox().iter().any(|r| r.space == *space && r.refusal.is_none());
-        let brief = if is_pending { laptop.brief_with_pending(*space)?.unwrap_or(brief.clone()) } else { brief.clone() };
+        let brief =
+            if is_pending { laptop.brief_with_pending(*space)?.unwrap_or(brief.clone()) } else { brief.clone() };
         items.push(item(laptop, *space, &brief, now));
     }
     let unknown: Vec<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
@@ -141,7 +141,10 @@ fn items<S: Store>(laptop: &mut Laptop<S>, now: i64) -> Result<Vec<FormItem>, Ap
 fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i64) -> FormItem {
     let is_waiting = laptop.outbox().iter().any(|r| {
         let is_answer = |e: &Signed| e.header.kind == kind::ANSWERED;
-        r.space == space && r.refusal.is_none() && r.stamp.is_none() && Signed::decode(&r.entry).is_ok_and(|e| is_answer(&e))
+        r.space == space
+            && r.refusal.is_none()
+            && r.stamp.is_none()
+            && Signed::decode(&r.entry).is_ok_and(|e| is_answer(&e))
     });
     let standing = match &brief.phase {
         FormPhase::Empty | FormPhase::Draft => Standing::Draft,

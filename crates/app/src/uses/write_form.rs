@@ -231,7 +231,12 @@ fn content(text: FormText) -> Result<FormContent, AppError> {
         submitted_by: text.submitted_by,
         summary: text.summary,
         questions: text.questions.into_iter().map(|text| Question { text }).collect(),
-        papers: text.papers.into_iter().map(paper).collect::<Option<_>>().ok_or(AppError::BadRequest("paper".into()))?,
+        papers: text
+            .papers
+            .into_iter()
+            .map(paper)
+            .collect::<Option<_>>()
+            .ok_or(AppError::BadRequest("paper".into()))?,
         ordered_by: text.ordered_by,
         ordered_on: text.ordered_on.parse().map_err(|_| AppError::BadRequest("ordered_on".into()))?,
         asked: text.asked.iter().map(|p| person_id(p).map(person)).collect::<Result<_, _>>()?,

@@ -57,8 +57,7 @@ pub(super) fn settle(answers: &mut [MemberAnswer], person: PersonId) {
         .filter(|i| answers[*i].person == person && !matches!(answers[*i].status, AnswerStatus::Late { .. }))
         .collect();
     let knows = |later: &MemberAnswer, earlier: &MemberAnswer| {
-        later.replaces.contains(&earlier.entry)
-            || (later.device == earlier.device && later.counter > earlier.counter)
+        later.replaces.contains(&earlier.entry) || (later.device == earlier.device && later.counter > earlier.counter)
     };
     let open: Vec<usize> =
         mine.iter().copied().filter(|i| !mine.iter().any(|j| j != i && knows(&answers[*j], &answers[*i]))).collect();

@@ -108,7 +108,12 @@ fn said(answer: Option<&Answer>, question: usize, of: usize) -> Said {
     }
 }
 
-fn question(issue: &Issue, rules: &RuleSet, counted: &[(PersonId, Option<&Answer>)], question: usize) -> QuestionResult {
+fn question(
+    issue: &Issue,
+    rules: &RuleSet,
+    counted: &[(PersonId, Option<&Answer>)],
+    question: usize,
+) -> QuestionResult {
     let of = issue.content.questions.len();
     let all: Vec<(PersonId, Said)> = counted.iter().map(|(p, a)| (*p, said(*a, question, of))).collect();
     let count = |choice| all.iter().filter(|(_, s)| matches!(s, Said::Choice(c, _) if *c == choice)).count() as u32;
@@ -123,8 +128,7 @@ fn question(issue: &Issue, rules: &RuleSet, counted: &[(PersonId, Option<&Answer
         _ => PrimeMinister::Neither,
     };
     let members = issue.roster.size();
-    let (decision, grounds) =
-        decide(Ballots { members, yes: agreed + deemed, no: disagreed, prime_minister }, rules);
+    let (decision, grounds) = decide(Ballots { members, yes: agreed + deemed, no: disagreed, prime_minister }, rules);
     QuestionResult {
         members,
         asked: all.len() as u32,

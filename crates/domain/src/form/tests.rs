@@ -49,8 +49,7 @@ impl Story {
 
     fn issue(&self, at: Millis, working_days: u32) -> Issue {
         let rules = self.book.on(vietnam_date(at)).expect("in force");
-        let members =
-            (0..27).map(|n| Member { person: person(n), is_prime_minister: n == 0 }).collect::<Vec<_>>();
+        let members = (0..27).map(|n| Member { person: person(n), is_prime_minister: n == 0 }).collect::<Vec<_>>();
         Issue {
             content: FormContent {
                 number: "1/PLYK".into(),
@@ -185,7 +184,8 @@ fn vector_12_a_silent_prime_minister_is_deemed_to_agree_and_breaks_the_tie() {
 #[test]
 fn late_answer_is_recorded_and_not_counted() {
     let mut story = Story::issued();
-    let late = story.act(3, hour("2026-06-04", 18), FormAct::Answered(answer(Choice::Disagree, hour("2026-06-04", 16))));
+    let late =
+        story.act(3, hour("2026-06-04", 18), FormAct::Answered(answer(Choice::Disagree, hour("2026-06-04", 16))));
     assert_eq!(story.last(), refused(Refusal::Late));
     let state = story.close_and_open();
     let result = state.result.expect("opened");
@@ -305,12 +305,7 @@ fn draft_written_on_another_draft_is_shown_as_crossed() {
 }
 
 fn choice() -> impl Strategy<Value = Option<Choice>> {
-    prop_oneof![
-        Just(None),
-        Just(Some(Choice::Agree)),
-        Just(Some(Choice::Disagree)),
-        Just(Some(Choice::Other))
-    ]
+    prop_oneof![Just(None), Just(Some(Choice::Agree)), Just(Some(Choice::Disagree)), Just(Some(Choice::Other))]
 }
 
 fn result_of(choices: &[Option<Choice>], order: &[usize]) -> QuestionResult {

@@ -1,13 +1,13 @@
 //! HTTPS and WebSocket around the core.
 
-mod live;
 mod ledger;
+mod live;
 mod login;
 mod papers;
 mod queue;
 
-use crate::{Clock, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedgerStore};
 use crate::sessions::Sessions;
+use crate::{Clock, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedgerStore};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Bytes;
@@ -95,7 +95,8 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         counts: Counts::default(),
     });
     queue::run(receiver, hub.clone());
-    let listener = std::net::TcpListener::bind(serving.listen).with_context(|| format!("listen on {}", serving.listen))?;
+    let listener =
+        std::net::TcpListener::bind(serving.listen).with_context(|| format!("listen on {}", serving.listen))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let handle = axum_server::Handle::new();

@@ -84,6 +84,7 @@ pub(super) async fn read(
     let paper = allowed(&hub, &headers, &hash)?;
     let length = query.get("length").map_or(Ok(limits::UPLOAD_BYTES_MAX), |l| l.parse());
     let length = length.map_err(|_| Refused(RefusalReason::Malformed))?.min(limits::UPLOAD_BYTES_MAX);
-    let bytes = tokio::task::block_in_place(|| hub.papers.read(&paper, offset(&query)?, length).map_err(|e| hub.failed(e)))?;
+    let bytes =
+        tokio::task::block_in_place(|| hub.papers.read(&paper, offset(&query)?, length).map_err(|e| hub.failed(e)))?;
     Ok(bytes.ok_or(Refused(RefusalReason::NotFound))?.into_response())
 }

@@ -4,9 +4,7 @@ use super::{Laptop, Secret, recipient_key_id};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_acts::{FormBody, Opening, kind, read_answer, read_form_act};
-use cabinet_domain::{
-    Answer, Calendar, Decision, Fact, FormAct, FormPhase, FormState, Millis, Roles, RuleBook,
-};
+use cabinet_domain::{Answer, Calendar, Decision, Fact, FormAct, FormPhase, FormState, Millis, Roles, RuleBook};
 use cabinet_ledger::wire::RefusalV1;
 use cabinet_ledger::*;
 use serde::{Deserialize, Serialize};
@@ -118,7 +116,8 @@ impl<S: Store> Laptop<S> {
                 _ => row.signed_ms,
             };
             let body = FormBody::Open(row.body.get(32..).unwrap_or_default());
-            let fact = fact(&signed, 0, at, me.person, self.my_roles(), read_form_act(signed.header.kind, body, &|_| true));
+            let fact =
+                fact(&signed, 0, at, me.person, self.my_roles(), read_form_act(signed.header.kind, body, &|_| true));
             pending.push(Pending { id: row.id, fact, signed_ms: row.signed_ms, state });
         }
         Ok(pending)
@@ -127,7 +126,8 @@ impl<S: Store> Laptop<S> {
     /// The facts of a form, in sequence.
     pub fn facts(&self, space: SpaceId) -> Result<Vec<Fact>, VaultError> {
         let rows = self.store.entries(space, 0)?;
-        let decoded = rows.iter().map(|r| Ok((r, Signed::decode(&r.entry)?))).collect::<Result<Vec<_>, VaultError>>()?;
+        let decoded =
+            rows.iter().map(|r| Ok((r, Signed::decode(&r.entry)?))).collect::<Result<Vec<_>, VaultError>>()?;
         let commitments: BTreeMap<EntryId, Hash> = decoded
             .iter()
             .filter(|(r, _)| r.kind == kind::ANSWERED)

@@ -74,11 +74,14 @@ impl<S: Store> Laptop<S> {
     pub fn founded(&mut self, founding: &Founding, now_ms: u64) -> Result<(), VaultError> {
         let me = founding.me.clone();
         let register = me.register;
-        self.set_me(me, vec![
-            Change::Key(founding.key.id(), founding.key.bytes().to_vec()),
-            Change::Signed(founding.row.clone()),
-            Change::Meta(format!("counter {register}"), Some(1u64.to_be_bytes().to_vec())),
-        ])?;
+        self.set_me(
+            me,
+            vec![
+                Change::Key(founding.key.id(), founding.key.bytes().to_vec()),
+                Change::Signed(founding.row.clone()),
+                Change::Meta(format!("counter {register}"), Some(1u64.to_be_bytes().to_vec())),
+            ],
+        )?;
         self.keys.insert(founding.key.id(), founding.key.clone());
         self.outbox.push(founding.row.clone());
         let _ = now_ms;

@@ -12,8 +12,8 @@ pub use founding::{Founding, Recovered};
 pub use receive::Received;
 pub use sign::{NewEntry, Sealing};
 
-use crate::store::{Change, EntryRow, OutboxRow, Store};
 use crate::VaultError;
+use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_acts::RegisterAct;
 use cabinet_domain::Roster;
 use cabinet_ledger::*;

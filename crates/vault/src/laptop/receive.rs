@@ -157,9 +157,9 @@ impl<S: Store> Laptop<S> {
         row.missing_key = opened.is_none().then_some(key);
         row.body = opened.map(|padded| {
             let salted = padded.and_then(|p| unpad(&p).map(<[u8]>::to_vec)).unwrap_or_default();
-            let is_genuine = salted.split_first_chunk::<32>().is_some_and(|(salt, body)| {
-                EntryV1::commitment(salt, body) == signed.header.commitment
-            });
+            let is_genuine = salted
+                .split_first_chunk::<32>()
+                .is_some_and(|(salt, body)| EntryV1::commitment(salt, body) == signed.header.commitment);
             // An empty body says: it was opened and is not what was signed.
             if is_genuine { salted } else { Vec::new() }
         });
@@ -175,7 +175,10 @@ impl<S: Store> Laptop<S> {
             Secret::Identity(identity) => identity.open(&signed.body).ok(),
             Secret::Body(_) => None,
         });
-        let is_mine = self.me.as_ref().and_then(|me| Some(self.register.as_ref()?.devices.get(&signed.header.device)?.person == me.person));
+        let is_mine = self
+            .me
+            .as_ref()
+            .and_then(|me| Some(self.register.as_ref()?.devices.get(&signed.header.device)?.person == me.person));
         if is_mine == Some(true) { { own }.next().map(Ok) } else { None }
     }
 

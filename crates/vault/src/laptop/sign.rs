@@ -104,15 +104,8 @@ impl<S: Store> Laptop<S> {
         let commitment = EntryV1::commitment(&salt, &new.body);
         let signed = EntryV1::sign(unsigned, commitment, body, &me.signing_key());
         let space = signed.space();
-        let row = OutboxRow {
-            id,
-            space,
-            entry: signed.bytes,
-            body: salted,
-            signed_ms: now_ms,
-            stamp: None,
-            refusal: None,
-        };
+        let row =
+            OutboxRow { id, space, entry: signed.bytes, body: salted, signed_ms: now_ms, stamp: None, refusal: None };
         Ok((row, counter))
     }
 

@@ -120,8 +120,17 @@ fn apply(t: &Transaction<'_>, change: Change) -> Result<(), VaultError> {
         Change::Entry(r) => execute(
             "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             params![
-                r.space.0, r.seq as i64, r.id.0, r.kind, r.person.map(|p| p.0), r.roles, r.at_ms as i64, r.entry,
-                r.stamp, r.missing_key.map(|k| k.0), r.body
+                r.space.0,
+                r.seq as i64,
+                r.id.0,
+                r.kind,
+                r.person.map(|p| p.0),
+                r.roles,
+                r.at_ms as i64,
+                r.entry,
+                r.stamp,
+                r.missing_key.map(|k| k.0),
+                r.body
             ],
         )?,
         Change::Body(space, seq, body) => execute(

@@ -1,0 +1,50 @@
+//! Writes the types that cross to the screen. `cargo xtask bindings` runs this; `cargo xtask check` fails when they are stale.
+
+use cabinet_app::ErrorView;
+use cabinet_app::uses::*;
+use ts_rs::{Config, TS};
+
+#[test]
+fn types_for_the_screen_are_written() {
+    let folder =
+        std::env::var("BINDINGS_DIR").unwrap_or_else(|_| concat!(env!("CARGO_TARGET_TMPDIR"), "/bindings").into());
+    let config = Config::new().with_out_dir(folder);
+    macro_rules! write {
+        ($($type:ty),* $(,)?) => { $(<$type>::export_all(&config).expect("the folder can be written");)* };
+    }
+    write!(
+        ErrorView,
+        answer::AnswerRequest,
+        devices::DeviceRequest,
+        devices::DeviceView,
+        devices::InviteRequest,
+        devices::InviteView,
+        enrol::EnrolRequest,
+        export::ExportRequest,
+        found::FoundRequest,
+        found::FoundView,
+        home::HomeView,
+        pages::PaperRequest,
+        pages::PaperShape,
+        people::AddPersonRequest,
+        people::PersonView,
+        people::SetRosterRequest,
+        read_form::FormRequest,
+        read_form::FormView,
+        recover::RecoverRequest,
+        recover::RecoverView,
+        run_form::ExtendRequest,
+        run_form::RecallRequest,
+        search::HitView,
+        search::SearchRequest,
+        status::StatusView,
+        unlock::ChangePassphraseRequest,
+        unlock::UnlockRequest,
+        write_form::AddPaperRequest,
+        write_form::FormText,
+        write_form::PlanRequest,
+        write_form::PlanView,
+        write_form::SendFormRequest,
+        write_form::WrittenView,
+    );
+}

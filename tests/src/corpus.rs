@@ -1,0 +1,65 @@
+//! Page 1 of every PDF below a folder, in the locked process and in bare PDFium.
+
+use anyhow::{Context, Result};
+use cabinet_paper::{PaperError, Worker, WorkerPaths};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const WIDTH: u32 = 800;
+
+/// Prints a line a file and the counts; false if the app's side was harmed, or shows less than bare PDFium.
+pub fn corpus(folder: &Path) -> Result<bool> {
+    let paths = WorkerPaths::find().context("the worker and PDFium")?;
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    let mut counts: BTreeMap<&str, usize> =
+        ["ok", "typed error", "worker died", "timed out", "app died"].map(|n| (n, 0)).into();
+    let (mut bare_ok, mut behind) = (0, 0);
+    for file in &files {
+        let ours = first_page(&paths, std::fs::read(file)?);
+        let bare = bare(&paths, file)?;
+        bare_ok += usize::from(bare);
+        behind += usize::from(bare && ours != "ok");
+        *counts.entry(ours).or_default() += 1;
+        println!("{ours:<12} {}", file.strip_prefix(folder).unwrap_or(file).display());
+    }
+    let line: Vec<String> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
+    println!("{} files: {}; bare PDFium: {bare_ok} ok, {behind} of them not ok here", files.len(), line.join(", "));
+    Ok(counts["app died"] == 0 && counts["timed out"] == 0 && counts["ok"] >= bare_ok)
+}
+
+fn first_page(paths: &WorkerPaths, bytes: Vec<u8>) -> &'static str {
+    let drawn = std::panic::catch_unwind(|| {
+        let mut worker = Worker::start(paths)?;
+        worker.open(Box::new(bytes), None)?;
+        worker.page(0, WIDTH)
+    });
+    match drawn {
+        Err(_) => "app died",
+        Ok(Ok(_)) => "ok",
+        Ok(Err(PaperError::WorkerDied)) => "worker died",
+        Ok(Err(PaperError::TimedOut)) => "timed out",
+        Ok(Err(_)) => "typed error",
+    }
+}
+
+/// In a process of its own, since bare PDFium may take its process along.
+fn bare(paths: &WorkerPaths, file: &Path) -> Result<bool> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.args(["bare-page"]).arg(&paths.library).arg(file).output()?;
+    Ok(output.status.success())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

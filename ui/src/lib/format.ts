@@ -1,0 +1,26 @@
+// Dates dd/MM/yyyy, 24-hour time, in Vietnam's time wherever the laptop is.
+import { t } from "./messages.svelte";
+
+const ZONE = "Asia/Ho_Chi_Minh";
+const part = (ms: number, options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat("vi-VN", { timeZone: ZONE, hourCycle: "h23", ...options }).format(ms);
+
+export const time = (ms: number) => part(ms, { hour: "2-digit", minute: "2-digit" });
+export const date = (ms: number) => part(ms, { day: "2-digit", month: "2-digit", year: "numeric" });
+export const weekday = (ms: number) => part(ms, { weekday: "long" });
+export const today = (ms: number) => new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).format(ms);
+
+/** The time alone on the same day, with its date on any other. */
+export const moment = (ms: number, now: number) => (date(ms) === date(now) ? time(ms) : `${time(ms)} ${date(ms)}`);
+
+export const percent = (count: number, of: number) =>
+  of === 0 ? "–" : `${new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 2 }).format((100 * count) / of)} %`;
+
+/** What is left until a deadline, as a figure and its unit. */
+export function left(deadline: number, now: number): { figure: string; unit: string; isNear: boolean } {
+  const ms = deadline - now;
+  if (ms < 0) return { figure: "!", unit: t("overdue_word"), isNear: true };
+  if (ms < 3_600_000) return { figure: String(Math.max(1, Math.round(ms / 60_000))), unit: t("minutes"), isNear: true };
+  if (ms < 48 * 3_600_000) return { figure: String(Math.round(ms / 3_600_000)), unit: t("hours"), isNear: ms < 24 * 3_600_000 };
+  return { figure: String(Math.floor(ms / 86_400_000)), unit: t("days"), isNear: false };
+}

@@ -1,0 +1,111 @@
+// The only place that knows Tauri.
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { getCurrentWebview } from "@tauri-apps/api/webview";
+import { open, save } from "@tauri-apps/plugin-dialog";
+import { isPermissionGranted, requestPermission, sendNotification } from "@tauri-apps/plugin-notification";
+import type { AddPaperRequest } from "../bindings/AddPaperRequest";
+import type { AddPersonRequest } from "../bindings/AddPersonRequest";
+import type { AnswerRequest } from "../bindings/AnswerRequest";
+import type { ChangePassphraseRequest } from "../bindings/ChangePassphraseRequest";
+import type { DeviceRequest } from "../bindings/DeviceRequest";
+import type { DeviceView } from "../bindings/DeviceView";
+import type { EnrolRequest } from "../bindings/EnrolRequest";
+import type { ErrorView } from "../bindings/ErrorView";
+import type { ExportRequest } from "../bindings/ExportRequest";
+import type { ExtendRequest } from "../bindings/ExtendRequest";
+import type { FormRequest } from "../bindings/FormRequest";
+import type { FormText } from "../bindings/FormText";
+import type { FormView } from "../bindings/FormView";
+import type { FoundRequest } from "../bindings/FoundRequest";
+import type { FoundView } from "../bindings/FoundView";
+import type { HitView } from "../bindings/HitView";
+import type { HomeView } from "../bindings/HomeView";
+import type { InviteRequest } from "../bindings/InviteRequest";
+import type { InviteView } from "../bindings/InviteView";
+import type { NewPaper } from "../bindings/NewPaper";
+import type { PaperRequest } from "../bindings/PaperRequest";
+import type { PaperShape } from "../bindings/PaperShape";
+import type { PersonView } from "../bindings/PersonView";
+import type { PlanRequest } from "../bindings/PlanRequest";
+import type { PlanView } from "../bindings/PlanView";
+import type { RecallRequest } from "../bindings/RecallRequest";
+import type { RecoverRequest } from "../bindings/RecoverRequest";
+import type { RecoverView } from "../bindings/RecoverView";
+import type { SearchRequest } from "../bindings/SearchRequest";
+import type { SendFormRequest } from "../bindings/SendFormRequest";
+import type { SetRosterRequest } from "../bindings/SetRosterRequest";
+import type { StatusView } from "../bindings/StatusView";
+import type { UnlockRequest } from "../bindings/UnlockRequest";
+import type { WrittenView } from "../bindings/WrittenView";
+
+// Each command: what it takes, what it gives.
+type Commands = {
+  status: [null, StatusView];
+  home: [null, HomeView];
+  people: [null, PersonView[]];
+  devices: [null, DeviceView[]];
+  lock: [null, null];
+  forget_vault: [null, null];
+  enrol: [EnrolRequest, null];
+  unlock: [UnlockRequest, null];
+  change_passphrase: [ChangePassphraseRequest, null];
+  form: [FormRequest, FormView];
+  answer: [AnswerRequest, null];
+  save_answer_draft: [AnswerRequest, null];
+  add_paper: [AddPaperRequest, NewPaper];
+  write_form: [FormText, WrittenView];
+  form_text: [FormRequest, FormText];
+  plan_form: [PlanRequest, PlanView];
+  send_form: [SendFormRequest, null];
+  extend_form: [ExtendRequest, null];
+  recall_form: [RecallRequest, null];
+  close_form: [FormRequest, null];
+  export_form: [ExportRequest, null];
+  add_person: [AddPersonRequest, string];
+  set_roster: [SetRosterRequest, null];
+  invite: [InviteRequest, InviteView];
+  confirm_device: [DeviceRequest, null];
+  revoke_device: [DeviceRequest, null];
+  search: [SearchRequest, HitView[]];
+  paper: [PaperRequest, PaperShape];
+  found: [FoundRequest, FoundView];
+  recover: [RecoverRequest, RecoverView];
+};
+
+export function call<Name extends keyof Commands>(name: Name, request: Commands[Name][0]): Promise<Commands[Name][1]> {
+  return invoke("rpc", { name, arguments: request });
+}
+
+export function isError(error: unknown): error is ErrorView {
+  return typeof error === "object" && error !== null && "code" in error;
+}
+
+export const shell = () => invoke<{ demo_passphrase: string | null }>("shell");
+export const setNetworkOff = (isOff: boolean) => invoke<void>("set_network_off", { isOff });
+export const closeNow = () => invoke<void>("close_now");
+export const onEvent = (name: "changed" | "sync" | "closing", run: () => void) => listen(name, run);
+
+export function pageUrl(form: string, paper: string, index: number, width: number): string {
+  const host = navigator.userAgent.includes("Windows") ? "http://page.localhost" : "page://localhost";
+  return `${host}/${form}/${paper}/${index}?width=${width}`;
+}
+
+export async function choosePdfs(): Promise<string[]> {
+  const chosen = await open({ multiple: true, filters: [{ name: "PDF", extensions: ["pdf"] }] });
+  return chosen === null ? [] : Array.isArray(chosen) ? chosen : [chosen];
+}
+
+export const chooseTarget = (name: string, extension: string) =>
+  save({ defaultPath: name, filters: [{ name: extension.toUpperCase(), extensions: [extension] }] });
+
+export function onDrop(run: (paths: string[]) => void) {
+  return getCurrentWebview().onDragDropEvent((event) => {
+    if (event.payload.type === "drop") run(event.payload.paths);
+  });
+}
+
+export async function notify(title: string, body: string): Promise<void> {
+  const isAllowed = (await isPermissionGranted()) || (await requestPermission()) === "granted";
+  if (isAllowed) sendNotification({ title, body });
+}

@@ -1,0 +1,99 @@
+// What the whole window shares: where we are, how sync stands, what went wrong last.
+import type { FormItem } from "../bindings/FormItem";
+import type { HomeView } from "../bindings/HomeView";
+import type { StatusView } from "../bindings/StatusView";
+import { errorText, t } from "../lib/messages.svelte";
+import { call, isError, notify, onEvent } from "../platform/host";
+
+export type Route =
+  | { screen: "home" | "forms" | "people" | "devices" | "settings" }
+  | { screen: "form"; form: string }
+  | { screen: "write"; form: string | null };
+
+/** Screens behind the unlock screen; the end-to-end story visits each. */
+export const SCREENS = ["home", "forms", "form", "write", "people", "devices", "settings"] as const;
+
+const IDLE_LOCK_MS = 15 * 60_000;
+
+class AppState {
+  status = $state<StatusView | null>(null);
+  home = $state<HomeView | null>(null);
+  route = $state<Route>({ screen: "home" });
+  error = $state<string | null>(null);
+  /** Grows with each change of the ledger, so that screens read again. */
+  version = $state(0);
+  isClosing = $state(false);
+  #seen: Set<string> | null = null;
+  #lastInput = Date.now();
+
+  async start(): Promise<void> {
+    await onEvent("changed", () => void this.refresh(true));
+    await onEvent("sync", () => void this.refresh(false));
+    await onEvent("closing", () => (this.isClosing = true));
+    for (const name of ["keydown", "pointerdown", "wheel"]) {
+      window.addEventListener(name, () => (this.#lastInput = Date.now()), { capture: true, passive: true });
+    }
+    // A long pause between two ticks is a laptop that slept: idle and suspend both lock.
+    setInterval(() => {
+      if (Date.now() - this.#lastInput > IDLE_LOCK_MS && this.status?.stage === "ready") void this.run(() => call("lock", null));
+      else void this.refresh(false);
+    }, 20_000);
+    await this.refresh(true);
+  }
+
+  async refresh(isChanged: boolean): Promise<void> {
+    this.status = await call("status", null);
+    if (this.status.stage !== "ready") {
+      this.home = null;
+      return;
+    }
+    this.home = await call("home", null);
+    if (isChanged) this.version += 1;
+    await this.#announce(this.home);
+  }
+
+  has(role: string): boolean {
+    return this.status?.roles.includes(role) ?? false;
+  }
+
+  get isStaff(): boolean {
+    return this.has("secretary");
+  }
+
+  go(route: Route): void {
+    this.error = null;
+    this.route = route;
+  }
+
+  /** Runs something that may fail, and shows what happened in words. */
+  async run<T>(act: () => Promise<T>): Promise<T | undefined> {
+    this.error = null;
+    try {
+      const result = await act();
+      await this.refresh(true);
+      return result;
+    } catch (error) {
+      if (!isError(error)) throw error;
+      this.error = errorText(error.code, error.facts);
+      return undefined;
+    }
+  }
+
+  /** Desktop notifications name no form: a lock screen may show them. */
+  async #announce(home: HomeView): Promise<void> {
+    const key = (item: FormItem, what: string) => `${what} ${item.id}`;
+    const news: [string, string][] = [
+      ...home.to_answer.map((i): [string, string] => [key(i, "new"), t("notify_new")]),
+      ...home.to_answer.filter((i) => i.is_due_soon).map((i): [string, string] => [key(i, "due"), t("notify_due")]),
+      ...home.alarms.map((i): [string, string] => [key(i, "unsent"), t("notify_unsent")]),
+    ];
+    const isFirst = this.#seen === null;
+    const seen = (this.#seen ??= new Set());
+    for (const [id, title] of news) {
+      if (!seen.has(id) && !isFirst) await notify(title, t("notify_new_body")).catch(() => undefined);
+      seen.add(id);
+    }
+  }
+}
+
+export const app = new AppState();

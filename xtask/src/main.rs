@@ -1,0 +1,133 @@
+//! Every developer command. Uses no cabinet crate, since it must run before anything is installed.
+
+mod arrows;
+mod demo;
+mod setup;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::Command;
+
+#[derive(Parser)]
+#[command(about = "Developer commands of E-Cabinet.")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing: system packages, npm packages, PDFium by its pinned hash.
+    Setup,
+    /// Open the app on a demo organisation with its own hub.
+    Demo {
+        /// `secretary` or `member:N`, N from 1 to 27. Without it: the secretary and member 15.
+        #[arg(long)]
+        seat: Vec<String>,
+    },
+    /// Set up, then everything that CI runs.
+    Test,
+    /// Format, lints, arrows, screen types, stale bindings.
+    Check,
+    /// Format, and mend what lints can mend.
+    Fix,
+    /// Write the TypeScript types of what crosses to the screen.
+    Bindings,
+    /// Laptops and a hub under faults, replayed from seeds. Arguments go through: `--seeds N --first N --break NAME --twice`.
+    Sim {
+        /// See `cargo xtask sim -- --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Open page 1 of every PDF below a folder in the locked process, and in bare PDFium.
+    Corpus {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+fn main() -> Result<()> {
+    std::env::set_current_dir(root())?;
+    match Arguments::parse().task {
+        Task::Setup => setup::everything(),
+        Task::Demo { seat } => demo::demo(&seat),
+        Task::Test => test(),
+        Task::Check => check(),
+        Task::Fix => fix(),
+        Task::Bindings => bindings("ui/src/bindings"),
+        Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
+        Task::Corpus { folder } => {
+            setup::everything()?;
+            proofs("dev", &["corpus".to_owned(), folder.display().to_string()])
+        }
+    }
+}
+
+fn test() -> Result<()> {
+    setup::everything()?;
+    check()?;
+    run("cargo", &["build", "--workspace", "--bins"])?;
+    run("cargo", &["test", "--workspace"])?;
+    run("npm", &["--prefix", "ui", "run", "test"])?;
+    proofs("dev", &["sim", "--seeds", "200"].map(str::to_owned))?;
+    proofs("dev", &["sim", "--seeds", "20", "--twice"].map(str::to_owned))?;
+    for name in ["dedup", "ack-before-fsync", "device-order", "head-check", "register-head", "close-by-entry"] {
+        let found = proofs("dev", &["sim", "--seeds", "60", "--break", name].map(str::to_owned)).is_err();
+        if !found {
+            bail!("the simulator did not notice that `{name}` was switched off");
+        }
+        println!("noticed: {name}");
+    }
+    let corpus = root().join("../shared/corpus");
+    if corpus.exists() {
+        proofs("dev", &["corpus".to_owned(), corpus.display().to_string()])?;
+    }
+    Ok(())
+}
+
+fn check() -> Result<()> {
+    run("cargo", &["fmt", "--all", "--check"])?;
+    arrows::check()?;
+    setup::screen()?;
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
+    run("npm", &["--prefix", "ui", "run", "check"])?;
+    let fresh = root().join("target/fresh-bindings");
+    let _ = std::fs::remove_dir_all(&fresh);
+    bindings(&fresh.display().to_string())?;
+    run("diff", &["-r", "ui/src/bindings", "target/fresh-bindings"])
+        .context("the bindings are stale: run `cargo xtask bindings` and commit")
+}
+
+fn fix() -> Result<()> {
+    run("cargo", &["fmt", "--all"])?;
+    run("cargo", &["clippy", "--workspace", "--all-targets", "--fix", "--allow-dirty", "--allow-staged"])
+}
+
+fn bindings(folder: &str) -> Result<()> {
+    let folder = root().join(folder);
+    let mut command = Command::new("cargo");
+    command.args(["test", "--quiet", "--package", "cabinet-app", "--test", "bindings"]).env("BINDINGS_DIR", folder);
+    finish(&mut command)
+}
+
+/// Runs the binary of the tests crate.
+fn proofs(profile: &str, arguments: &[String]) -> Result<()> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--profile", profile, "--package", "ecabinet-tests", "--"]).args(arguments);
+    finish(&mut command)
+}
+
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {
+    finish(Command::new(program).args(arguments))
+}
+
+fn finish(command: &mut Command) -> Result<()> {
+    println!("› {command:?}");
+    let status = command.status().with_context(|| format!("{command:?} can't be started"))?;
+    if status.success() { Ok(()) } else { bail!("{command:?} ended with {status}") }
+}
+
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
+}

@@ -1,0 +1,80 @@
+//! What a fresh machine lacks.
+
+use crate::{root, run};
+use anyhow::{Context, Result, bail};
+use std::process::Command;
+
+/// Debian packages: to build the shell, to run it without a screen, and the other `age` for the test of sealed papers.
+const PACKAGES: &[&str] = &[
+    "libwebkit2gtk-4.1-dev",
+    "librsvg2-dev",
+    "build-essential",
+    "pkg-config",
+    "perl",
+    "xvfb",
+    "webkit2gtk-driver",
+    "xdotool",
+    "imagemagick",
+    "age",
+];
+
+/// PDFium comes in this wheel.
+const WHEEL: &str = "pypdfium2==5.15.2";
+const WHEEL_SHA256: &str = "dc31aea5b0fb9fefc9b537a65f4113980b2c40798445736a7e6565bc85161e37";
+const WHEEL_PLATFORM: (&str, &str) = ("linux", "x86_64");
+
+/// Installs everything.
+pub fn everything() -> Result<()> {
+    system()?;
+    screen()?;
+    pdfium()
+}
+
+/// The web UI, built, since the shell embeds it.
+pub fn screen() -> Result<()> {
+    if !root().join("ui/node_modules/.package-lock.json").exists() {
+        run("npm", &["--prefix", "ui", "ci"])?;
+    }
+    run("npm", &["--prefix", "ui", "run", "build", "--silent"])
+}
+
+fn system() -> Result<()> {
+    if !cfg!(target_os = "linux") || Command::new("dpkg").arg("--version").output().is_err() {
+        return Ok(());
+    }
+    let is_missing = |p: &&&str| !Command::new("dpkg").args(["-s", p]).output().is_ok_and(|o| o.status.success());
+    let missing: Vec<&str> = PACKAGES.iter().filter(is_missing).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout == b"0\n");
+    if !is_root {
+        bail!("please run once:\n  sudo apt-get install -y {}", missing.join(" "));
+    }
+    run("apt-get", &["update"])?;
+    run("apt-get", &[&["install", "-y", "--no-install-recommends"], missing.as_slice()].concat())
+}
+
+fn pdfium() -> Result<()> {
+    let folder = root().join("assets/pdfium");
+    if folder.join("libpdfium.so").exists() {
+        return Ok(());
+    }
+    if (std::env::consts::OS, std::env::consts::ARCH) != WHEEL_PLATFORM {
+        bail!("no PDFium is pinned for this platform yet; put its library into assets/pdfium");
+    }
+    std::fs::create_dir_all(&folder)?;
+    let download = root().join("target/pdfium");
+    let _ = std::fs::remove_dir_all(&download);
+    let target = download.display().to_string();
+    run("python3", &["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", &target, WHEEL])?;
+    let wheel = std::fs::read_dir(&download)?.next().context("no wheel came")??.path();
+    let sum = Command::new("sha256sum").arg(&wheel).output()?;
+    if !sum.stdout.starts_with(WHEEL_SHA256.as_bytes()) {
+        bail!("{} is not the pinned file: {}", wheel.display(), String::from_utf8_lossy(&sum.stdout));
+    }
+    let unpack = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); \
+        open(sys.argv[2], 'wb').write(z.read('pypdfium2_raw/libpdfium.so'))";
+    let library = folder.join("libpdfium.so");
+    run("python3", &["-c", unpack, &wheel.display().to_string(), &library.display().to_string()])
+}
