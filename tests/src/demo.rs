@@ -44,7 +44,7 @@ async fn forms(org: &Org) -> Result<()> {
             submitted_by: "Bộ Tài chính",
             summary: "Thông qua dự thảo Nghị quyết theo Tờ trình của Bộ Tài chính.",
             questions: &["Thông qua dự thảo Nghị quyết"],
-            papers: &[paper("to-trinh-giai-ngan.pdf")],
+            papers: &[(paper("to-trinh-giai-ngan.pdf"), "Tờ trình 301/TTr-BTC")],
             ordered_on: "2026-11-09",
             working_days: 3,
         })
@@ -73,9 +73,9 @@ async fn forms(org: &Org) -> Result<()> {
             summary: "Cho ý kiến về hai nội dung còn ý kiến khác nhau của dự thảo Nghị định.",
             questions: &["Giao một đầu mối điều phối dữ liệu", "Thời gian chuyển tiếp 24 tháng"],
             papers: &[
-                paper("to-trinh-du-lieu.pdf"),
-                paper("du-thao-nghi-dinh-du-lieu.pdf"),
-                paper("bao-cao-tham-dinh-ban-quet.pdf"),
+                (paper("to-trinh-du-lieu.pdf"), "Tờ trình 215/TTr-BCA"),
+                (paper("du-thao-nghi-dinh-du-lieu.pdf"), "Dự thảo Nghị định"),
+                (paper("bao-cao-tham-dinh-ban-quet.pdf"), "Báo cáo thẩm định của Bộ Tư pháp (bản quét)"),
             ],
             ordered_on: "2026-11-16",
             working_days: 3,

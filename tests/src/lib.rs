@@ -8,4 +8,5 @@ pub mod corpus;
 pub mod demo;
 pub mod oracle;
 pub mod org;
+pub mod replay;
 pub mod sim;

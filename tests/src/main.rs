@@ -37,6 +37,15 @@ enum Command {
         #[arg(long)]
         data: PathBuf,
     },
+    /// The half year from 2019-06-24, over real HTTP.
+    Replay {
+        /// How many of its 143 forms.
+        #[arg(long, default_value_t = ecabinet_tests::replay::FORMS)]
+        forms: usize,
+        /// Members who don't answer; forms close at their deadline.
+        #[arg(long)]
+        silence: bool,
+    },
     /// Page 1 of every PDF below a folder.
     Corpus {
         /// The folder.
@@ -61,6 +70,17 @@ fn main() -> ExitCode {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(ecabinet_tests::demo::demo(&data)).unwrap();
             ExitCode::SUCCESS
+        }
+        Command::Replay { forms, silence } => {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            match runtime.block_on(ecabinet_tests::replay::replay(forms, silence)) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(error) => {
+                    eprintln!("{error:#}");
+                    ExitCode::FAILURE
+                }
+            }
         }
         Command::Corpus { folder } => match ecabinet_tests::corpus::corpus(&folder).unwrap() {
             true => ExitCode::SUCCESS,

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 /// Longest wait for something that must happen by itself.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The passphrase of every vault that this makes.
-pub const PASSPHRASE: &str = "mật khẩu bản dùng thử";
+/// The passphrase of every vault that this makes: one that any keyboard types.
+pub const PASSPHRASE: &str = "ban dung thu 2026";
 
 /// The 27 seats, by office: the Prime Minister first.
 pub const SEATS: [(&str, &str); 27] = [
@@ -204,8 +204,10 @@ impl Org {
     /// Writes a form for all members and sends it. Returns its id.
     pub async fn send_form(&self, form: FormDraft<'_>) -> Result<String> {
         let mut papers = Vec::new();
-        for path in form.papers {
-            papers.push(call(&self.officer, "add_paper", json!({"path": path})).await?);
+        for (path, title) in form.papers {
+            let mut paper = call(&self.officer, "add_paper", json!({"path": path})).await?;
+            paper["title"] = json!(title);
+            papers.push(paper);
         }
         let text = json!({
             "form": null, "base": null, "number": form.number, "title": form.title, "submitted_by": form.submitted_by,
@@ -227,7 +229,7 @@ pub struct FormDraft<'a> {
     pub submitted_by: &'a str,
     pub summary: &'a str,
     pub questions: &'a [&'a str],
-    pub papers: &'a [PathBuf],
+    pub papers: &'a [(PathBuf, &'a str)],
     pub ordered_on: &'a str,
     pub working_days: u32,
 }

@@ -43,7 +43,7 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
             submitted_by: "Bộ Công an",
             summary: "",
             questions: &["Giao một đầu mối", "Chuyển tiếp 24 tháng"],
-            papers: &[pdf],
+            papers: &[(pdf, "Tờ trình")],
             ordered_on: "2026-05-30",
             working_days: 2,
         })
@@ -109,6 +109,11 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
         refused += usize::from(cabinet_recount::recount(&altered, Some(&org.fingerprint)).is_err());
     }
     assert!(refused >= 400, "{refused}");
+    if let Some(vectors) = std::env::var_os("VECTORS_DIR") {
+        let vectors = std::path::PathBuf::from(vectors);
+        std::fs::write(vectors.join("form-v1.ecrec"), &record).unwrap();
+        std::fs::write(vectors.join("form-v1.root"), &org.fingerprint).unwrap();
+    }
     recover(&org, &id).await;
 }
 

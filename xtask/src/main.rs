@@ -40,6 +40,14 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The half year from 2019-06-24 over real HTTP with 27 vaults: `2019`, then `--forms N` and `--silence` if wanted.
+    Replay {
+        /// Which: `2019`.
+        which: String,
+        /// See above.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Open page 1 of every PDF below a folder in the locked process, and in bare PDFium.
     Corpus {
         /// The folder.
@@ -57,6 +65,10 @@ fn main() -> Result<()> {
         Task::Fix => fix(),
         Task::Bindings => bindings("ui/src/bindings"),
         Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
+        Task::Replay { which, arguments } if which == "2019" => {
+            proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
+        }
+        Task::Replay { which, .. } => bail!("there is no replay of {which} yet"),
         Task::Corpus { folder } => {
             setup::everything()?;
             proofs("dev", &["corpus".to_owned(), folder.display().to_string()])
@@ -79,6 +91,8 @@ fn test() -> Result<()> {
         }
         println!("noticed: {name}");
     }
+    proofs("dev", &["replay", "--forms", "14"].map(str::to_owned))?;
+    proofs("dev", &["replay", "--forms", "5", "--silence"].map(str::to_owned))?;
     let corpus = root().join("../shared/corpus");
     if corpus.exists() {
         proofs("dev", &["corpus".to_owned(), corpus.display().to_string()])?;

@@ -117,7 +117,7 @@ fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, Recou
         .keys
         .iter()
         .filter_map(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
-        .map(|bytes| BodyKey::from_bytes(bytes))
+        .map(BodyKey::from_bytes)
         .map(|key| (KeyId(key.id()), key))
         .collect();
     let mut chain = Chain::new(record.org, record.space);

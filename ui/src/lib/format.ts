@@ -1,4 +1,5 @@
 // Dates dd/MM/yyyy, 24-hour time, in Vietnam's time wherever the laptop is.
+import { fold } from "./fold";
 import { t } from "./messages.svelte";
 
 const ZONE = "Asia/Ho_Chi_Minh";
@@ -18,9 +19,6 @@ export const percent = (count: number, of: number) =>
 
 /** What is left until a deadline, as a figure and its unit. */
 export function left(deadline: number, now: number): { figure: string; unit: string; isNear: boolean } {
-  const ms = deadline - now;
-  if (ms < 0) return { figure: "!", unit: t("overdue_word"), isNear: true };
-  if (ms < 3_600_000) return { figure: String(Math.max(1, Math.round(ms / 60_000))), unit: t("minutes"), isNear: true };
-  if (ms < 48 * 3_600_000) return { figure: String(Math.round(ms / 3_600_000)), unit: t("hours"), isNear: ms < 24 * 3_600_000 };
-  return { figure: String(Math.floor(ms / 86_400_000)), unit: t("days"), isNear: false };
+  const { figure, unit } = fold(deadline - now);
+  return { figure: figure === null ? "!" : String(figure), unit: t(unit), isNear: deadline - now < 24 * 3_600_000 };
 }

@@ -126,6 +126,6 @@ pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> 
     app.with_laptop(|laptop, now_ms| {
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
-        Ok(forms::rotate_when_revoked(laptop, id)?)
+        forms::rotate_when_revoked(laptop, id)
     })
 }

@@ -281,7 +281,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         my_answers: my_answers(laptop, &state, space, &readable)?,
         draft: draft(laptop, &id)?,
         result: result(&state),
-        may: may(laptop, &state)?,
+        may: may(laptop, space, &state)?,
         is_unsent: pending.iter().any(|p| p.state == PendingState::Waiting),
         refusals: refusals(laptop, &state, space)?,
         is_incomplete: state.waiting_for_keys > 0,
@@ -359,7 +359,7 @@ fn my_answers(
             cabinet_domain::FormAct::Answered(a) => Some(a),
             _ => None,
         });
-        let said = said.or_else(|| answer.opened.as_ref()).or_else(|| readable.get(&answer.entry));
+        let said = said.or(answer.opened.as_ref()).or_else(|| readable.get(&answer.entry));
         let settled = match answer.status {
             AnswerStatus::Standing if is_closed => MyAnswerState::Counted,
             AnswerStatus::Standing => MyAnswerState::Received,
@@ -409,7 +409,7 @@ fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
     Some(result.questions.iter().map(question).collect())
 }
 
-fn may(laptop: &Laptop<SqlStore>, state: &FormState) -> Result<MayView, AppError> {
+fn may(laptop: &Laptop<SqlStore>, space: SpaceId, state: &FormState) -> Result<MayView, AppError> {
     let me = person(laptop.me()?.person);
     let roles = Roles(laptop.my_roles());
     let is_issued = state.phase == FormPhase::Issued;
@@ -421,7 +421,8 @@ fn may(laptop: &Laptop<SqlStore>, state: &FormState) -> Result<MayView, AppError
         run: is_writer && is_issued,
         close: is_issued && roles.has(Roles::TELLER) && state.has_all_answers(),
         watch: is_writer || roles.has(Roles::TELLER),
-        export: state.result.is_some(),
+        // Only what has its place in the ledger can be recounted by others.
+        export: laptop.form(space)?.result.is_some(),
     })
 }
 

@@ -29,6 +29,9 @@ const SCHEMA: &str = "
         body, folded, space UNINDEXED, source UNINDEXED, page UNINDEXED, tokenize = 'unicode61 remove_diacritics 0');
 ";
 
+/// An id with its value.
+type Pair<const N: usize> = ([u8; N], Vec<u8>);
+
 /// A vault's database.
 pub struct SqlStore(Connection);
 
@@ -78,7 +81,7 @@ impl SqlStore {
         rows.map(|r| r?.ok_or(VaultError::Damaged("an id has another length"))).collect()
     }
 
-    fn pairs<const N: usize>(&self, sql: &str) -> Result<Vec<([u8; N], Vec<u8>)>, VaultError> {
+    fn pairs<const N: usize>(&self, sql: &str) -> Result<Vec<Pair<N>>, VaultError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?)))?;
         rows.map(|row| {
