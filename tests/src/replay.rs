@@ -39,9 +39,14 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         if !silence {
             call(&org.officer, "close_form", json!({"form": id})).await?;
         } else {
-            clock.advance(4 * DAY);
+            let deadline = form(&org, &id).await?["deadline"].as_u64().context("a deadline")?;
+            clock.set(deadline + 60_000);
         }
-        until("the result", async || Ok(form(&org, &id).await?["may"]["export"] == true)).await?;
+        let result_there = async || Ok(form(&org, &id).await?["may"]["export"] == true);
+        if let Err(error) = until("the result", result_there).await {
+            let view = form(&org, &id).await?;
+            anyhow::bail!("{error}: form {n} is {} with {}", view["phase"], view["refusals"]);
+        }
         let expected = outcome(&said, Some(0), true);
         let view = form(&org, &id).await?;
         let got = result(&view["result"][0]);

@@ -63,6 +63,8 @@ pub(crate) struct Open {
     pub(crate) unlocked: Unlocked,
     pub(crate) exchange: Exchange,
     pub(crate) is_papers_due: bool,
+    /// When the next form under way is due, by the hub's time; none until it was looked up.
+    pub(crate) next_due_ms: Option<u64>,
 }
 
 /// What is known of the hub's time.
@@ -221,7 +223,7 @@ impl App {
             let mut state = lock(&self.0.state);
             state.next_login_ms = 0;
             state.hub.is_logged_in = false;
-            state.open = Some(Open { unlocked, exchange, is_papers_due: true });
+            state.open = Some(Open { unlocked, exchange, is_papers_due: true, next_due_ms: None });
         }
         self.set_hub_from_laptop()?;
         self.with_open(|_, _| Ok(()))?;

@@ -3,6 +3,7 @@
 use super::HubClient;
 use crate::app::{App, Inner};
 use crate::{AppError, forms};
+use cabinet_domain::FormPhase;
 use cabinet_ledger::encode;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason};
 use cabinet_sync::{Reply, Request};
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// Limit: longest sleep between two looks; a wake ends it earlier.
 const SLEEP_MS_MAX: u64 = 5_000;
+
+/// How long to leave a form that is due and that others should close.
+const LOOK_AGAIN_MS: u64 = 60_000;
 
 /// Drives until the app is dropped.
 pub(crate) async fn drive(inner: Weak<Inner>) {
@@ -35,6 +39,9 @@ async fn step(app: &App) -> bool {
     let Some(client) = app.client() else { return false };
     if app.needs_login() {
         log_in(app, &client).await;
+    }
+    if let Err(error) = tokio::task::block_in_place(|| close_what_is_due(app)) {
+        app.failed("housekeeping", &error);
     }
     match app.next_request() {
         Some(request) => perform(app, &client, request).await,
@@ -98,6 +105,9 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
         }
         open.exchange.refill(&open.unlocked.laptop)?;
         open.is_papers_due |= !outcome.touched.is_empty();
+        if !outcome.touched.is_empty() {
+            open.next_due_ms = None;
+        }
         let is_news = !outcome.touched.is_empty() || !outcome.received.is_empty() || !outcome.refused.is_empty();
         Ok((is_news, outcome.touched))
     })
@@ -106,6 +116,37 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
             app.changed(&touched);
         }
     })
+}
+
+/// A deadline passes without anything arriving: somebody must notice.
+fn close_what_is_due(app: &App) -> Result<(), AppError> {
+    let now_ms = app.now_ms();
+    if app.is_locked() {
+        return Ok(());
+    }
+    let closed = app.with_open(|open, clock| {
+        let hub_now = clock.hub_now(now_ms);
+        if open.next_due_ms.is_some_and(|due| hub_now <= due) {
+            return Ok(vec![]);
+        }
+        let (mut due, mut next) = (Vec::new(), u64::MAX);
+        for (space, brief) in open.unlocked.laptop.briefs()? {
+            match brief.deadline.filter(|_| brief.phase == FormPhase::Issued) {
+                Some(deadline) if (deadline.0 as u64) < hub_now => due.push(space),
+                Some(deadline) => next = next.min(deadline.0 as u64),
+                None => {}
+            }
+        }
+        // What is left to others for now is looked at again soon.
+        open.next_due_ms = Some(if due.is_empty() { next } else { hub_now + LOOK_AGAIN_MS });
+        let kept = forms::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
+        open.exchange.refill(&open.unlocked.laptop)?;
+        Ok(if kept.closed > 0 { due } else { vec![] })
+    })?;
+    if !closed.is_empty() {
+        app.changed(&closed);
+    }
+    Ok(())
 }
 
 /// While the vault is locked, what was signed goes on being sent; answers wait beside it.
