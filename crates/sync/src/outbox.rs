@@ -115,7 +115,9 @@ impl Sync {
     /// What to ask the hub now; none while a request is under way, while waiting after a failure, or when all is done.
     pub fn next(&mut self, now_ms: u64) -> Option<Request> {
         let request = self.choose(now_ms);
-        self.in_flight.clone_from(&request);
+        if request.is_some() {
+            self.in_flight.clone_from(&request);
+        }
         request
     }
 
