@@ -91,7 +91,11 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
                 office: laptop.people().get(&device.person).map(|p| p.office.clone()).unwrap_or_default(),
                 state: state.to_owned(),
                 fingerprint: cabinet_seal::VerifyingKey(device.keys.signing.0).fingerprint(),
-                is_proved: laptop.knows_secret(device.keys.device)?,
+                // The register is read through for it, so only where somebody is to decide.
+                is_proved: match device.state() {
+                    DeviceState::Requested => laptop.knows_secret(device.keys.device)?,
+                    _ => None,
+                },
                 vouched: device.vouchers.len() as u32,
                 needed: if has_vote { u32::from(register.admission_signatures) } else { 1 },
                 is_vouched_by_me: device.vouchers.contains(&me.person),
