@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Longest wait for something that must happen by itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The passphrase of every vault that this makes: one that any keyboard types.
 pub const PASSPHRASE: &str = "ban dung thu 2026";
@@ -162,7 +162,7 @@ impl Org {
 
     /// Confirms laptops until so many of members are in use.
     pub async fn admit(&self, devices: usize) -> Result<()> {
-        until("all laptops admitted and named", async || {
+        let admitted = until("all laptops admitted and named", async || {
             let views = call(&self.officer, "devices", Value::Null).await?;
             for device in views.as_array().context("a list")? {
                 if device["state"] == "requested" && device["is_vouched_by_me"] == false {
@@ -177,7 +177,14 @@ impl Org {
             }
             Ok(ready >= devices)
         })
-        .await
+        .await;
+        if admitted.is_err() {
+            eprintln!("secretary: {}", call(&self.officer, "status", Value::Null).await?);
+            for (n, member) in self.members.iter().enumerate() {
+                eprintln!("member {}: {}", n + 1, call(member, "status", Value::Null).await?);
+            }
+        }
+        admitted
     }
 
     /// Waits until an app has a receipt for all that it signed.

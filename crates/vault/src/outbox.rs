@@ -25,7 +25,10 @@ impl OutboxFolder {
         let present: BTreeSet<EntryId> = self.waiting()?.into_iter().map(|(id, _)| id).collect();
         let next = self.files("entry")?.last().map_or(0, |(name, _)| number(name)) + 1;
         for (index, row) in unsent.filter(|r| !present.contains(&r.id)).enumerate() {
-            write_whole(&self.0.join(format!("{:06}-{}.entry", next + index, row.id)), &row.entry)?;
+            // Not synced: the vault's table is, and what a power cut takes from here is written again at the next unlock.
+            let path = self.0.join(format!("{:06}-{}.entry", next + index, row.id));
+            std::fs::write(path.with_extension("new"), &row.entry)?;
+            std::fs::rename(path.with_extension("new"), path)?;
         }
         for (name, path) in self.files("entry")? {
             if id_of(&name).is_none_or(|id| !wanted.contains(&id)) {
