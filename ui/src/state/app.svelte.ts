@@ -8,7 +8,7 @@ import { call, isError, notify, onEvent } from "../platform/host";
 export type Route =
   | { screen: "home" | "forms" | "people" | "devices" | "settings" }
   | { screen: "form"; form: string }
-  | { screen: "write"; form: string | null };
+  | { screen: "write"; form: string | null; copyOf?: string };
 
 /** Screens behind the unlock screen; the end-to-end story visits each. */
 export const SCREENS = ["home", "forms", "form", "write", "people", "devices", "settings"] as const;
