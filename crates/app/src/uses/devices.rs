@@ -2,8 +2,8 @@
 
 use super::person_id;
 use crate::{App, AppError, forms};
-use cabinet_ledger::{ControlV1, DeviceState};
-use cabinet_vault::NewEntry;
+use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Signed};
+use cabinet_vault::{Laptop, NewEntry, Store};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -98,7 +98,7 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
                 },
                 vouched: device.vouchers.len() as u32,
                 needed: if has_vote { u32::from(register.admission_signatures) } else { 1 },
-                is_vouched_by_me: device.vouchers.contains(&me.person),
+                is_vouched_by_me: device.vouchers.contains(&me.person) || is_vouched_here(laptop, device.keys.device),
                 is_this: device.keys.device == me.device,
                 is_mine: device.person == me.person,
             });
@@ -116,6 +116,10 @@ pub fn confirm_device(app: &App, request: DeviceRequest) -> Result<(), AppError>
         if laptop.knows_secret(id)? == Some(false) {
             return Err(AppError::BadCode);
         }
+        // Pressed twice, or asked again before the first has come back: one voucher is enough.
+        if is_vouched_here(laptop, id) {
+            return Ok(());
+        }
         let register = laptop.me()?.register;
         let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(AppError::NotFound)?;
         let admitted = ControlV1::DeviceAdmitted { device: id, request: known.request };
@@ -131,5 +135,14 @@ pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> 
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
         forms::rotate_when_revoked(laptop, id)
+    })
+}
+
+/// Whether this laptop has vouched for a device in an entry that is still on its way.
+fn is_vouched_here<S: Store>(laptop: &Laptop<S>, device: DeviceId) -> bool {
+    laptop.outbox().iter().filter(|r| r.refusal.is_none()).any(|row| {
+        let Ok(signed) = Signed::decode(&row.entry) else { return false };
+        let control = ControlV1::read(signed.header.kind, &signed.body);
+        matches!(control, Ok(ControlV1::DeviceAdmitted { device: named, .. }) if named == device)
     })
 }
