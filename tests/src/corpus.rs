@@ -47,8 +47,9 @@ fn first_page(paths: &WorkerPaths, bytes: Vec<u8>) -> &'static str {
 
 /// In a process of its own, since bare PDFium may take its process along.
 fn bare(paths: &WorkerPaths, file: &Path) -> Result<bool> {
-    let mut command = Command::new(std::env::current_exe()?);
-    let output = command.args(["bare-page"]).arg(&paths.library).arg(file).output()?;
+    let mut command = Command::new("timeout");
+    let output =
+        command.arg("20").arg(std::env::current_exe()?).arg("bare-page").arg(&paths.library).arg(file).output()?;
     Ok(output.status.success())
 }
 
