@@ -198,7 +198,7 @@ impl<S: LedgerStore> Orderer<S> {
             let body = ControlV1::read(signed.header.kind, &signed.body).map_err(broken)?;
             let person = register.devices.get(&signed.header.device).map(|d| d.person);
             let person = person.ok_or(StoreError::Damaged("an author is unknown"))?;
-            apply_control(&mut control, &body, person, register.roles_at(person, stamp.register.seq));
+            Space::fold(&mut control, &body, person, register.roles_at(person, stamp.register.seq));
         }
         let last = self.store.entries(space, seq - 1, 1)?.pop().ok_or(StoreError::Damaged("a space has a gap"))?;
         let last: SignedStampV1 = decode(&last.stamp).map_err(|_| StoreError::Damaged("a stamp"))?;
@@ -336,23 +336,13 @@ impl<S: LedgerStore> Orderer<S> {
             }
             register.extend(stamp_hash);
         } else if let (Some(control), Some(person)) = (&control, person) {
-            apply_control(&mut place.control, control, person, register.roles_at(person, stamp.register.seq));
+            Space::fold(&mut place.control, control, person, register.roles_at(person, stamp.register.seq));
         }
         Ok(())
     }
 
     fn refusal(&self, entry: Hash, reason: RefusalReason, now_ms: u64) -> AppendedV1 {
         AppendedV1::Refused(RefusalV1::sign(entry, reason, now_ms, &self.key))
-    }
-}
-
-fn apply_control(space: &mut Option<Space>, control: &ControlV1, person: PersonId, roles: u16) {
-    match (space.as_mut(), control) {
-        (None, ControlV1::SpaceOpened { kind, members, key }) => *space = Some(Space::open(Some(*kind), members, *key)),
-        (Some(space), control) => {
-            let _ = space.apply(control, person, roles);
-        }
-        (None, _) => {}
     }
 }
 

@@ -34,6 +34,17 @@ impl Space {
         Space { kind, members: members.iter().copied().collect(), keys: vec![key], grants: BTreeMap::new() }
     }
 
+    /// Folds the next control entry of a space: the first opens it. A refused one stays in the ledger and changes nothing.
+    pub fn fold(space: &mut Option<Space>, control: &ControlV1, person: PersonId, roles: u16) {
+        match (space.as_mut(), control) {
+            (None, ControlV1::SpaceOpened { kind, members, key }) => {
+                *space = Some(Space::open(Some(*kind), members, *key))
+            }
+            (Some(space), control) => drop(space.apply(control, person, roles)),
+            (None, _) => {}
+        }
+    }
+
     /// The audience key in force.
     pub fn key(&self) -> KeyId {
         *self.keys.last().expect("a space begins with a key")

@@ -111,7 +111,7 @@ fn expected(world: &World, space: SpaceId, state: &FormState) -> crate::oracle::
     let ledger = world.ledger(space);
     let issue = state.issue.as_ref().unwrap();
     let deadline = state.deadline.unwrap().0 as u64;
-    let closed_at = closing(&ledger, world, state, deadline);
+    let closed_at = closing(&ledger, state, deadline);
     let register = world.laptops[0].laptop.register().unwrap();
     let said = |person: PersonId| {
         let mine: Vec<&(Signed, StampV1)> = ledger
@@ -139,8 +139,7 @@ fn expected(world: &World, space: SpaceId, state: &FormState) -> crate::oracle::
 }
 
 /// The place of the entry that closed the form.
-fn closing(ledger: &[(Signed, StampV1)], world: &World, state: &FormState, deadline: u64) -> u64 {
-    let _ = world;
+fn closing(ledger: &[(Signed, StampV1)], state: &FormState, deadline: u64) -> u64 {
     let accepted = |e: &Signed| {
         let id = cabinet_domain::EntryId(Uuid::from_bytes(e.header.id.0));
         state.verdict(id) == Some(&cabinet_domain::Verdict::Accepted)

@@ -16,17 +16,11 @@ pub use write::{approve_form, draft_form};
 
 use crate::AppError;
 use cabinet_acts::write_form_act;
-use cabinet_domain::{Calendar, FormAct, FormState, Refusal, RuleBook};
+use cabinet_domain::{FormAct, FormState, Refusal};
 use cabinet_ledger::{EntryId, SpaceId};
+pub(crate) use cabinet_vault::law;
 use cabinet_vault::{Laptop, NewEntry, Store};
-use std::sync::OnceLock;
 use uuid::Uuid;
-
-/// The law that ships with this program.
-pub fn law() -> &'static (RuleBook, Calendar) {
-    static LAW: OnceLock<(RuleBook, Calendar)> = OnceLock::new();
-    LAW.get_or_init(|| (RuleBook::shipped(), Calendar::shipped()))
-}
 
 /// Ledger names as the rules' names, and back: the same bytes.
 pub(crate) fn person(id: cabinet_ledger::PersonId) -> cabinet_domain::PersonId {

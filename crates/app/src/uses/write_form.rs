@@ -1,7 +1,7 @@
 //! Write a form, add its papers, send it.
 
 use super::{form_id, person_id};
-use crate::forms::{approve_form, draft_form, issue_form, law, person, plan_issue};
+use crate::forms::{approve_form, draft_form, issue_form, person, plan_issue};
 use crate::{App, AppError};
 use cabinet_domain::{FormContent, Hash, OpeningAudience, Paper, Question};
 use serde::{Deserialize, Serialize};
@@ -224,7 +224,6 @@ fn content(text: FormText) -> Result<FormContent, AppError> {
             key: p.key,
         })
     };
-    let _ = law();
     Ok(FormContent {
         number: text.number,
         title: text.title,

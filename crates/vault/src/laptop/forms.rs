@@ -78,7 +78,7 @@ pub struct FormBrief {
 }
 
 /// The law that ships with this program, read once.
-pub(crate) fn law() -> &'static (RuleBook, Calendar) {
+pub fn law() -> &'static (RuleBook, Calendar) {
     static LAW: OnceLock<(RuleBook, Calendar)> = OnceLock::new();
     LAW.get_or_init(|| (RuleBook::shipped(), Calendar::shipped()))
 }

@@ -7,7 +7,7 @@ mod grants;
 mod receive;
 mod sign;
 
-pub use forms::{FormBrief, Pending, PendingState};
+pub use forms::{FormBrief, Pending, PendingState, law};
 pub use founding::{Founding, Recovered};
 pub use receive::Received;
 pub use sign::{NewEntry, Sealing};
@@ -279,7 +279,7 @@ impl<S: Store> Laptop<S> {
             let signed = Signed::decode(&row.entry)?;
             if is_control(signed.header.kind) {
                 let body = ControlV1::read(signed.header.kind, &signed.body)?;
-                apply_control(&mut control, &body, person, roles);
+                Space::fold(&mut control, &body, person, roles);
             }
         }
         Ok(control)
@@ -292,7 +292,7 @@ impl<S: Store> Laptop<S> {
                 let signed = Signed::decode(&row.entry)?;
                 let body = ControlV1::read(signed.header.kind, &signed.body)?;
                 if let Some(person) = row.person {
-                    apply_control(&mut control, &body, person, row.roles);
+                    Space::fold(&mut control, &body, person, row.roles);
                 }
             }
             let Some(control) = control else { return Ok(None) };
@@ -331,16 +331,5 @@ impl<S: Store> Laptop<S> {
         self.store.commit(changes)?;
         self.me = Some(me);
         Ok(())
-    }
-}
-
-fn apply_control(space: &mut Option<Space>, control: &ControlV1, person: PersonId, roles: u16) {
-    match (space.as_mut(), control) {
-        (None, ControlV1::SpaceOpened { kind, members, key }) => *space = Some(Space::open(Some(*kind), members, *key)),
-        (Some(space), control) => {
-            // A refused control entry changes nothing; it stays in the ledger.
-            let _ = space.apply(control, person, roles);
-        }
-        (None, _) => {}
     }
 }

@@ -1,7 +1,7 @@
 //! Receiving: every entry is verified before it is stored, opened if its key is here, and folded into what lists show; all in one
 //! transaction a page.
 
-use super::{Laptop, Secret, apply_control};
+use super::{Laptop, Secret};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, Store};
 use cabinet_ledger::wire::{PageV1, RefusalV1, StampedV1};
@@ -54,7 +54,7 @@ impl<S: Store> Laptop<S> {
             if is_control(verified.signed.header.kind) {
                 let body = ControlV1::read(verified.signed.header.kind, &verified.signed.body)?;
                 if let (false, Some(person)) = (is_register, verified.author.person) {
-                    apply_control(&mut control, &body, person, verified.author.roles);
+                    Space::fold(&mut control, &body, person, verified.author.roles);
                 }
                 keys.extend(self.granted(&body));
             }
