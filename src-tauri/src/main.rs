@@ -83,13 +83,13 @@ fn main() -> Result<()> {
             });
             tauri::async_runtime::block_on(async { app.start() });
             tauri.manage(app);
-            // Security: what the webview keeps lies with the profile, and holds neither pages nor answers.
+            // Security: what the webview keeps (language, theme, reading place) lies with the profile and holds neither
+            // pages nor answers; `cargo xtask canary` looks.
             WebviewWindowBuilder::new(tauri, "main", WebviewUrl::App("index.html".into()))
                 .title(title)
                 .inner_size(1280.0, 800.0)
                 .min_inner_size(720.0, 480.0)
                 .data_directory(folder.join("webview"))
-                .incognito(true)
                 .build()?;
             Ok(())
         })

@@ -31,6 +31,15 @@ enum Command {
         #[arg(long)]
         twice: bool,
     },
+    /// The story in real windows.
+    E2e {
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
+        /// Where pictures of every screen go.
+        #[arg(long)]
+        shots: Option<PathBuf>,
+    },
     /// The demo organisation, served.
     Demo {
         /// Its folder.
@@ -71,16 +80,9 @@ fn main() -> ExitCode {
             runtime.block_on(ecabinet_tests::demo::demo(&data)).unwrap();
             ExitCode::SUCCESS
         }
-        Command::Replay { forms, silence } => {
-            let runtime = tokio::runtime::Runtime::new().unwrap();
-            match runtime.block_on(ecabinet_tests::replay::replay(forms, silence)) {
-                Ok(true) => ExitCode::SUCCESS,
-                Ok(false) => ExitCode::FAILURE,
-                Err(error) => {
-                    eprintln!("{error:#}");
-                    ExitCode::FAILURE
-                }
-            }
+        Command::Replay { forms, silence } => finish(ecabinet_tests::replay::replay(forms, silence)),
+        Command::E2e { driver, shots } => {
+            finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })
         }
         Command::Corpus { folder } => match ecabinet_tests::corpus::corpus(&folder).unwrap() {
             true => ExitCode::SUCCESS,
@@ -89,6 +91,19 @@ fn main() -> ExitCode {
         Command::BarePage { library, file } => {
             let drawn = cabinet_paper::bare_first_page(&library, std::fs::read(file).unwrap(), 800);
             if drawn.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// Runs what says whether it held.
+fn finish(proof: impl Future<Output = anyhow::Result<bool>>) -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    match runtime.block_on(proof) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -34,6 +34,12 @@ enum Task {
     Fix,
     /// Write the TypeScript types of what crosses to the screen.
     Bindings,
+    /// The story in real windows, under Xvfb. `--shots DIR` keeps a picture of every screen.
+    E2e {
+        /// Where the pictures go.
+        #[arg(long)]
+        shots: Option<PathBuf>,
+    },
     /// Laptops and a hub under faults, replayed from seeds. Arguments go through: `--seeds N --first N --break NAME --twice`.
     Sim {
         /// See `cargo xtask sim -- --help`.
@@ -64,6 +70,10 @@ fn main() -> Result<()> {
         Task::Check => check(),
         Task::Fix => fix(),
         Task::Bindings => bindings("ui/src/bindings"),
+        Task::E2e { shots } => {
+            setup::everything()?;
+            e2e(shots)
+        }
         Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
         Task::Replay { which, arguments } if which == "2019" => {
             proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
@@ -92,6 +102,7 @@ fn test() -> Result<()> {
     run("cargo", &["build", "--workspace", "--bins"])?;
     run("cargo", &["test", "--workspace"])?;
     run("npm", &["--prefix", "ui", "run", "test"])?;
+    e2e(None)?;
     proofs("dev", &["sim", "--seeds", "200"].map(str::to_owned))?;
     proofs("dev", &["sim", "--seeds", "20", "--twice"].map(str::to_owned))?;
     for (name, seeds) in BREAKS {
@@ -108,6 +119,13 @@ fn test() -> Result<()> {
         proofs("dev", &["corpus".to_owned(), corpus.display().to_string()])?;
     }
     Ok(())
+}
+
+fn e2e(shots: Option<PathBuf>) -> Result<()> {
+    let driver = setup::driver()?.display().to_string();
+    run("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    let shots = shots.map(|s| format!("--shots={}", s.display()));
+    proofs("dev", &[vec!["e2e".to_owned(), "--driver".to_owned(), driver], shots.into_iter().collect()].concat())
 }
 
 fn check() -> Result<()> {

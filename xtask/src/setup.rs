@@ -2,6 +2,7 @@
 
 use crate::{root, run};
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Debian packages: to build the shell, to run it without a screen, and the other `age` for the test of sealed papers.
@@ -23,11 +24,26 @@ const WHEEL: &str = "pypdfium2==5.15.2";
 const WHEEL_SHA256: &str = "dc31aea5b0fb9fefc9b537a65f4113980b2c40798445736a7e6565bc85161e37";
 const WHEEL_PLATFORM: (&str, &str) = ("linux", "x86_64");
 
+/// Drives the real window in the end-to-end story.
+const TAURI_DRIVER: &str = "2.1.0";
+
 /// Installs everything.
 pub fn everything() -> Result<()> {
     system()?;
     screen()?;
     pdfium()
+}
+
+/// What only the end-to-end story needs. Returns the driver's path.
+pub fn driver() -> Result<PathBuf> {
+    let tools = root().join("target/tools");
+    let driver = tools.join("bin/tauri-driver");
+    if !driver.exists() {
+        let target = tools.display().to_string();
+        let version = ["--version", TAURI_DRIVER, "--locked", "--root", &target];
+        run("cargo", &[&["install", "tauri-driver"], version.as_slice()].concat())?;
+    }
+    Ok(driver)
 }
 
 /// The web UI, built, since the shell embeds it.

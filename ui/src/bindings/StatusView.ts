@@ -50,6 +50,10 @@ now: number,
  */
 fingerprint: string | null, 
 /**
+ * The fingerprint of this laptop's own key, which its person reads to whoever confirms it.
+ */
+device_fingerprint: string | null, 
+/**
  * When the recovery key was last used, as a count.
  */
 recoveries: number, };

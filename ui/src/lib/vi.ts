@@ -58,6 +58,8 @@ export const vi = {
   demo_passphrase: "Bản dùng thử. Mật khẩu: {p}",
   waiting_title: "Đang chờ xác nhận",
   waiting_hint: "Yêu cầu ghi danh đã ký. Thư ký hoặc quản trị cần xác nhận máy này; đọc dấu vân tay dưới đây qua điện thoại để đối chiếu.",
+  waiting_online: "Máy chủ đã nhận yêu cầu. Màn hình này tự mở khi có xác nhận.",
+  waiting_offline: "Chưa liên lạc được máy chủ; yêu cầu sẽ tự gửi khi có mạng.",
 
   summary_line: "{n} phiếu cần trả lời · {m} phiếu đã trả lời",
   to_answer: "Cần tôi trả lời",
@@ -82,7 +84,7 @@ export const vi = {
   papers: "{n} tài liệu", no_papers: "Phiếu không kèm tài liệu.", paper_pages: "{n} trang", paper_arriving: "đang tải {n} %", paper_missing: "chưa tải về",
   page_of: "Trang {n} / {m}", loading: "Đang mở tài liệu…", back: "Quay lại", zoom_in: "Phóng to", zoom_out: "Thu nhỏ", fit: "Vừa chiều ngang",
   fold_papers: "Ẩn hoặc hiện danh sách tài liệu (F7)", fold_answer: "Ẩn hoặc hiện phần trả lời (F8)",
-  agree: "Đồng ý", disagree: "Không đồng ý", disagree_short: "Không", other: "Ý kiến khác", remark: "Nội dung ý kiến", remark_optional: "Nội dung (không bắt buộc)",
+  agree: "Đồng ý", disagree: "Không đồng ý", disagree_short: "Không", disagree_rest: " đồng ý", other: "Ý kiến khác", remark: "Nội dung ý kiến", remark_optional: "Nội dung (không bắt buộc)",
   reserve: "Bảo lưu ý kiến",
   save_draft: "Lưu nháp", draft_saved: "Đã lưu nháp trên máy này", sign: "Ký và gửi", sign_again: "Ký lại và gửi",
   sign_offline: "Đang ngoại tuyến: phiếu được ký ngay trên máy và tự gửi khi có mạng. Ký trước hạn, nhận sau hạn sẽ được ghi rõ.",

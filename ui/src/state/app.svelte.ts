@@ -10,8 +10,9 @@ export type Route =
   | { screen: "form"; form: string }
   | { screen: "write"; form: string | null; copyOf?: string };
 
-/** Screens behind the unlock screen; the end-to-end story visits each. */
-export const SCREENS = ["home", "forms", "form", "write", "people", "devices", "settings"] as const;
+/** Every screen there is; the end-to-end story visits each. The window's root names the one it shows in `data-screen`. */
+export const SCREENS = ["welcome", "printed", "waiting", "unlock", "home", "forms", "form", "write", "people", "devices", "settings"] as const;
+export type Screen = (typeof SCREENS)[number];
 
 const IDLE_LOCK_MS = 15 * 60_000;
 
@@ -23,6 +24,8 @@ class AppState {
   /** Grows with each change of the ledger, so that screens read again. */
   version = $state(0);
   isClosing = $state(false);
+  /** The recovery key, shown once to be printed. */
+  printed = $state<{ key: string; fingerprint: string } | null>(null);
   #seen: Set<string> | null = null;
   #lastInput = Date.now();
 
@@ -50,6 +53,13 @@ class AppState {
     this.home = await call("home", null);
     if (isChanged) this.version += 1;
     await this.#announce(this.home);
+  }
+
+  get screen(): Screen | null {
+    if (this.printed) return "printed";
+    const stage = this.status?.stage;
+    if (!stage) return null;
+    return stage === "ready" ? this.route.screen : ({ empty: "welcome", locked: "unlock", waiting: "waiting" } as const)[stage];
   }
 
   has(role: string): boolean {

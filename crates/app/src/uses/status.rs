@@ -46,6 +46,8 @@ pub struct StatusView {
     pub now: u64,
     /// The organisation's fingerprint.
     pub fingerprint: Option<String>,
+    /// The fingerprint of this laptop's own key, which its person reads to whoever confirms it.
+    pub device_fingerprint: Option<String>,
     /// When the recovery key was last used, as a count.
     pub recoveries: u32,
 }
@@ -66,6 +68,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         is_clock_off: clock.is_far_off(),
         now,
         fingerprint: None,
+        device_fingerprint: None,
         recoveries: 0,
     };
     let opened = app.with_laptop(|laptop, _| {
@@ -84,7 +87,8 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         view.office = office;
         view.roles = role_names(roles);
         view.recoveries = recoveries;
-        view.fingerprint = me.map(|me| cabinet_seal::VerifyingKey(me.root.0).fingerprint());
+        view.fingerprint = me.as_ref().map(|me| cabinet_seal::VerifyingKey(me.root.0).fingerprint());
+        view.device_fingerprint = me.map(|me| me.signing_key().public().fingerprint());
     }
     Ok(view)
 }

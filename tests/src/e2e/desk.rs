@@ -1,0 +1,288 @@
+//! A laptop with a person before it: an X server of its own, the real window in it, and hands that press and type.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use thirtyfour::{Capabilities, Key, TypingData, prelude::*};
+
+/// Longest wait for something to show.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Titles of the toolkit's file dialogs.
+const DIALOG: &str = "^(Open|Save)( File)?$";
+
+/// Where the programs lie.
+#[derive(Clone)]
+pub struct Tools {
+    /// `tauri-driver`.
+    pub driver: PathBuf,
+    /// The folder of the built binaries.
+    pub bin: PathBuf,
+    /// The accessibility checker's script.
+    pub axe: String,
+}
+
+/// One laptop.
+pub struct Desk {
+    pub name: &'static str,
+    pub profile: PathBuf,
+    pub display: String,
+    tools: Tools,
+    processes: Vec<Child>,
+    number: u16,
+    web: Option<WebDriver>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for process in self.processes.iter_mut().rev() {
+            // The driver's own children go with it.
+            let group = format!("-{}", process.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+            let _ = process.wait();
+        }
+    }
+}
+
+impl Desk {
+    /// A laptop with its screen on; no window yet. Each needs a number of its own.
+    pub async fn new(tools: &Tools, name: &'static str, number: u16, profile: &Path) -> Result<Self> {
+        let display = format!(":{}", 60 + number);
+        let screen = ["-screen", "0", "1920x1080x24", "-nolisten", "tcp"];
+        let x = quiet(Command::new("Xvfb").arg(&display).args(screen)).spawn().context("Xvfb can't be started")?;
+        let mut desk = Desk {
+            name,
+            profile: profile.to_owned(),
+            display,
+            tools: tools.clone(),
+            processes: vec![x],
+            number,
+            web: None,
+        };
+        let socket = format!("/tmp/.X11-unix/X{}", 60 + number);
+        wait("the X server", async || Ok(Path::new(&socket).exists())).await?;
+        let mut driver = Command::new(&tools.driver);
+        driver
+            .args(["--port", &desk.port().to_string(), "--native-port", &(desk.port() + 100).to_string()])
+            .env("DISPLAY", &desk.display)
+            // A laptop has no message bus of another, and no graphics card here.
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+            .env("NO_AT_BRIDGE", "1");
+        desk.processes.push(quiet(&mut driver).spawn().context("tauri-driver can't be started")?);
+        let port = desk.port();
+        wait("tauri-driver", async || Ok(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())).await?;
+        Ok(desk)
+    }
+
+    fn port(&self) -> u16 {
+        4600 + self.number
+    }
+
+    /// Opens the window on its profile.
+    pub async fn open(&mut self) -> Result<()> {
+        let options = json!({
+            "application": self.tools.bin.join("ecabinet"),
+            "args": ["--data", self.profile, "--title", self.name],
+        });
+        let mut wanted = Capabilities::new();
+        wanted.set("browserName", "wry")?;
+        wanted.set("tauri:options", options)?;
+        let web = WebDriver::new(format!("http://127.0.0.1:{}", self.port()), wanted).await?;
+        self.web = Some(web);
+        self.resize((1280, 800)).await?;
+        self.until("a screen", async |desk| Ok(!desk.screen().await?.is_empty())).await
+    }
+
+    /// Closes the window: the app ends.
+    pub async fn close(&mut self) -> Result<()> {
+        match self.web.take() {
+            Some(web) => Ok(web.quit().await?),
+            None => Ok(()),
+        }
+    }
+
+    fn web(&self) -> Result<&WebDriver> {
+        self.web.as_ref().with_context(|| format!("{}'s window is not open", self.name))
+    }
+
+    pub async fn resize(&self, (width, height): (u32, u32)) -> Result<()> {
+        Ok(self.web()?.set_window_rect(0, 0, width, height).await?)
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        Ok(self.web()?.execute(script, vec![]).await?.json().clone())
+    }
+
+    /// The screen that the window shows, by its name in the router.
+    pub async fn screen(&self) -> Result<String> {
+        let shown = self.script("return document.documentElement.dataset.screen ?? ''").await?;
+        Ok(shown.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// All the words on the screen.
+    pub async fn words(&self) -> Result<String> {
+        Ok(self.script("return document.body.innerText").await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until something is so.
+    pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut(&Desk) -> Result<bool>) -> Result<()> {
+        let waited = wait(what, async || is_so(self).await).await;
+        if waited.is_err() {
+            let picture = std::env::temp_dir().join(format!("e2e-{}.png", self.name.replace(' ', "-")));
+            self.photograph(&picture, (1920, 1080))?;
+            eprintln!("{} shows ({}):\n{}", self.name, picture.display(), self.words().await?);
+        }
+        waited.with_context(|| self.name)
+    }
+
+    pub async fn sees(&self, text: &str) -> Result<()> {
+        self.until(&format!("“{text}” to show"), async |desk| Ok(desk.words().await?.contains(text))).await
+    }
+
+    pub async fn is_at(&self, screen: &str) -> Result<()> {
+        self.until(&format!("screen {screen}"), async |desk| Ok(desk.screen().await? == screen)).await
+    }
+
+    /// Presses the button with this name: exactly, or else by the beginning of its words. An open dialog hides the rest.
+    pub async fn press(&self, name: &str) -> Result<()> {
+        let is_asked = self.script("return document.querySelector('dialog[open]') !== null").await? == true;
+        let buttons = if is_asked { "//dialog//button" } else { "//button" };
+        let (words, label) = ("normalize-space(.)", "@aria-label");
+        let exact = format!("{buttons}[not(@disabled) and ({words}=\"{name}\" or {label}=\"{name}\")]");
+        let begins = format!("starts-with({words},\"{name}\") or starts-with({label},\"{name}\")");
+        let path = format!("({exact} | {buttons}[not(@disabled) and ({begins}) and not({exact})])[1]");
+        self.act(&format!("button “{name}”"), &path, async |element| Ok(element.click().await?)).await
+    }
+
+    /// Presses the button with this name in the row or card that says something.
+    pub async fn press_beside(&self, name: &str, beside: &str) -> Result<()> {
+        let path = format!(
+            "//li[contains(normalize-space(.),\"{beside}\")]//button[not(@disabled) and \
+             starts-with(normalize-space(.),\"{name}\")]"
+        );
+        self.act(&format!("button “{name}” beside “{beside}”"), &path, async |element| {
+            Ok(element.click().await?)
+        })
+        .await
+    }
+
+    /// Ticks or unticks the box with this label.
+    pub async fn tick(&self, label: &str) -> Result<()> {
+        let path = format!("//label[contains(normalize-space(.),\"{label}\")]//input");
+        self.act(&format!("box “{label}”"), &path, async |element| Ok(element.click().await?)).await
+    }
+
+    /// Writes into the field with this label, in place of what is there.
+    pub async fn write(&self, label: &str, text: &str) -> Result<()> {
+        let field = "[self::input or self::textarea]";
+        let path = format!(
+            "//label[starts-with(normalize-space(.),\"{label}\")]//*{field} | //*{field}[@aria-label=\"{label}\"]"
+        );
+        self.act(&format!("field “{label}”"), &path, async |element| {
+            element.click().await?;
+            element.clear().await?;
+            Ok(element.send_keys(text).await?)
+        })
+        .await
+    }
+
+    /// What the field or the text with this accessible name holds.
+    pub async fn read(&self, label: &str) -> Result<String> {
+        let read = format!(
+            "const e = document.querySelector('[aria-label=\"{label}\"]'); return e ? (e.value ?? e.innerText) : ''"
+        );
+        Ok(self.script(&read).await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub async fn keys(&self, keys: impl Into<TypingData>) -> Result<()> {
+        Ok(self.web()?.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Control and one more key.
+    pub async fn control(&self, key: char) -> Result<()> {
+        let chain = self.web()?.action_chain().key_down(Key::Control.value()).key_down(key);
+        Ok(chain.key_up(key).key_up(Key::Control.value()).perform().await?)
+    }
+
+    async fn act(&self, what: &str, path: &str, act: impl AsyncFn(&WebElement) -> Result<()>) -> Result<()> {
+        self.until(what, async |desk| {
+            let Ok(element) = desk.web()?.find(By::XPath(path)).await else { return Ok(false) };
+            // A screen that is drawn anew under the hand is tried again, as a hand would.
+            Ok(act(&element).await.is_ok())
+        })
+        .await
+    }
+
+    /// Types into the toolkit's own dialog, which no WebDriver reaches: its window is found by its title.
+    pub async fn dialog(&self, path: &Path) -> Result<()> {
+        let mut dialog = String::new();
+        self.until("the file dialog", async |desk| {
+            dialog = desk.xdotool(&["search", "--onlyvisible", "--name", DIALOG])?;
+            Ok(!dialog.trim().is_empty())
+        })
+        .await?;
+        let window = dialog.lines().next().unwrap_or_default().to_owned();
+        self.xdotool(&["windowfocus", "--sync", &window])?;
+        // The first slash makes the dialog show its field for a path; what is typed meanwhile would be lost.
+        self.xdotool(&["key", "slash"])?;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        self.xdotool(&["key", "ctrl+a"])?;
+        self.xdotool(&["type", "--delay", "12", &path.display().to_string()])?;
+        self.xdotool(&["key", "Return"])?;
+        self.until("the file dialog to close", async |desk| {
+            Ok(desk.xdotool(&["search", "--onlyvisible", "--name", DIALOG])?.trim().is_empty())
+        })
+        .await
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A picture of the X screen: the window stands in its corner.
+    pub fn photograph(&self, to: &Path, (width, height): (u32, u32)) -> Result<()> {
+        let corner = format!("{width}x{height}+0+0");
+        let root =
+            ["-display", &self.display, "-window", "root", "-crop", &corner, "+repage", "-strip", "-colors", "192"];
+        let status = Command::new("/usr/bin/import").args(root).arg(to).status().context("ImageMagick's import")?;
+        if status.success() { Ok(()) } else { bail!("no picture of {}", self.name) }
+    }
+
+    /// Looks at the screen as an assistive technology would. Returns what is seriously wrong.
+    pub async fn axe(&self) -> Result<Vec<String>> {
+        let is_there = self.script("return typeof window.axe").await?;
+        if is_there != "object" {
+            self.web()?.execute(format!("{}\nwindow.axe = axe;", self.tools.axe), vec![]).await?;
+        }
+        let run = "const done = arguments[arguments.length - 1];
+            window.axe.run(document, { resultTypes: ['violations'] }).then(
+                (r) => done(r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+                    .map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`)),
+                (e) => done([`axe: ${e}`]))";
+        let found = self.web()?.execute_async(run, vec![]).await?;
+        Ok(found.convert()?)
+    }
+}
+
+fn quiet(command: &mut Command) -> &mut Command {
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
+/// Waits until something is so.
+pub async fn wait(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let began = Instant::now();
+    while !is_so().await? {
+        if began.elapsed() > PATIENCE {
+            bail!("waited {} s for {what}", PATIENCE.as_secs());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Each screen looked at: by the accessibility checker in both themes, and as pictures in both sizes and themes.
+
+use super::desk::Desk;
+use anyhow::{Result, bail};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const SIZES: [(u32, u32); 2] = [(1280, 800), (1920, 1080)];
+const THEMES: [&str; 2] = ["light", "dark"];
+
+pub struct Looks {
+    screens: Vec<String>,
+    visited: BTreeSet<String>,
+    shots: Option<PathBuf>,
+    faults: Vec<String>,
+    checks: usize,
+}
+
+impl Looks {
+    pub fn new(screens: Vec<String>, shots: Option<&Path>) -> Self {
+        Looks { screens, visited: BTreeSet::new(), shots: shots.map(Path::to_owned), faults: vec![], checks: 0 }
+    }
+
+    /// Looks at the screen that a window shows now.
+    pub async fn at(&mut self, desk: &Desk, name: &str) -> Result<()> {
+        self.visited.insert(desk.screen().await?);
+        for theme in THEMES {
+            self.wear(desk, theme).await?;
+            for fault in desk.axe().await? {
+                self.faults.push(format!("{name} ({theme}): {fault}"));
+            }
+            self.checks += 1;
+            self.fits(desk, name).await?;
+            if let Some(folder) = self.shots.clone() {
+                std::fs::create_dir_all(&folder)?;
+                for size in SIZES {
+                    desk.resize(size).await?;
+                    settle(desk).await?;
+                    desk.photograph(&folder.join(format!("{name}-{theme}-{}.png", size.0)), size)?;
+                }
+                desk.resize(SIZES[0]).await?;
+            }
+        }
+        self.wear(desk, "light").await
+    }
+
+    /// At 1280 wide nothing may stand outside the window.
+    async fn fits(&mut self, desk: &Desk, name: &str) -> Result<()> {
+        let wide = desk.script("return document.documentElement.scrollWidth - window.innerWidth").await?;
+        if wide.as_i64().unwrap_or(0) > 0 {
+            self.faults.push(format!("{name}: {wide} px wider than the window"));
+        }
+        Ok(())
+    }
+
+    async fn wear(&self, desk: &Desk, theme: &str) -> Result<()> {
+        desk.script(&format!("document.documentElement.dataset.theme = '{theme}'")).await?;
+        settle(desk).await
+    }
+
+    /// Says what was seen; fails on a screen that was not visited and on anything serious.
+    pub fn finish(self) -> Result<()> {
+        let missed: Vec<&String> = self.screens.iter().filter(|s| !self.visited.contains(*s)).collect();
+        println!(
+            "screens: {} of {} visited; {} accessibility checks",
+            self.visited.len(),
+            self.screens.len(),
+            self.checks
+        );
+        self.faults.iter().for_each(|f| println!("FAILED {f}"));
+        if !missed.is_empty() {
+            bail!("screens that the story did not visit: {missed:?}");
+        }
+        if !self.faults.is_empty() {
+            bail!("{} things are wrong on the screens", self.faults.len());
+        }
+        Ok(())
+    }
+}
+
+/// Two frames and the pictures in view, so that what was asked for is drawn.
+async fn settle(desk: &Desk) -> Result<()> {
+    desk.script(
+        "window.settled = false; requestAnimationFrame(() => requestAnimationFrame(() => (window.settled = true)))",
+    )
+    .await?;
+    let drawn = "return window.settled && [...document.images].every((i) => i.complete) && document.fonts.status === 'loaded' \
+        && document.getAnimations().length === 0";
+    desk.until("the screen to be drawn", async |d| Ok(d.script(drawn).await? == true)).await
+}

@@ -1,0 +1,34 @@
+//! The story in real windows. Screens, names and files are the ones a person uses; nothing in the app exists for it.
+
+mod desk;
+mod hub;
+mod looks;
+mod story;
+
+use anyhow::{Context, Result, bail};
+pub use desk::Tools;
+use std::path::{Path, PathBuf};
+
+/// Runs the story; `shots` is where pictures of the screens go, if they are wanted.
+pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
+    let project = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let bin = std::env::current_exe()?.parent().context("a folder of binaries")?.to_owned();
+    let axe = std::fs::read_to_string(project.join("ui/node_modules/axe-core/axe.min.js")).context("axe-core")?;
+    let router = std::fs::read_to_string(project.join("ui/src/state/app.svelte.ts"))?;
+    let tools = Tools { driver: driver.to_owned(), bin, axe };
+    // The WebDriver client shares the app's HTTP library, which picks no cryptography by itself.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut looks = looks::Looks::new(screens(&router)?, shots);
+    story::story(&tools, &project, &mut looks).await?;
+    looks.finish()
+}
+
+/// The router's own list.
+fn screens(router: &str) -> Result<Vec<String>> {
+    let list = router.split_once("SCREENS = [").and_then(|(_, rest)| rest.split_once(']')).context("SCREENS")?.0;
+    let screens: Vec<String> = list.split(',').map(|s| s.trim().trim_matches('"').to_owned()).collect();
+    if screens.iter().any(String::is_empty) {
+        bail!("the router's list of screens can't be read");
+    }
+    Ok(screens)
+}

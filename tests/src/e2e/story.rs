@@ -1,0 +1,325 @@
+//! An organisation is founded, a form goes out, it is answered with and without a network, counted and recounted.
+
+use super::desk::{Desk, Tools, wait};
+use super::hub::HubProcess;
+use super::looks::Looks;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+use thirtyfour::Key;
+
+const PASSPHRASE: &str = "ban dung thu 2026";
+const SECRETARY: &str = "Vụ Tổng hợp, Văn phòng Chính phủ";
+const MEMBERS: [&str; 2] = ["Bộ trưởng Bộ Tài chính", "Bộ trưởng Bộ Y tế"];
+const TITLE: &str = "Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước";
+
+/// Everybody and everything of the story.
+struct Cast {
+    folder: PathBuf,
+    hub: HubProcess,
+    officer: Desk,
+    secretary: Desk,
+    members: [Desk; 2],
+    fingerprint: String,
+    recovery_key: String,
+}
+
+pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let began = Instant::now();
+    let mut cast = Cast::gather(tools, folder.path()).await?;
+    let step = |name: &str| println!("{:>6.1} s  {name}", began.elapsed().as_secs_f32());
+    cast.found(looks).await?;
+    step("founded, the key printed");
+    cast.enrol(looks).await?;
+    step("a secretary and two members enrolled");
+    cast.send(project, looks).await?;
+    step("a form with two papers sent");
+    cast.answer_online(looks).await?;
+    step("answered online, by keyboard");
+    cast.hub.kill()?;
+    cast.answer_offline(looks).await?;
+    step("hub killed, papers read and answered offline");
+    cast.hub.restart()?;
+    cast.count(looks).await?;
+    step("hub back, closed, the result on three screens");
+    cast.recount(tools).await?;
+    step("the exported record recounts");
+    cast.recover(tools, looks).await?;
+    step("recovered with the printed key, seen by all");
+    Ok(())
+}
+
+impl Cast {
+    async fn gather(tools: &Tools, folder: &Path) -> Result<Self> {
+        let desk = async |name, number| Desk::new(tools, name, number, &folder.join(format!("laptop-{number}"))).await;
+        Ok(Cast {
+            hub: HubProcess::start(&tools.bin, &folder.join("hub"))?,
+            officer: desk("officer", 0).await?,
+            secretary: desk("secretary", 1).await?,
+            members: [desk("member-1", 2).await?, desk("member-2", 3).await?],
+            folder: folder.to_owned(),
+            fingerprint: String::new(),
+            recovery_key: String::new(),
+        })
+    }
+
+    async fn found(&mut self, looks: &mut Looks) -> Result<()> {
+        let officer = &mut self.officer;
+        officer.open().await?;
+        officer.press("Lập tổ chức mới").await?;
+        officer.write("Dòng thiết lập", &self.hub.setup_line).await?;
+        officer.write("Chức danh", "Quản trị hệ thống").await?;
+        officer.write("Viết tắt", "QT").await?;
+        officer.write("Mật khẩu mới", PASSPHRASE).await?;
+        looks.at(officer, "welcome").await?;
+        officer.press("Lập tổ chức").await?;
+        officer.is_at("printed").await?;
+        looks.at(officer, "printed").await?;
+        self.recovery_key = officer.read("Khóa khôi phục").await?.split_whitespace().collect();
+        self.fingerprint = officer.read("Dấu vân tay của tổ chức").await?;
+        officer.press("Tôi đã cất giữ khóa").await?;
+        officer.is_at("home").await
+    }
+
+    /// The secretary needs one signature, a member two; each is confirmed after the fingerprints were compared.
+    async fn enrol(&mut self, looks: &mut Looks) -> Result<()> {
+        let officer = &self.officer;
+        officer.press("Thành phần").await?;
+        add(officer, SECRETARY, "TH", &["thư ký", "kiểm phiếu"]).await?;
+        add(officer, MEMBERS[0], "TC", &["thành viên Chính phủ"]).await?;
+        add(officer, MEMBERS[1], "YT", &["thành viên Chính phủ"]).await?;
+        officer.press("Lập danh sách thành viên").await?;
+        looks.at(officer, "people").await?;
+        let code = invite(officer, SECRETARY, Some(&mut *looks)).await?;
+        ask_in(&mut self.secretary, &code).await?;
+        looks.at(&self.secretary, "waiting").await?;
+        self.officer.press("Thiết bị").await?;
+        confirm(&self.officer, &self.secretary, SECRETARY).await?;
+        self.secretary.is_at("home").await?;
+        self.secretary.press("Thiết bị").await?;
+        for (member, office) in self.members.iter_mut().zip(MEMBERS) {
+            self.officer.press("Thành phần").await?;
+            let code = invite(&self.officer, office, None).await?;
+            ask_in(member, &code).await?;
+            self.officer.press("Thiết bị").await?;
+            confirm(&self.officer, member, office).await?;
+            confirm(&self.secretary, member, office).await?;
+            member.is_at("home").await?;
+        }
+        looks.at(&self.officer, "devices").await?;
+        looks.at(&self.members[0], "home-empty").await
+    }
+
+    async fn send(&mut self, project: &Path, looks: &mut Looks) -> Result<()> {
+        let desk = &self.secretary;
+        desk.press("Soạn phiếu").await?;
+        desk.write("Số phiếu", "131/PLYK").await?;
+        desk.write("Cơ quan trình", "Bộ Công an").await?;
+        desk.write("Trích yếu", TITLE).await?;
+        desk.write("Nội dung tóm tắt", "Cho ý kiến về hai nội dung còn ý kiến khác nhau.").await?;
+        desk.write("Câu 1", "Giao một đầu mối điều phối dữ liệu").await?;
+        desk.press("Thêm câu hỏi").await?;
+        desk.write("Câu 2", "Thời gian chuyển tiếp 24 tháng").await?;
+        let demo = project.canonicalize()?.join("assets/demo");
+        for (paper, pages) in
+            [("to-trinh-du-lieu.pdf", "to-trinh-du-lieu"), ("bao-cao-tham-dinh-ban-quet.pdf", "bao-cao")]
+        {
+            desk.press("Chọn tệp PDF").await?;
+            desk.dialog(&demo.join(paper)).await?;
+            let listed =
+                format!("return [...document.querySelectorAll('input')].some((i) => i.value.includes('{pages}'))");
+            desk.until("the paper in the list", async |d| Ok(d.script(&listed).await? == true)).await?;
+        }
+        desk.write("Người duyệt gửi", "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ").await?;
+        looks.at(desk, "write").await?;
+        desk.press("Lưu bản nháp").await?;
+        desk.sees("Đã lưu").await?;
+        desk.press("Gửi phiếu").await?;
+        desk.sees("Gửi phiếu đến 2 thành viên").await?;
+        looks.at(desk, "write-ask").await?;
+        desk.press("Gửi phiếu").await?;
+        desk.is_at("form").await
+    }
+
+    /// From the home screen to the receipt without a mouse.
+    async fn answer_online(&mut self, looks: &mut Looks) -> Result<()> {
+        let desk = &self.members[0];
+        desk.sees(TITLE).await?;
+        looks.at(desk, "home").await?;
+        desk.script("document.activeElement?.blur()").await?;
+        for _ in 0..30 {
+            desk.keys(Key::Tab).await?;
+            let focused = desk.script("return document.activeElement?.getAttribute('aria-label') ?? ''").await?;
+            if focused.as_str().unwrap_or_default().starts_with("Trả lời") {
+                break;
+            }
+        }
+        desk.keys(Key::Enter).await?;
+        desk.is_at("form").await?;
+        desk.until("the paper's first page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
+        desk.keys("13").await?;
+        desk.until("the remark's field", async |d| {
+            Ok(d.script("return document.activeElement?.id").await? == "remark-1")
+        })
+        .await?;
+        desk.keys("Đề nghị rút xuống 12 tháng.").await?;
+        looks.at(desk, "answer").await?;
+        desk.control(Key::Enter.value()).await?;
+        desk.sees("Văn phòng nhận lúc").await?;
+        looks.at(desk, "answered").await
+    }
+
+    async fn answer_offline(&mut self, looks: &mut Looks) -> Result<()> {
+        let desk = &self.members[1];
+        desk.sees("Ngoại tuyến").await?;
+        desk.press("Trả lời").await?;
+        desk.until("the paper's first page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
+        desk.press("bao-cao").await?;
+        desk.until("the second paper's page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
+        desk.keys("1").await?;
+        desk.keys("2").await?;
+        desk.press("Ký và gửi").await?;
+        desk.sees("chờ gửi.").await?;
+        looks.at(desk, "waiting-to-be-sent").await?;
+        // Locked and opened again without any network, the answer is still there.
+        desk.control('l').await?;
+        desk.is_at("unlock").await?;
+        looks.at(desk, "unlock").await?;
+        desk.write("Mật khẩu", "wrong passphrase").await?;
+        desk.keys(Key::Enter).await?;
+        desk.sees("Mật khẩu không đúng").await?;
+        desk.write("Mật khẩu", PASSPHRASE).await?;
+        desk.keys(Key::Enter).await?;
+        desk.sees("Đã ký, chờ gửi").await
+    }
+
+    async fn count(&mut self, looks: &mut Looks) -> Result<()> {
+        self.members[1].sees("Văn phòng nhận lúc").await?;
+        let desk = &self.secretary;
+        desk.sees("0 chưa trả lời").await?;
+        looks.at(desk, "board").await?;
+        desk.press("Đóng phiếu").await?;
+        desk.press("Đóng phiếu").await?;
+        desk.sees("Thông qua").await?;
+        looks.at(desk, "board-result").await?;
+        self.members[0].sees("Câu 1").await?;
+        self.members[1].press("Phiếu lấy ý kiến").await?;
+        looks.at(&self.members[1], "forms").await?;
+        self.members[1].press("Mở").await?;
+        let tally = "2 đồng ý, đạt mức cần 2 trên 2.";
+        let lost = "0 đồng ý, dưới mức cần 2 trên 2.";
+        for desk in [&self.secretary, &self.members[0], &self.members[1]] {
+            desk.sees(tally).await?;
+            desk.sees(lost).await?;
+        }
+        looks.at(&self.members[1], "result").await?;
+        self.secretary.press("Thiết lập").await?;
+        looks.at(&self.secretary, "settings").await
+    }
+
+    async fn recount(&mut self, tools: &Tools) -> Result<()> {
+        let desk = &self.secretary;
+        desk.press("Phiếu lấy ý kiến").await?;
+        desk.press("Mở").await?;
+        let record = self.folder.join("131.ecrec");
+        desk.press("Xuất hồ sơ kiểm lại").await?;
+        desk.dialog(&record).await?;
+        wait("the record", async || Ok(record.exists())).await?;
+        let output = Command::new(tools.bin.join("cabinet-recount"))
+            .arg(&record)
+            .args(["--root", &self.fingerprint])
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() || !said.contains("genuine") {
+            bail!("the recount says: {said}{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
+    /// The officer's laptop is gone. A new one takes the printed key, and everybody sees that it was used.
+    async fn recover(&mut self, tools: &Tools, looks: &mut Looks) -> Result<()> {
+        self.officer.close().await?;
+        let mut fresh = Desk::new(tools, "recovered", 4, &self.folder.join("laptop-4")).await?;
+        fresh.open().await?;
+        fresh.press("Khôi phục bằng khóa đã in").await?;
+        let hub = self.hub.setup_line.rsplit_once('.').context("a set-up line")?.0;
+        fresh.write("Địa chỉ máy chủ", hub).await?;
+        fresh.write("Dấu vân tay", &self.fingerprint).await?;
+        fresh.write("Khóa khôi phục", &self.recovery_key).await?;
+        fresh.write("Mật khẩu mới", PASSPHRASE).await?;
+        fresh.press("Khôi phục").await?;
+        fresh.is_at("printed").await?;
+        let next: String = fresh.read("Khóa khôi phục").await?.split_whitespace().collect();
+        if next == self.recovery_key {
+            bail!("the used key was not replaced");
+        }
+        fresh.press("Tôi đã cất giữ khóa").await?;
+        fresh.sees(TITLE).await?;
+        for member in &self.members {
+            member.press("Trang chủ").await?;
+            member.sees("Khóa khôi phục của tổ chức đã được sử dụng 1 lần").await?;
+        }
+        looks.at(&self.members[0], "recovered").await
+    }
+}
+
+async fn add(desk: &Desk, office: &str, short: &str, roles: &[&str]) -> Result<()> {
+    desk.write("Chức danh", office).await?;
+    desk.write("Viết tắt", short).await?;
+    let is_member = roles.contains(&"thành viên Chính phủ");
+    if !is_member {
+        desk.tick("thành viên Chính phủ").await?;
+        for role in roles {
+            desk.tick(role).await?;
+        }
+    }
+    desk.press("Thêm người").await?;
+    desk.sees(office).await?;
+    if !is_member {
+        desk.tick("thành viên Chính phủ").await?;
+        for role in roles {
+            desk.tick(role).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn invite(desk: &Desk, office: &str, looks: Option<&mut Looks>) -> Result<String> {
+    desk.press_beside("Cấp mã", office).await?;
+    desk.sees("Mã ghi danh").await?;
+    let code = desk.script("return document.querySelector('dialog textarea').value").await?;
+    if let Some(looks) = looks {
+        looks.at(desk, "people-code").await?;
+    }
+    desk.press("Đồng ý").await?;
+    Ok(code.as_str().context("a code")?.to_owned())
+}
+
+async fn ask_in(desk: &mut Desk, code: &str) -> Result<()> {
+    desk.open().await?;
+    desk.write("Mã ghi danh", code).await?;
+    desk.write("Mật khẩu mới", PASSPHRASE).await?;
+    desk.press("Ghi danh máy này").await?;
+    desk.is_at("waiting").await
+}
+
+/// The two compare fingerprints by telephone before the button is pressed.
+async fn confirm(official: &Desk, asking: &Desk, office: &str) -> Result<()> {
+    asking.until("its fingerprint", async |d| Ok(fingerprint(d).await?.len() > 8)).await?;
+    let fingerprint = fingerprint(asking).await?;
+    official.sees(&fingerprint).await?;
+    official.press_beside("Xác nhận", office).await
+}
+
+async fn fingerprint(desk: &Desk) -> Result<String> {
+    let shown = desk.script("return document.querySelector('pre')?.innerText ?? ''").await?;
+    Ok(shown.as_str().unwrap_or_default().trim().to_owned())
+}
+
+async fn pages_drawn(desk: &Desk) -> Result<u64> {
+    let drawn =
+        "return [...document.querySelectorAll('.pages img')].filter((i) => i.complete && i.naturalWidth > 0).length";
+    Ok(desk.script(drawn).await?.as_u64().unwrap_or(0))
+}
