@@ -4,10 +4,10 @@ use crate::network::{self, HubClient};
 use crate::reader::Reader;
 use crate::{AppError, Exchange};
 use cabinet_ledger::wire::SpaceHeadV1;
-use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
+use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
 use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -63,6 +63,8 @@ pub(crate) struct Open {
     pub(crate) unlocked: Unlocked,
     pub(crate) exchange: Exchange,
     pub(crate) is_papers_due: bool,
+    /// Spaces given up until the next start, and why.
+    pub(crate) stopped: BTreeMap<SpaceId, LedgerError>,
     /// When the next form under way is due, by the hub's time; none until it was looked up.
     pub(crate) next_due_ms: Option<u64>,
 }
@@ -223,7 +225,8 @@ impl App {
             let mut state = lock(&self.0.state);
             state.next_login_ms = 0;
             state.hub.is_logged_in = false;
-            state.open = Some(Open { unlocked, exchange, is_papers_due: true, next_due_ms: None });
+            state.open =
+                Some(Open { unlocked, exchange, is_papers_due: true, stopped: BTreeMap::new(), next_due_ms: None });
         }
         self.set_hub_from_laptop()?;
         self.with_open(|_, _| Ok(()))?;

@@ -44,6 +44,7 @@ commands! {
         "home" => home::home,
         "people" => people::people,
         "devices" => devices::devices,
+        "troubles" => troubles::troubles,
         "lock" => unlock::lock,
         "forget_vault" => unlock::forget_vault,
     }
@@ -68,6 +69,7 @@ commands! {
         "invite" => devices::invite,
         "confirm_device" => devices::confirm_device,
         "revoke_device" => devices::revoke_device,
+        "dismiss_refusal" => troubles::dismiss_refusal,
         "search" => search::search,
         "paper" => pages::paper,
     }

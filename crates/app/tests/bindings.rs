@@ -38,6 +38,8 @@ fn types_for_the_screen_are_written() {
         search::HitView,
         search::SearchRequest,
         status::StatusView,
+        troubles::DismissRequest,
+        troubles::TroublesView,
         unlock::ChangePassphraseRequest,
         unlock::UnlockRequest,
         write_form::AddPaperRequest,

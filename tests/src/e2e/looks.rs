@@ -41,7 +41,16 @@ impl Looks {
                 desk.resize(SIZES[0]).await?;
             }
         }
-        self.wear(desk, "light").await
+        self.wear(desk, "light").await?;
+        // At twice the size everything must still be reachable by scrolling down alone.
+        let size = desk.script("const was = document.documentElement.dataset.size; document.documentElement.dataset.size = 'double'; return was").await?;
+        settle(desk).await?;
+        self.fits(desk, &format!("{name} (200 %)")).await?;
+        if let Some(folder) = &self.shots {
+            desk.photograph(&folder.join(format!("{name}-double-1280.png")), SIZES[0])?;
+        }
+        desk.script(&format!("document.documentElement.dataset.size = {size}")).await?;
+        settle(desk).await
     }
 
     /// At 1280 wide nothing may stand outside the window.

@@ -293,7 +293,7 @@ async fn invite(desk: &Desk, office: &str, looks: Option<&mut Looks>) -> Result<
     if let Some(looks) = looks {
         looks.at(desk, "people-code").await?;
     }
-    desk.press("Đồng ý").await?;
+    desk.press("Xong").await?;
     Ok(code.as_str().context("a code")?.to_owned())
 }
 

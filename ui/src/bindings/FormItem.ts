@@ -66,6 +66,10 @@ adopted: number | null,
  */
 questions: number, 
 /**
+ * Whether I have answered it.
+ */
+is_answered_by_me: boolean, 
+/**
  * Whether a key is still missing.
  */
 is_incomplete: boolean, };

@@ -35,6 +35,8 @@ import type { RecoverView } from "../bindings/RecoverView";
 import type { SearchRequest } from "../bindings/SearchRequest";
 import type { SendFormRequest } from "../bindings/SendFormRequest";
 import type { SetRosterRequest } from "../bindings/SetRosterRequest";
+import type { DismissRequest } from "../bindings/DismissRequest";
+import type { TroublesView } from "../bindings/TroublesView";
 import type { StatusView } from "../bindings/StatusView";
 import type { UnlockRequest } from "../bindings/UnlockRequest";
 import type { WrittenView } from "../bindings/WrittenView";
@@ -45,6 +47,8 @@ type Commands = {
   home: [null, HomeView];
   people: [null, PersonView[]];
   devices: [null, DeviceView[]];
+  troubles: [null, TroublesView];
+  dismiss_refusal: [DismissRequest, null];
   lock: [null, null];
   forget_vault: [null, null];
   enrol: [EnrolRequest, null];

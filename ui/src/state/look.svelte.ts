@@ -1,5 +1,6 @@
 // Theme and text size, kept in the webview's own storage: no secret is in them.
 const read = (name: string, fallback: string) => localStorage.getItem(name) ?? fallback;
+const SIZES = ["normal", "large", "largest", "double"];
 
 class Look {
   theme = $state(read("theme", "system"));
@@ -10,6 +11,13 @@ class Look {
     document.documentElement.dataset.size = this.size;
     localStorage.setItem("theme", this.theme);
     localStorage.setItem("size", this.size);
+  }
+
+  /** One step larger or smaller; 0 is back to normal. */
+  resize(step: number): void {
+    const at = step === 0 ? 0 : SIZES.indexOf(this.size) + step;
+    this.size = SIZES[Math.max(0, Math.min(SIZES.length - 1, at))]!;
+    this.apply();
   }
 }
 

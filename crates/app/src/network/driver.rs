@@ -103,12 +103,15 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
             }
             forms::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
         }
+        let is_stopped = !outcome.stopped.is_empty();
+        open.stopped.extend(outcome.stopped);
         open.exchange.refill(&open.unlocked.laptop)?;
         open.is_papers_due |= !outcome.touched.is_empty();
         if !outcome.touched.is_empty() {
             open.next_due_ms = None;
         }
-        let is_news = !outcome.touched.is_empty() || !outcome.received.is_empty() || !outcome.refused.is_empty();
+        let is_news =
+            is_stopped || !outcome.touched.is_empty() || !outcome.received.is_empty() || !outcome.refused.is_empty();
         Ok((is_news, outcome.touched))
     })
     .map(|(is_news, touched)| {

@@ -72,6 +72,8 @@ pub struct FormItem {
     pub adopted: Option<u32>,
     /// Questions.
     pub questions: u32,
+    /// Whether I have answered it.
+    pub is_answered_by_me: bool,
     /// Whether a key is still missing.
     pub is_incomplete: bool,
 }
@@ -109,7 +111,7 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
     Ok(HomeView {
         due_soon: to_answer.iter().filter(|i| i.is_due_soon).count() as u32,
         overdue: others.iter().filter(|i| i.standing == Standing::ToAnswer).count() as u32,
-        answered: others.iter().filter(|i| matches!(i.standing, Standing::Answered | Standing::Waiting)).count() as u32,
+        answered: others.iter().filter(|i| i.is_answered_by_me).count() as u32,
         alarms: others.iter().filter(is_alarm).cloned().collect(),
         to_answer,
         others,
@@ -175,6 +177,7 @@ fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i6
         pages: brief.pages,
         adopted: is_decided.then(|| brief.decisions.iter().filter(|d| **d == Decision::Adopted).count() as u32),
         questions: brief.questions,
+        is_answered_by_me: is_waiting || brief.answered_at.is_some(),
         is_incomplete: brief.is_incomplete,
     }
 }

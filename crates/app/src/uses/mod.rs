@@ -13,6 +13,7 @@ pub mod recover;
 pub mod run_form;
 pub mod search;
 pub mod status;
+pub mod troubles;
 pub mod unlock;
 pub mod write_form;
 

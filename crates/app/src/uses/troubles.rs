@@ -1,0 +1,64 @@
+//! What went wrong and needs somebody: shown on the home screen until it is over or was seen.
+
+use crate::{App, AppError};
+use cabinet_ledger::wire::RefusalV1;
+use cabinet_ledger::{EntryId, decode, role};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A key that fewer devices hold is lost with one laptop.
+const HOLDERS_MIN: usize = 2;
+
+/// Something signed here that the hub will not take.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct RefusedView {
+    /// The entry.
+    pub entry: String,
+    /// The hub's reason.
+    pub reason: String,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, Serialize, TS)]
+pub struct TroublesView {
+    /// Spaces that this laptop can't follow any further, since what the hub shows does not extend what it has seen.
+    pub stopped: Vec<String>,
+    /// Refused acts that were not looked at yet.
+    pub refused: Vec<RefusedView>,
+    /// Spaces whose key fewer than two devices hold; told to officials only.
+    pub lone_spaces: u32,
+}
+
+/// Which refused act was seen.
+#[derive(Deserialize, TS)]
+pub struct DismissRequest {
+    /// The entry.
+    pub entry: String,
+}
+
+/// What needs somebody now.
+pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
+    let stopped = app.with_open(|open, _| Ok(open.stopped.values().map(|e| format!("{e:?}")).collect()))?;
+    app.with_laptop(|laptop, _| {
+        let mut refused = Vec::new();
+        for row in laptop.outbox() {
+            let Some(refusal) = &row.refusal else { continue };
+            let refusal: RefusalV1 = decode(refusal).map_err(cabinet_vault::VaultError::from)?;
+            refused.push(RefusedView { entry: row.id.to_string(), reason: refusal.reason.to_string() });
+        }
+        let mut lone_spaces = 0;
+        if laptop.my_roles() & (role::OFFICER | role::SECRETARY) != 0 {
+            let spaces: Vec<_> = laptop.heads().map(|(space, _)| space).collect();
+            for space in spaces {
+                lone_spaces += u32::from(laptop.holders(space)? < HOLDERS_MIN);
+            }
+        }
+        Ok(TroublesView { stopped, refused, lone_spaces })
+    })
+}
+
+/// The person has seen that an act was refused.
+pub fn dismiss_refusal(app: &App, request: DismissRequest) -> Result<(), AppError> {
+    let entry: EntryId = request.entry.parse().map_err(|_| AppError::BadRequest("entry".into()))?;
+    app.with_laptop(|laptop, _| Ok(laptop.dismiss(entry)?))
+}
