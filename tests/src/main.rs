@@ -40,6 +40,18 @@ enum Command {
         #[arg(long)]
         shots: Option<PathBuf>,
     },
+    /// A thousand secrets, and the search for them.
+    Canary {
+        /// A fresh folder; TMPDIR and HOME must lie in it.
+        #[arg(long)]
+        data: PathBuf,
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
+        /// Other secrets.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// The demo organisation, served.
     Demo {
         /// Its folder.
@@ -81,6 +93,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Replay { forms, silence } => finish(ecabinet_tests::replay::replay(forms, silence)),
+        Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => {
             finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })
         }

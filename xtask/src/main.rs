@@ -40,6 +40,8 @@ enum Task {
         #[arg(long)]
         shots: Option<PathBuf>,
     },
+    /// A thousand secrets through the whole product, then a search of every file that it left.
+    Canary,
     /// Laptops and a hub under faults, replayed from seeds. Arguments go through: `--seeds N --first N --break NAME --twice`.
     Sim {
         /// See `cargo xtask sim -- --help`.
@@ -74,6 +76,10 @@ fn main() -> Result<()> {
             setup::everything()?;
             e2e(shots)
         }
+        Task::Canary => {
+            setup::everything()?;
+            canary()
+        }
         Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
         Task::Replay { which, arguments } if which == "2019" => {
             proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
@@ -103,6 +109,7 @@ fn test() -> Result<()> {
     run("cargo", &["test", "--workspace"])?;
     run("npm", &["--prefix", "ui", "run", "test"])?;
     e2e(None)?;
+    canary()?;
     proofs("dev", &["sim", "--seeds", "200"].map(str::to_owned))?;
     proofs("dev", &["sim", "--seeds", "20", "--twice"].map(str::to_owned))?;
     for (name, seeds) in BREAKS {
@@ -126,6 +133,24 @@ fn e2e(shots: Option<PathBuf>) -> Result<()> {
     run("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
     let shots = shots.map(|s| format!("--shots={}", s.display()));
     proofs("dev", &[vec!["e2e".to_owned(), "--driver".to_owned(), driver], shots.into_iter().collect()].concat())
+}
+
+/// In a folder of its own, which is also the process's home and temporary folder.
+fn canary() -> Result<()> {
+    let driver = setup::driver()?;
+    run("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    let folder = root().join("target/canary");
+    let _ = std::fs::remove_dir_all(&folder);
+    for name in ["tmp", "home"] {
+        std::fs::create_dir_all(folder.join(name))?;
+    }
+    let mut command = Command::new(root().join("target/debug/ecabinet-tests"));
+    command.arg("canary").arg("--data").arg(&folder).arg("--driver").arg(driver);
+    command.env("TMPDIR", folder.join("tmp")).env("HOME", folder.join("home"));
+    for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"] {
+        command.env_remove(name);
+    }
+    finish(&mut command)
 }
 
 fn check() -> Result<()> {

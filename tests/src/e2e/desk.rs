@@ -25,6 +25,18 @@ pub struct Tools {
     pub axe: String,
 }
 
+impl Tools {
+    /// The binaries beside this one, and the checker that came with the UI's packages.
+    pub fn find(driver: &Path) -> Result<Self> {
+        let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
+        Ok(Tools {
+            driver: driver.to_owned(),
+            bin: std::env::current_exe()?.parent().context("a folder of binaries")?.to_owned(),
+            axe: std::fs::read_to_string(axe).context("axe-core")?,
+        })
+    }
+}
+
 /// One laptop.
 pub struct Desk {
     pub name: &'static str,
@@ -34,6 +46,7 @@ pub struct Desk {
     processes: Vec<Child>,
     number: u16,
     web: Option<WebDriver>,
+    log: Option<std::fs::File>,
 }
 
 impl Drop for Desk {
@@ -53,7 +66,7 @@ impl Desk {
         let display = format!(":{}", 60 + number);
         let screen = ["-screen", "0", "1920x1080x24", "-nolisten", "tcp"];
         let x = quiet(Command::new("Xvfb").arg(&display).args(screen)).spawn().context("Xvfb can't be started")?;
-        let mut desk = Desk {
+        let desk = Desk {
             name,
             profile: profile.to_owned(),
             display,
@@ -61,21 +74,36 @@ impl Desk {
             processes: vec![x],
             number,
             web: None,
+            log: None,
         };
         let socket = format!("/tmp/.X11-unix/X{}", 60 + number);
         wait("the X server", async || Ok(Path::new(&socket).exists())).await?;
-        let mut driver = Command::new(&tools.driver);
+        Ok(desk)
+    }
+
+    /// Starts the driver, its output and the app's going to a file or nowhere.
+    async fn start_driver(&mut self) -> Result<()> {
+        let mut driver = Command::new(&self.tools.driver);
         driver
-            .args(["--port", &desk.port().to_string(), "--native-port", &(desk.port() + 100).to_string()])
-            .env("DISPLAY", &desk.display)
+            .args(["--port", &self.port().to_string(), "--native-port", &(self.port() + 100).to_string()])
+            .env("DISPLAY", &self.display)
             // A laptop has no message bus of another, and no graphics card here.
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
             .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
             .env("NO_AT_BRIDGE", "1");
-        desk.processes.push(quiet(&mut driver).spawn().context("tauri-driver can't be started")?);
-        let port = desk.port();
-        wait("tauri-driver", async || Ok(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())).await?;
-        Ok(desk)
+        quiet(&mut driver);
+        if let Some(log) = &self.log {
+            driver.stdout(log.try_clone()?).stderr(log.try_clone()?);
+        }
+        self.processes.push(driver.spawn().context("tauri-driver can't be started")?);
+        let port = self.port();
+        wait("tauri-driver", async || Ok(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())).await
+    }
+
+    /// What the window writes to its terminal goes into a file. Before it is opened.
+    pub fn log_to(&mut self, path: &Path) -> Result<()> {
+        self.log = Some(std::fs::File::create(path)?);
+        Ok(())
     }
 
     fn port(&self) -> u16 {
@@ -84,6 +112,9 @@ impl Desk {
 
     /// Opens the window on its profile.
     pub async fn open(&mut self) -> Result<()> {
+        if self.processes.len() == 1 {
+            self.start_driver().await?;
+        }
         let options = json!({
             "application": self.tools.bin.join("ecabinet"),
             "args": ["--data", self.profile, "--title", self.name],

@@ -6,16 +6,15 @@ mod looks;
 mod story;
 
 use anyhow::{Context, Result, bail};
-pub use desk::Tools;
+pub use desk::{Desk, Tools};
+pub use hub::HubProcess;
 use std::path::{Path, PathBuf};
 
 /// Runs the story; `shots` is where pictures of the screens go, if they are wanted.
 pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
     let project = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let bin = std::env::current_exe()?.parent().context("a folder of binaries")?.to_owned();
-    let axe = std::fs::read_to_string(project.join("ui/node_modules/axe-core/axe.min.js")).context("axe-core")?;
     let router = std::fs::read_to_string(project.join("ui/src/state/app.svelte.ts"))?;
-    let tools = Tools { driver: driver.to_owned(), bin, axe };
+    let tools = Tools::find(driver)?;
     // The WebDriver client shares the app's HTTP library, which picks no cryptography by itself.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut looks = looks::Looks::new(screens(&router)?, shots);
