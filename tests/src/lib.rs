@@ -10,5 +10,6 @@ pub mod demo;
 pub mod e2e;
 pub mod oracle;
 pub mod org;
+pub mod power;
 pub mod replay;
 pub mod sim;

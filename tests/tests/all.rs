@@ -3,4 +3,5 @@
 
 mod oracle;
 mod path;
+mod power;
 mod vectors;

@@ -35,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("tauri", &["ecabinet"]),
     ("axum", &["cabinet-hub"]),
-    ("rusqlite", &["cabinet-hub", "cabinet-vault"]),
+    ("rusqlite", &["cabinet-hub", "cabinet-vault", "ecabinet-tests"]),
     ("reqwest", &["cabinet-app"]),
     ("pdfium-render", &["cabinet-paper"]),
 ];

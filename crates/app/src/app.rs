@@ -177,8 +177,8 @@ impl App {
         let mut state = lock(&self.0.state);
         let open = state.open.as_mut().ok_or(AppError::Locked)?;
         let before = open.unlocked.laptop.outbox().len();
-        let result = act(&mut open.unlocked.laptop, now_ms);
-        // Even a refused act may have signed something before it was refused.
+        // One use case, one transaction: what is refused half-way leaves nothing behind.
+        let result = open.unlocked.laptop.atomically(|laptop| act(laptop, now_ms));
         if open.unlocked.laptop.outbox().len() != before {
             open.exchange.refill(&open.unlocked.laptop)?;
             self.0.profile.outbox().mirror(open.unlocked.laptop.outbox())?;

@@ -35,7 +35,7 @@ fn found(world: &mut World, members: usize) -> Vec<PersonId> {
     let founding = Laptop::<MemoryStore>::found("http://sim", Hash::NONE, world.stamp_key(), roles, 1, now).unwrap();
     let appended = world.hub().found(&founding.entry, now).unwrap();
     assert!(matches!(appended, AppendedV1::Stamped(_)));
-    world.laptops[STAFF].laptop.founded(&founding, now).unwrap();
+    world.laptops[STAFF].laptop.founded(&founding).unwrap();
     world.start_laptop(STAFF);
     world.run_until(now + MINUTE);
     let people: Vec<PersonId> = (0..members).map(|n| PersonId([n as u8 + 1; 16])).collect();

@@ -49,16 +49,26 @@ pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_
     if !laptop.is_admitted() {
         return Ok(kept);
     }
-    laptop.open_desk(hub_now_ms)?;
-    rotate_if_due(laptop, hub_now_ms)?;
+    laptop.atomically(|laptop| laptop.open_desk(hub_now_ms))?;
+    laptop.atomically(|laptop| rotate_if_due(laptop, hub_now_ms))?;
     for space in spaces {
-        kept.granted += laptop.grant_missing(*space, hub_now_ms)?;
-        if laptop.control(*space)?.is_some_and(|c| c.kind == Some(SpaceKind::Form)) {
-            kept.closed += usize::from(close_if_due(laptop, *space, hub_now_ms)?);
-            kept.opened += open_answers(laptop, *space, hub_now_ms)?;
-        }
+        laptop.atomically(|laptop| keep_space(laptop, *space, hub_now_ms, &mut kept))?;
     }
     Ok(kept)
+}
+
+fn keep_space<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    hub_now_ms: u64,
+    kept: &mut Kept,
+) -> Result<(), AppError> {
+    kept.granted += laptop.grant_missing(space, hub_now_ms)?;
+    if laptop.control(space)?.is_some_and(|c| c.kind == Some(SpaceKind::Form)) {
+        kept.closed += usize::from(close_if_due(laptop, space, hub_now_ms)?);
+        kept.opened += open_answers(laptop, space, hub_now_ms)?;
+    }
+    Ok(())
 }
 
 fn close_if_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, hub_now_ms: u64) -> Result<bool, AppError> {

@@ -57,7 +57,7 @@ pub async fn found(app: &App, request: FoundRequest) -> Result<FoundView, AppErr
             return Err(error);
         }
     }
-    unlocked.laptop.founded(&founding, now_ms)?;
+    unlocked.laptop.founded(&founding)?;
     app.open(unlocked)?;
     name_officer(app, &request.office, &request.short).await?;
     Ok(FoundView { recovery_key: founding.recovery.to_string(), fingerprint: founding.fingerprint.clone() })

@@ -188,7 +188,7 @@ impl<S: Store> Laptop<S> {
             changes.push(Change::Text { space: *space, source: "form".into(), pages: vec![(0, text)] });
             changes.push(Change::View(*space, serde_json::to_vec(&brief).expect("a brief has string keys only")));
         }
-        if changes.is_empty() { Ok(()) } else { self.store.commit(changes) }
+        if changes.is_empty() { Ok(()) } else { self.commit(changes) }
     }
 
     fn brief(&self, state: &FormState) -> Option<FormBrief> {

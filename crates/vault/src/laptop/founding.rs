@@ -71,7 +71,7 @@ impl<S: Store> Laptop<S> {
     }
 
     /// The hub has taken the founding entry: from here on this is the officer's laptop.
-    pub fn founded(&mut self, founding: &Founding, now_ms: u64) -> Result<(), VaultError> {
+    pub fn founded(&mut self, founding: &Founding) -> Result<(), VaultError> {
         let me = founding.me.clone();
         let register = me.register;
         self.set_me(
@@ -84,7 +84,6 @@ impl<S: Store> Laptop<S> {
         )?;
         self.keys.insert(founding.key.id(), founding.key.clone());
         self.outbox.push(founding.row.clone());
-        let _ = now_ms;
         Ok(())
     }
 
@@ -101,9 +100,12 @@ impl<S: Store> Laptop<S> {
             mac: Hash::NONE,
         };
         request.mac = request.mac(&code.secret);
-        self.set_me(me, vec![])?;
-        let register = code.register;
-        self.sign(NewEntry::control(Some(register), &ControlV1::DeviceRequested(request)), now_ms)?;
+        let asked = NewEntry::control(Some(code.register), &ControlV1::DeviceRequested(request));
+        // A laptop that knows who it is and has asked nobody would wait for ever.
+        self.atomically(|laptop| {
+            laptop.set_me(me, vec![])?;
+            laptop.sign(asked, now_ms)
+        })?;
         Ok(())
     }
 
@@ -211,7 +213,7 @@ impl<S: Store> Laptop<S> {
 
     /// Ends a recovery: the old key is forgotten.
     pub fn forget_old_recovery(&mut self) -> Result<(), VaultError> {
-        self.store.commit(vec![Change::Meta(OLD_RECOVERY.into(), None)])
+        self.commit(vec![Change::Meta(OLD_RECOVERY.into(), None)])
     }
 }
 

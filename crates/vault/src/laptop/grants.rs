@@ -11,7 +11,7 @@ impl<S: Store> Laptop<S> {
     /// Keeps a new key that this laptop made.
     pub fn keep_key(&mut self, secret: Secret) -> Result<KeyId, VaultError> {
         let id = secret.id();
-        self.store.commit(vec![Change::Key(id, secret.bytes().to_vec())])?;
+        self.commit(vec![Change::Key(id, secret.bytes().to_vec())])?;
         self.keys.insert(id, secret);
         Ok(id)
     }

@@ -156,34 +156,71 @@ pub struct Laptop<S> {
     controls: HashMap<SpaceId, Space>,
     outbox: Vec<OutboxRow>,
     protections: Protections,
+    is_in_transaction: bool,
+    /// Whether the transaction has changed anything.
+    has_written: bool,
 }
 
 impl<S: Store> Laptop<S> {
     /// Loads what a store holds. The register is verified anew, signature by signature.
     pub fn open(store: S) -> Result<Self, VaultError> {
-        let me = store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
-        let me = me.map_err(|_| VaultError::Damaged("the identity of this laptop"))?;
-        let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
-        let keys = store.keys()?.into_iter().filter_map(read_key).collect();
-        let read_chain = |(id, bytes): (SpaceId, Vec<u8>)| Ok((id, decode::<Chain>(&bytes)?));
-        let chains = store.chains()?.into_iter().map(read_chain).collect::<Result<Vec<_>, LedgerError>>()?;
-        let arrived = chains.iter().map(|(space, _)| *space).collect();
-        let outbox = store.outbox()?;
         let mut laptop = Laptop {
             store,
-            me,
+            me: None,
             register: None,
             people: BTreeMap::new(),
             rosters: Vec::new(),
-            keys,
-            chains: chains.into_iter().collect(),
-            arrived,
+            keys: BTreeMap::new(),
+            chains: BTreeMap::new(),
+            arrived: Vec::new(),
             controls: HashMap::new(),
-            outbox,
+            outbox: Vec::new(),
             protections: Protections::default(),
+            is_in_transaction: false,
+            has_written: false,
         };
-        laptop.load_register()?;
+        laptop.load()?;
         Ok(laptop)
+    }
+
+    fn load(&mut self) -> Result<(), VaultError> {
+        let me = self.store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
+        self.me = me.map_err(|_| VaultError::Damaged("the identity of this laptop"))?;
+        let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
+        self.keys = self.store.keys()?.into_iter().filter_map(read_key).collect();
+        let read_chain = |(id, bytes): (SpaceId, Vec<u8>)| Ok((id, decode::<Chain>(&bytes)?));
+        let chains = self.store.chains()?.into_iter().map(read_chain).collect::<Result<Vec<_>, LedgerError>>()?;
+        self.arrived = chains.iter().map(|(space, _)| *space).collect();
+        self.chains = chains.into_iter().collect();
+        self.outbox = self.store.outbox()?;
+        self.controls.clear();
+        self.people.clear();
+        self.rosters.clear();
+        self.register = None;
+        self.load_register()
+    }
+
+    /// Does several things as one: all of it is on disk on return, or, after an error, none of it is, neither there nor here.
+    pub fn atomically<T, E: From<VaultError>>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        if self.is_in_transaction {
+            return act(self);
+        }
+        self.store.begin()?;
+        (self.is_in_transaction, self.has_written) = (true, false);
+        let acted = act(self);
+        self.is_in_transaction = false;
+        let ended = self.store.end(acted.is_ok());
+        let result = acted.and_then(|value| ended.map(|()| value).map_err(E::from));
+        // What is held in memory may be ahead of the disk.
+        if result.is_err() && self.has_written {
+            self.load()?;
+        }
+        result
+    }
+
+    fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError> {
+        self.has_written = true;
+        self.store.commit(changes)
     }
 
     /// Switches protections off.
@@ -328,7 +365,7 @@ impl<S: Store> Laptop<S> {
 
     fn set_me(&mut self, me: Me, mut changes: Vec<Change>) -> Result<(), VaultError> {
         changes.push(Change::Meta(ME.into(), Some(encode(&me))));
-        self.store.commit(changes)?;
+        self.commit(changes)?;
         self.me = Some(me);
         Ok(())
     }

@@ -20,8 +20,13 @@ pub struct Received {
 }
 
 impl<S: Store> Laptop<S> {
-    /// Verifies and stores a page of a space. What verified before an error is kept.
+    /// Verifies and stores a page of a space, with what lists show of it, in one transaction. What verified before an error is
+    /// kept.
     pub fn receive(&mut self, space: SpaceId, page: &PageV1) -> Result<Received, VaultError> {
+        self.atomically(|laptop| laptop.receive_page(space, page))
+    }
+
+    fn receive_page(&mut self, space: SpaceId, page: &PageV1) -> Result<Received, VaultError> {
         let me = self.me()?.clone();
         let is_register = space == me.register;
         let mut chain = self.chains.get(&space).cloned().unwrap_or_else(|| Chain::new(me.org, space));
@@ -92,7 +97,7 @@ impl<S: Store> Laptop<S> {
         changes.extend(rows.into_iter().map(Change::Entry));
         changes.push(Change::Chain(space, encode(&chain)));
         received.seq = chain.head.seq;
-        self.store.commit(changes)?;
+        self.commit(changes)?;
         if self.chains.insert(space, chain).is_none() {
             self.arrived.push(space);
         }
@@ -107,13 +112,15 @@ impl<S: Store> Laptop<S> {
 
     /// Keeps keys that came outside a page. Returns how many were new.
     pub(super) fn take_keys(&mut self, keys: Vec<Secret>) -> Result<usize, VaultError> {
-        let (mut changes, mut touched) = (Vec::new(), Vec::new());
-        let count = self.new_keys(keys, &mut changes, &mut touched)?;
-        self.store.commit(changes)?;
-        touched.sort_unstable();
-        touched.dedup();
-        self.refresh_views(&touched)?;
-        Ok(count)
+        self.atomically(|laptop| {
+            let (mut changes, mut touched) = (Vec::new(), Vec::new());
+            let count = laptop.new_keys(keys, &mut changes, &mut touched)?;
+            laptop.commit(changes)?;
+            touched.sort_unstable();
+            touched.dedup();
+            laptop.refresh_views(&touched)?;
+            Ok(count)
+        })
     }
 
     /// Adds keys, and opens what waited for them.
@@ -192,7 +199,7 @@ impl<S: Store> Laptop<S> {
 
     /// Keeps the hub's stamp as the receipt of an entry, if it is for the very bytes that were sent.
     pub fn receipt(&mut self, entry: EntryId, stamp: &[u8]) -> Result<(), VaultError> {
-        let Some(row) = self.outbox.iter_mut().find(|r| r.id == entry) else { return Ok(()) };
+        let Some(row) = self.outbox.iter().find(|r| r.id == entry) else { return Ok(()) };
         let signed_stamp: SignedStampV1 = decode(stamp)?;
         let said = signed_stamp.verify()?;
         if said.entry != Signed::decode(&row.entry)?.hash() || said.space != row.space {
@@ -201,13 +208,16 @@ impl<S: Store> Laptop<S> {
         if self.register.as_ref().is_some_and(|r| !r.may_stamp(said.key)) {
             return Err(LedgerError::StampKeyUnknown.into());
         }
-        row.stamp = Some(stamp.to_vec());
-        self.store.commit(vec![Change::Receipt(entry, stamp.to_vec())])
+        self.commit(vec![Change::Receipt(entry, stamp.to_vec())])?;
+        self.outbox.iter_mut().filter(|r| r.id == entry).for_each(|r| r.stamp = Some(stamp.to_vec()));
+        Ok(())
     }
 
     /// Keeps the hub's signed refusal of an entry.
     pub fn refused(&mut self, entry: EntryId, refusal: &RefusalV1) -> Result<(), VaultError> {
-        let Some(row) = self.outbox.iter_mut().find(|r| r.id == entry) else { return Ok(()) };
+        if !self.outbox.iter().any(|r| r.id == entry) {
+            return Ok(());
+        }
         if let Some(register) = &self.register {
             let is_hubs = register.stamp_keys.iter().any(|(_, key)| refusal.verify(*key).is_ok());
             if !is_hubs {
@@ -215,13 +225,14 @@ impl<S: Store> Laptop<S> {
             }
         }
         let bytes = encode(refusal);
-        row.refusal = Some(bytes.clone());
-        self.store.commit(vec![Change::Refusal(entry, bytes)])
+        self.commit(vec![Change::Refusal(entry, bytes.clone())])?;
+        self.outbox.iter_mut().filter(|r| r.id == entry).for_each(|r| r.refusal = Some(bytes.clone()));
+        Ok(())
     }
 
     /// Takes a refused entry away, once the person has seen it.
     pub fn dismiss(&mut self, entry: EntryId) -> Result<(), VaultError> {
-        self.store.commit(vec![Change::Settled(entry)])?;
+        self.commit(vec![Change::Settled(entry)])?;
         self.outbox.retain(|r| r.id != entry || r.refusal.is_none());
         Ok(())
     }

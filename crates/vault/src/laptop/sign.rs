@@ -70,7 +70,7 @@ impl<S: Store> Laptop<S> {
         let (id, space) = (row.id, row.space);
         changes.push(Change::Meta(counter_name(space), Some(counter.to_be_bytes().to_vec())));
         changes.push(Change::Signed(row.clone()));
-        self.store.commit(changes)?;
+        self.commit(changes)?;
         self.outbox.push(row);
         Ok((id, space))
     }

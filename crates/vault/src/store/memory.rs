@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<Disk>>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Disk {
     meta: BTreeMap<String, Vec<u8>>,
     entries: BTreeMap<(SpaceId, u64), EntryRow>,
@@ -19,6 +19,8 @@ struct Disk {
     chains: Vec<(SpaceId, Vec<u8>)>,
     views: BTreeMap<SpaceId, Vec<u8>>,
     text: Vec<(SpaceId, String, u32, String)>,
+    /// What was there when the transaction began.
+    before: Option<Box<Disk>>,
 }
 
 impl MemoryStore {
@@ -61,6 +63,22 @@ impl Disk {
 }
 
 impl Store for MemoryStore {
+    fn begin(&mut self) -> Result<(), VaultError> {
+        let mut disk = self.disk();
+        let before = disk.clone();
+        disk.before = Some(Box::new(before));
+        Ok(())
+    }
+
+    fn end(&mut self, keeps: bool) -> Result<(), VaultError> {
+        let mut disk = self.disk();
+        match disk.before.take() {
+            Some(before) if !keeps => *disk = *before,
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError> {
         let mut disk = self.disk();
         changes.into_iter().for_each(|c| disk.apply(c));

@@ -106,7 +106,11 @@ pub enum Change {
 
 /// A laptop's store.
 pub trait Store: Send {
-    /// Applies changes. Invariant: all are on disk on return, or none is.
+    /// Begins a transaction: what is committed until [`Store::end`] is read at once and is on disk together, or not at all.
+    fn begin(&mut self) -> Result<(), VaultError>;
+    /// Ends it: keeps what was committed since, or forgets it.
+    fn end(&mut self, keeps: bool) -> Result<(), VaultError>;
+    /// Applies changes. Invariant: outside a transaction all are on disk on return, or none is.
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError>;
     /// A named value.
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError>;

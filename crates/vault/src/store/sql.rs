@@ -4,7 +4,7 @@ use super::{Change, EntryRow, Hit, OutboxRow, Store};
 use crate::{VaultError, fold_for_search};
 use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
 use cabinet_seal::VaultKey;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -115,7 +115,7 @@ fn id<const N: usize>(bytes: Vec<u8>) -> Option<[u8; N]> {
     bytes.try_into().ok()
 }
 
-fn apply(t: &Transaction<'_>, change: Change) -> Result<(), VaultError> {
+fn apply(t: &Connection, change: Change) -> Result<(), VaultError> {
     let execute = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| t.prepare_cached(sql)?.execute(parameters);
     match change {
         Change::Meta(name, Some(value)) => execute("REPLACE INTO meta VALUES (?,?)", params![name, value])?,
@@ -166,7 +166,26 @@ fn apply(t: &Transaction<'_>, change: Change) -> Result<(), VaultError> {
 }
 
 impl Store for SqlStore {
+    fn begin(&mut self) -> Result<(), VaultError> {
+        Ok(self.0.execute_batch("BEGIN")?)
+    }
+
+    fn end(&mut self, keeps: bool) -> Result<(), VaultError> {
+        // A full disk may have ended it already.
+        if self.0.is_autocommit() {
+            return if keeps { Err(VaultError::DiskFull) } else { Ok(()) };
+        }
+        let ended = self.0.execute_batch(if keeps { "COMMIT" } else { "ROLLBACK" });
+        if keeps && ended.is_err() && !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+        Ok(ended?)
+    }
+
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError> {
+        if !self.0.is_autocommit() {
+            return changes.into_iter().try_for_each(|change| apply(&self.0, change));
+        }
         let transaction = self.0.transaction()?;
         for change in changes {
             apply(&transaction, change)?;
