@@ -1,13 +1,19 @@
 //! The real half year: 143 forms to 27 members from 2019-06-24, over real HTTP with 27 vaults, under a clock of its own, with answers
-//! changed and the hub killed on the way.
+//! changed, resent, and the hub going away in the middle of them. Papers have their true sizes; three laptops fetch them all.
 
 use crate::chance::Chance;
 use crate::oracle::{Outcome, Said, outcome};
 use crate::org::{FormDraft, Org, TestClock, call, says, until};
 use anyhow::{Context, Result};
+use cabinet_app::App;
+use cabinet_ledger::wire::AppendedV1;
+use cabinet_ledger::{RecordV1, decode};
 use cabinet_recount::recount;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Monday 2019-06-24, 08:00 in Vietnam.
@@ -18,6 +24,16 @@ const SEATS: usize = 27;
 /// The real number of forms.
 pub const FORMS: usize = 143;
 
+/// Papers of a form, beside one small one that everybody fetches; their sizes are the year's: 0.5 to 1.6 MB.
+const PAPERS: std::ops::RangeInclusive<u64> = 4..=7;
+const PAPER_BYTES: std::ops::Range<u64> = 500_000..1_600_000;
+/// How many laptops fetch everything.
+const FETCHING: usize = 3;
+/// What the others fetch by themselves.
+const SMALL_BYTES: u64 = 50_000;
+/// Altered records that the recount must refuse; one more is forged under another root.
+const ALTERED: usize = 999;
+
 /// Replays the first `forms` forms. With `silence`, some members don't answer, and forms close at their deadline.
 pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
     let folder = tempfile::tempdir()?;
@@ -25,17 +41,29 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
     let began = Instant::now();
     let mut org = Org::found(folder.path(), clock.clock(), SEATS, true).await?;
     println!("{SEATS} laptops enrolled after {:.1} s", began.elapsed().as_secs_f32());
+    org.members.iter().skip(FETCHING).for_each(|m| m.fetch_papers_up_to(SMALL_BYTES));
     let mut chance = Chance::new(2019);
+    let (mut resent, mut record) = (0, Vec::new());
     let (mut counted, mut double, mut lost, mut recounts, mut receipts) = (0, 0, 0, 0, Vec::new());
     for n in 0..forms {
         // 143 forms over the half year; weekends are skipped by the calendar, forms go out on its working days.
         clock.set(working_morning(START_MS + (n * 184 / FORMS) as u64 * DAY));
-        if n % 20 == 10 {
-            org.stop_hub().await?;
-            org.start_hub().await?;
-        }
-        let id = send(&org, n).await?;
-        let said = answers(&org, &id, &mut chance, silence, &mut receipts).await?;
+        let id = send(&org, n, folder.path(), &mut chance).await?;
+        let answering = answers(org.officer.clone(), org.members.clone(), id.clone(), chance.clone(), silence);
+        let hub_goes = async {
+            if n % 20 == 10 {
+                // In the middle of the answers.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                org.stop_hub().await?;
+                org.start_hub().await?;
+            }
+            anyhow::Ok(())
+        };
+        let (answered, went) = tokio::join!(answering, hub_goes);
+        went?;
+        let (said, took, next) = answered?;
+        (chance, receipts) = (next, [receipts, took].concat());
+        resent += resend(&org, &id).await?;
         if !silence {
             call(&org.officer, "close_form", json!({"form": id})).await?;
         } else {
@@ -55,13 +83,15 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         counted += shown;
         lost += answered.saturating_sub(shown);
         double += shown.saturating_sub(answered);
-        let record = cabinet_app::uses::export::record(&org.officer, &id)?;
+        record = cabinet_app::uses::export::record(&org.officer, &id)?;
         let again = recount(&record, Some(&org.fingerprint))?;
         let q = &again.result.questions[0];
         let equal = (q.agreed, q.deemed, q.disagreed, q.other)
             == (expected.agreed, expected.deemed, expected.disagreed, expected.other);
         recounts += usize::from(equal && got == expected && again.result.rule_set == "nd138-2016");
     }
+    let refused = altered(&org, &record, folder.path()).await?;
+    papers_here(&org).await?;
     receipts.sort_unstable();
     let p95 = receipts.get(receipts.len() * 95 / 100).copied().unwrap_or_default();
     let bytes = folder_bytes(&folder.path().join("hub"))?;
@@ -70,8 +100,9 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         began.elapsed().as_secs_f32(),
         p95.as_millis()
     );
+    println!("{resent} entries resent, {} altered or forged records, {refused} refused", ALTERED + 1);
     println!("{forms} forms, {counted} answers counted, {lost} lost, {double} double, {recounts} recounts equal");
-    Ok(lost == 0 && double == 0 && recounts == forms)
+    Ok(lost == 0 && double == 0 && recounts == forms && refused == ALTERED + 1)
 }
 
 /// 09:00 of the first working day from a time on.
@@ -84,39 +115,134 @@ fn working_morning(from: u64) -> u64 {
     cabinet_domain::vietnam_instant(day, 9).0 as u64
 }
 
-async fn send(org: &Org, n: usize) -> Result<String> {
+async fn send(org: &Org, n: usize, folder: &Path, chance: &mut Chance) -> Result<String> {
     let (number, title) = (format!("{}/PLYK", n + 1), format!("Phiếu lấy ý kiến số {} năm 2019", n + 1));
+    let mut papers = Vec::new();
+    let count = PAPERS.start() + chance.below(PAPERS.end() - PAPERS.start() + 1);
+    for k in 0..=count {
+        let path = folder.join(format!("paper-{n}-{k}.pdf"));
+        let bytes = if k == 0 { 2_000 } else { PAPER_BYTES.start + chance.below(PAPER_BYTES.end - PAPER_BYTES.start) };
+        std::fs::write(&path, pdf(bytes as usize, chance))?;
+        papers.push((path, "Tài liệu"));
+    }
     let draft = FormDraft {
         number: &number,
         title: &title,
         submitted_by: "Văn phòng Chính phủ",
         summary: "",
         questions: &["Thông qua"],
-        papers: &[],
+        papers: &papers,
         ordered_on: "2019-06-24",
         working_days: 3,
     };
-    org.send_form(draft).await
+    let sent = org.send_form(draft).await;
+    papers.iter().try_for_each(|(path, _)| std::fs::remove_file(path))?;
+    sent
 }
 
-/// All members answer at once; every fifth changes the answer. Returns what each said last.
+/// One page with a picture of noise: a scan of that size.
+fn pdf(bytes: usize, chance: &mut Chance) -> Vec<u8> {
+    let noise: Vec<u8> = (0..bytes.div_ceil(8)).flat_map(|_| chance.draw().to_le_bytes()).take(bytes).collect();
+    let mut out = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
+        2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n\
+        3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\n"
+        .to_vec();
+    out.extend(format!("4 0 obj\n<< /Length {bytes} >>\nstream\n").bytes());
+    out.extend(noise);
+    out.extend(b"\nendstream\nendobj\ntrailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n");
+    out
+}
+
+/// Hands every entry of a form in once more, as a laptop does that missed its receipt: the answer must be the same stamp.
+async fn resend(org: &Org, id: &str) -> Result<usize> {
+    let record: RecordV1 = decode(&cabinet_app::uses::export::record(&org.officer, id)?)?;
+    let address = org.address;
+    tokio::task::spawn_blocking(move || {
+        for stamped in &record.entries {
+            let answer = post(address, "/v1/entries", &stamped.entry)?;
+            let again: AppendedV1 = decode(&answer)?;
+            anyhow::ensure!(again == AppendedV1::Stamped(stamped.stamp.clone()), "a resent entry got another answer");
+        }
+        Ok(record.entries.len())
+    })
+    .await?
+}
+
+/// A plain request over the plain hub of this replay.
+fn post(address: SocketAddr, path: &str, body: &[u8]) -> Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "POST {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len())?;
+    stream.write_all(body)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let at = answer.windows(4).position(|w| w == b"\r\n\r\n").context("an HTTP answer")?;
+    anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "the hub answers {}", String::from_utf8_lossy(&answer[..at]));
+    Ok(answer.split_off(at + 4))
+}
+
+/// How many of the altered records, and of one that another organisation forged, the recount refuses.
+async fn altered(org: &Org, record: &[u8], folder: &Path) -> Result<usize> {
+    let is_refused = |bytes: &[u8]| !recount(bytes, Some(&org.fingerprint)).is_ok_and(|r| r.is_genuine);
+    anyhow::ensure!(!is_refused(record), "the record itself is genuine");
+    let mut refused = 0;
+    for n in 0..ALTERED {
+        let mut other = record.to_vec();
+        let at = n * record.len() / ALTERED;
+        other[at] ^= 1 << (n % 8);
+        refused += usize::from(is_refused(&other));
+    }
+    let clock = TestClock::at(START_MS + 200 * DAY);
+    let forger = Org::found(&folder.join("forger"), clock.clock(), 1, true).await?;
+    clock.set(working_morning(clock.now()));
+    let form = send(&forger, 0, folder, &mut Chance::new(1)).await?;
+    answers(forger.officer.clone(), forger.members.clone(), form.clone(), Chance::new(1), false).await?;
+    call(&forger.officer, "close_form", json!({"form": form})).await?;
+    until("the forged result", async || {
+        Ok(!call(&forger.officer, "form", json!({"form": form})).await?["result"].is_null())
+    })
+    .await?;
+    let forged = cabinet_app::uses::export::record(&forger.officer, &form)?;
+    anyhow::ensure!(recount(&forged, None).is_ok(), "the forged record is whole in itself");
+    Ok(refused + usize::from(is_refused(&forged)))
+}
+
+/// The three that fetch everything have everything.
+async fn papers_here(org: &Org) -> Result<()> {
+    for member in &org.members[..FETCHING] {
+        until("all papers of true size", async || {
+            let home = call(member, "home", Value::Null).await?;
+            for item in home["others"].as_array().context("a list")? {
+                let view = call(member, "form", json!({"form": item["id"]})).await?;
+                if view["papers"].as_array().context("papers")?.iter().any(|p| p["here"] != 1.0) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// All members answer at once; every fifth changes the answer. Returns what each said last, and how long each
+/// waited for the receipt.
 async fn answers(
-    org: &Org,
-    id: &str,
-    chance: &mut Chance,
+    officer: App,
+    members: Vec<App>,
+    id: String,
+    mut chance: Chance,
     silence: bool,
-    receipts: &mut Vec<Duration>,
-) -> Result<Vec<Said>> {
-    let mut said = Vec::new();
+) -> Result<(Vec<Said>, Vec<Duration>, Chance)> {
+    let (mut said, mut receipts) = (Vec::new(), Vec::new());
     let mut tasks = Vec::new();
-    for (n, app) in org.members.iter().enumerate() {
+    for (n, app) in members.iter().enumerate() {
         let choice = *chance.pick(&[Said::Yes, Said::Yes, Said::Yes, Said::No, Said::Other]);
         let choice = if silence && chance.percent(40) { Said::Silent } else { choice };
         said.push(choice);
         if choice == Said::Silent {
             continue;
         }
-        let (app, id) = (app.clone(), id.to_owned());
+        let (app, id) = (app.clone(), id.clone());
         tasks.push(async move {
             until("the form arrived", async || {
                 Ok(call(&app, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
@@ -141,12 +267,12 @@ async fn answers(
     }
     let count = said.iter().filter(|s| **s != Said::Silent).count();
     until("all answers at the secretariat", async || {
-        let view = form(org, id).await?;
+        let view = call(&officer, "form", json!({"form": id})).await?;
         let seats = view["seats"].as_array().context("seats")?;
         Ok(seats.iter().filter(|s| !s["answered_at"].is_null()).count() == count && view["may"]["run"] == true)
     })
     .await?;
-    Ok(said)
+    Ok((said, receipts, chance))
 }
 
 async fn form(org: &Org, id: &str) -> Result<Value> {

@@ -1,5 +1,7 @@
 //! One profile, opened or locked, with everything that runs beside it.
 
+mod papers;
+
 use crate::network::{self, HubClient};
 use crate::reader::Reader;
 use crate::{AppError, Exchange};
@@ -7,7 +9,7 @@ use cabinet_ledger::wire::SpaceHeadV1;
 use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
 use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -55,6 +57,7 @@ struct State {
     is_network_off: bool,
     next_login_ms: u64,
     papers: VecDeque<PaperNameV1>,
+    fetches_up_to_bytes: Option<u64>,
     arriving: HashMap<Hash, ArrivingPaper>,
 }
 
@@ -62,7 +65,8 @@ struct State {
 pub(crate) struct Open {
     pub(crate) unlocked: Unlocked,
     pub(crate) exchange: Exchange,
-    pub(crate) is_papers_due: bool,
+    /// Spaces whose papers may be missing here.
+    pub(crate) papers_due: BTreeSet<SpaceId>,
     /// Spaces given up until the next start, and why.
     pub(crate) stopped: BTreeMap<SpaceId, LedgerError>,
     /// When the next form under way is due, by the hub's time; none until it was looked up.
@@ -194,13 +198,15 @@ impl App {
         act: impl FnOnce(&mut Open, &mut HubClock) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         let mut state = lock(&self.0.state);
-        let State { open, hub, .. } = &mut *state;
+        let State { open, hub, fetches_up_to_bytes, .. } = &mut *state;
         let open = open.as_mut().ok_or(AppError::Locked)?;
         let result = act(open, hub)?;
         self.0.profile.outbox().mirror(open.unlocked.laptop.outbox())?;
-        if std::mem::take(&mut open.is_papers_due) {
-            let papers = missing_papers(self, &open.unlocked.laptop)?;
-            state.papers = papers;
+        let due = std::mem::take(&mut open.papers_due);
+        let missing = papers::missing(self, &open.unlocked.laptop, &due, *fetches_up_to_bytes)?;
+        if !missing.is_empty() {
+            state.papers.retain(|p| !missing.contains(p));
+            state.papers.extend(missing);
             self.0.paper_wake.notify_one();
         }
         Ok(result)
@@ -219,14 +225,14 @@ impl App {
             }
         }
         let mut exchange = Exchange::new(&unlocked.laptop)?;
-        upload_own_papers(self, &mut exchange, &unlocked.laptop)?;
+        papers::upload_own(self, &mut exchange, &unlocked.laptop)?;
         self.0.profile.outbox().mirror(unlocked.laptop.outbox())?;
+        let papers_due = unlocked.laptop.heads().map(|(space, _)| space).collect();
         {
             let mut state = lock(&self.0.state);
             state.next_login_ms = 0;
             state.hub.is_logged_in = false;
-            state.open =
-                Some(Open { unlocked, exchange, is_papers_due: true, stopped: BTreeMap::new(), next_due_ms: None });
+            state.open = Some(Open { unlocked, exchange, papers_due, stopped: BTreeMap::new(), next_due_ms: None });
         }
         self.set_hub_from_laptop()?;
         self.with_open(|_, _| Ok(()))?;
@@ -367,74 +373,6 @@ impl App {
             listener(event);
         }
     }
-
-    /// The paper to fetch next.
-    pub(crate) fn next_paper(&self) -> Option<PaperNameV1> {
-        let mut state = lock(&self.0.state);
-        if !state.hub.is_logged_in {
-            return None;
-        }
-        // Round and round, so that one that can't be had holds up no other.
-        let paper = state.papers.pop_front()?;
-        state.papers.push_back(paper);
-        Some(paper)
-    }
-
-    /// Somebody looks at a paper that is not here: it goes first.
-    pub(crate) fn want_paper(&self, paper: PaperNameV1) {
-        let mut state = lock(&self.0.state);
-        state.papers.retain(|p| p.hash != paper.hash);
-        state.papers.push_front(paper);
-        drop(state);
-        self.0.paper_wake.notify_one();
-    }
-
-    pub(crate) fn arriving(&self, hash: Hash) -> Option<ArrivingPaper> {
-        lock(&self.0.state).arriving.get(&hash).cloned()
-    }
-
-    pub(crate) fn paper_arrives(&self, hash: Hash, arriving: ArrivingPaper) {
-        lock(&self.0.state).arriving.insert(hash, arriving);
-        self.emit(Event::Sync);
-    }
-
-    pub(crate) fn paper_arrived(&self, hash: Hash) {
-        let mut state = lock(&self.0.state);
-        state.arriving.remove(&hash);
-        state.papers.retain(|p| p.hash != hash);
-        drop(state);
-        self.emit(Event::Changed(vec![]));
-    }
-}
-
-fn missing_papers(app: &App, laptop: &Laptop<SqlStore>) -> Result<VecDeque<PaperNameV1>, AppError> {
-    let folder = app.0.profile.papers();
-    let mut missing = VecDeque::new();
-    for (space, brief) in laptop.briefs()? {
-        if brief.papers > 0
-            && let Some(content) = &laptop.form(space)?.content
-        {
-            missing.extend(crate::forms::paper_names(content).into_iter().filter(|p| !folder.has(p.hash)));
-        }
-    }
-    Ok(missing)
-}
-
-/// After a restart nobody remembers which uploads were done; the hub is asked for each of the forms that are still open.
-fn upload_own_papers(app: &App, exchange: &mut Exchange, laptop: &Laptop<SqlStore>) -> Result<(), AppError> {
-    use cabinet_domain::FormPhase::{Approved, Draft, Issued};
-    let folder = app.0.profile.papers();
-    let is_staff = laptop.my_roles() & cabinet_ledger::role::SECRETARY != 0;
-    for (space, brief) in laptop.briefs()? {
-        if is_staff
-            && matches!(brief.phase, Draft | Approved | Issued)
-            && let Some(content) = &laptop.form(space)?.content
-        {
-            let here = crate::forms::paper_names(content).into_iter().filter(|p| folder.has(p.hash));
-            here.for_each(|p| exchange.sync.upload(p, space));
-        }
-    }
-    Ok(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -106,7 +106,7 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
         let is_stopped = !outcome.stopped.is_empty();
         open.stopped.extend(outcome.stopped);
         open.exchange.refill(&open.unlocked.laptop)?;
-        open.is_papers_due |= !outcome.touched.is_empty();
+        open.papers_due.extend(&outcome.touched);
         if !outcome.touched.is_empty() {
             open.next_due_ms = None;
         }
