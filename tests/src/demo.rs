@@ -28,7 +28,7 @@ pub async fn demo(folder: &Path) -> Result<()> {
         std::fs::write(folder.join("address"), org.address.to_string())?;
     }
     let listen = std::fs::read_to_string(folder.join("address"))?.trim().parse()?;
-    let serving = Serving { data: folder.join("hub"), listen, clock: clock(), is_plain: true };
+    let serving = Serving { data: folder.join("hub"), listen, clock: clock(), is_plain: true, is_restored: false };
     let _hub = serve(serving).await.context("the demo's hub")?;
     println!("ready on {listen}");
     std::future::pending().await

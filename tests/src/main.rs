@@ -72,6 +72,11 @@ enum Command {
         /// The folder.
         folder: PathBuf,
     },
+    /// Figures beside what they are compared with; fails beyond an aim.
+    Bench {
+        /// One group: `unlock`, `paper`, `hub` or `start`.
+        only: Option<String>,
+    },
     /// One file through bare PDFium.
     #[command(hide = true)]
     BarePage { library: PathBuf, file: PathBuf },
@@ -101,8 +106,12 @@ fn main() -> ExitCode {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         },
+        Command::Bench { only } => match ecabinet_tests::bench::bench(only.as_deref()).unwrap() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        },
         Command::BarePage { library, file } => {
-            let drawn = cabinet_paper::bare_first_page(&library, std::fs::read(file).unwrap(), 800);
+            let drawn = cabinet_paper::BarePdfium::load(&library).and_then(|pdfium| pdfium.first_page(&file, 800));
             if drawn.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
     }

@@ -4,7 +4,8 @@ use anyhow::{Context, Result, bail};
 use cabinet_app::{App, Clock, rpc};
 use cabinet_hub::{Running, Serving, serve};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -94,6 +95,28 @@ pub async fn call(app: &App, name: &str, arguments: Value) -> Result<Value> {
     rpc(app, name, arguments).await.map_err(|e| anyhow::anyhow!("{name}: {} {:?}", e.code, e.facts))
 }
 
+/// A plain GET, as an operator's collector does it.
+pub fn get(address: SocketAddr, path: &str) -> Result<String> {
+    Ok(String::from_utf8(plain_http(address, "GET", path, &[])?)?)
+}
+
+/// A plain POST.
+pub fn post(address: SocketAddr, path: &str, body: &[u8]) -> Result<Vec<u8>> {
+    plain_http(address, "POST", path, body)
+}
+
+fn plain_http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    let length = body.len();
+    write!(stream, "{method} {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n")?;
+    stream.write_all(body)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let at = answer.windows(4).position(|w| w == b"\r\n\r\n").context("an HTTP answer")?;
+    anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "the hub answers {}", String::from_utf8_lossy(&answer[..at]));
+    Ok(answer.split_off(at + 4))
+}
+
 /// Waits until something is so.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
     let began = Instant::now();
@@ -111,7 +134,7 @@ impl Org {
     pub async fn found(folder: &Path, clock: Clock, seats: usize, is_plain: bool) -> Result<Self> {
         let data = folder.join("hub");
         let listen: SocketAddr = "127.0.0.1:0".parse()?;
-        let hub = serve(Serving { data, listen, clock: clock.clone(), is_plain }).await?;
+        let hub = serve(Serving { data, listen, clock: clock.clone(), is_plain, is_restored: false }).await?;
         let token = hub.token.clone().context("a fresh hub prints a token")?;
         let setup_line = format!("{}#{}.{token}", hub.url(), hub.certificate);
         let officer = App::new(&folder.join("secretary"), clock.clone());
@@ -202,8 +225,13 @@ impl Org {
 
     /// The hub comes back on its address.
     pub async fn start_hub(&mut self) -> Result<()> {
-        let data = self.folder.join("hub");
-        let serving = Serving { data, listen: self.address, clock: self.clock.clone(), is_plain: self.is_plain };
+        self.start_hub_as(false).await
+    }
+
+    /// The same; restored from a backup, if so said.
+    pub async fn start_hub_as(&mut self, is_restored: bool) -> Result<()> {
+        let (data, clock) = (self.folder.join("hub"), self.clock.clone());
+        let serving = Serving { data, listen: self.address, clock, is_plain: self.is_plain, is_restored };
         self.hub = Some(serve(serving).await?);
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use crate::chance::Chance;
 use crate::oracle::{Outcome, Said, outcome};
-use crate::org::{FormDraft, Org, TestClock, call, says, until};
+use crate::org::{FormDraft, Org, TestClock, call, post, says, until};
 use anyhow::{Context, Result};
 use cabinet_app::App;
 use cabinet_ledger::wire::AppendedV1;
@@ -11,8 +11,6 @@ use cabinet_ledger::{RecordV1, decode};
 use cabinet_recount::recount;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -166,18 +164,6 @@ async fn resend(org: &Org, id: &str) -> Result<usize> {
         Ok(record.entries.len())
     })
     .await?
-}
-
-/// A plain request over the plain hub of this replay.
-fn post(address: SocketAddr, path: &str, body: &[u8]) -> Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(address)?;
-    write!(stream, "POST {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len())?;
-    stream.write_all(body)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let at = answer.windows(4).position(|w| w == b"\r\n\r\n").context("an HTTP answer")?;
-    anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "the hub answers {}", String::from_utf8_lossy(&answer[..at]));
-    Ok(answer.split_off(at + 4))
 }
 
 /// How many of the altered records, and of one that another organisation forged, the recount refuses.

@@ -4,4 +4,5 @@
 mod oracle;
 mod path;
 mod power;
+mod restore;
 mod vectors;

@@ -42,6 +42,11 @@ enum Task {
     },
     /// A thousand secrets through the whole product, then a search of every file that it left.
     Canary,
+    /// Figures beside what they are compared with, in the release profile; fails beyond an aim.
+    Bench {
+        /// One group: `unlock`, `paper`, `hub` or `start`.
+        only: Option<String>,
+    },
     /// Laptops and a hub under faults, replayed from seeds. Arguments go through: `--seeds N --first N --break NAME --twice`.
     Sim {
         /// See `cargo xtask sim -- --help`.
@@ -79,6 +84,13 @@ fn main() -> Result<()> {
         Task::Canary => {
             setup::everything()?;
             canary()
+        }
+        Task::Bench { only } => {
+            setup::everything()?;
+            setup::driver()?;
+            setup::packages(&["chromium"])?;
+            run("cargo", &["build", "--quiet", "--release", "--workspace", "--bins"])?;
+            proofs("release", &[vec!["bench".to_owned()], only.into_iter().collect()].concat())
         }
         Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
         Task::Replay { which, arguments } if which == "2019" => {

@@ -55,11 +55,16 @@ pub fn screen() -> Result<()> {
 }
 
 fn system() -> Result<()> {
+    packages(PACKAGES)
+}
+
+/// Installs Debian packages that are missing; says the one command to whoever may not.
+pub fn packages(wanted: &[&'static str]) -> Result<()> {
     if !cfg!(target_os = "linux") || Command::new("dpkg").arg("--version").output().is_err() {
         return Ok(());
     }
     let is_missing = |p: &&&str| !Command::new("dpkg").args(["-s", p]).output().is_ok_and(|o| o.status.success());
-    let missing: Vec<&str> = PACKAGES.iter().filter(is_missing).copied().collect();
+    let missing: Vec<&str> = wanted.iter().filter(is_missing).copied().collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -62,6 +62,13 @@ impl Exchange {
                 Effect::Online(online) => outcome.online = Some(online),
                 Effect::LoginNeeded => outcome.is_login_needed = true,
                 Effect::Uploaded { .. } => {}
+                Effect::HubBehind { space, seq } => {
+                    laptop.forget_receipts(space, seq)?;
+                    self.refill(laptop)?;
+                }
+                Effect::HubForgot { space, seq } => {
+                    outcome.stopped.push((space, LedgerError::ChainBroken { seq: seq + 1 }));
+                }
                 Effect::Receipt { entry, stamp } => match laptop.receipt(entry, &stamp) {
                     Ok(()) => outcome.received.push(entry),
                     // Not a receipt for what was sent: the entry goes out again.

@@ -9,6 +9,7 @@ mod orderer;
 mod papers;
 mod sessions;
 mod store;
+mod term;
 mod tls;
 
 pub use http::{Running, Serving, serve};

@@ -28,15 +28,18 @@ enum Command {
         /// Plain HTTP; loopback only.
         #[arg(long)]
         plain: bool,
+        /// The data was restored from a backup: take back from laptops what was stamped since, and nothing new.
+        #[arg(long)]
+        restored: bool,
     },
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
-    let Command::Serve { data, listen, plain } = Arguments::parse().command;
+    let Command::Serve { data, listen, plain, restored } = Arguments::parse().command;
     let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
-    let running = serve(Serving { data, listen, clock, is_plain: plain }).await?;
+    let running = serve(Serving { data, listen, clock, is_plain: plain, is_restored: restored }).await?;
     println!("listening on {}", running.url());
     println!("certificate {}", running.certificate);
     if let Some(token) = &running.token {

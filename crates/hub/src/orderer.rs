@@ -133,6 +133,45 @@ impl<S: LedgerStore> Orderer<S> {
         Ok(answers)
     }
 
+    /// Takes back entries that this hub stamped before it was restored from an older backup. Each must extend what is here, by
+    /// its own stamp; the first that does not ends it. Returns how far the space has come.
+    pub fn take_back(&mut self, space: SpaceId, entries: &[StampedV1]) -> Result<u64, StoreError> {
+        let taken: Vec<StoredEntry> = entries.iter().map_while(|stamped| self.take_one_back(space, stamped)).collect();
+        if let Err(error) = self.store.commit(&taken) {
+            self.load()?;
+            return Err(error);
+        }
+        Ok(self.places.get(&space).map_or(0, |p| p.head.seq))
+    }
+
+    fn take_one_back(&mut self, space: SpaceId, stamped: &StampedV1) -> Option<StoredEntry> {
+        let (register_space, register) = self.register.as_ref()?;
+        let place = self.places.get(&space);
+        let mut chain = Chain::new(register.org, space);
+        if let Some(place) = place {
+            (chain.head, chain.at_ms, chain.register) = (place.head, place.at_ms, place.register);
+        }
+        let verified = if space == *register_space {
+            verify_register(&mut chain, &mut Some(register.clone()), &stamped.entry, &stamped.stamp)
+        } else {
+            chain.verify_next(&stamped.entry, &stamped.stamp, register, place.and_then(|p| p.control.as_ref()))
+        };
+        let verified = verified.ok()?;
+        self.apply(&verified.signed, space, &verified.stamp, verified.stamp_hash).ok()?;
+        self.term = self.term.max(verified.stamp.term);
+        Some(stored(&verified.signed, space, &verified.stamp, stamped.stamp.to_vec()))
+    }
+
+    /// The term of its stamps: one more after each restore from a backup.
+    pub fn term(&self) -> u32 {
+        self.term
+    }
+
+    /// Stamps in a later term from now on.
+    pub fn begin_term(&mut self, term: u32) {
+        self.term = self.term.max(term);
+    }
+
     /// How far each space has come that a device may read, in the order of founding; so the register is first.
     pub fn heads(&self, device: DeviceId) -> Vec<SpaceHeadV1> {
         let Some((_, register)) = &self.register else { return Vec::new() };
@@ -180,7 +219,7 @@ impl<S: LedgerStore> Orderer<S> {
         for stamped in std::iter::once(first).chain(entries) {
             verify_register(&mut chain, &mut register, &stamped.entry, &stamped.stamp).map_err(damaged)?;
         }
-        self.term = chain.term;
+        self.term = self.term.max(chain.term);
         let place = Place { number: 0, head: chain.head, at_ms: chain.at_ms, register: chain.register, control: None };
         self.places.insert(space, place);
         self.register = register.map(|r| (space, r));
@@ -204,6 +243,7 @@ impl<S: LedgerStore> Orderer<S> {
         let last: SignedStampV1 = decode(&last.stamp).map_err(|_| StoreError::Damaged("a stamp"))?;
         let stamp = last.verify().map_err(|_| StoreError::Damaged("a stamp"))?;
         let head = Head { seq: stamp.seq, hash: last.hash() };
+        self.term = self.term.max(stamp.term);
         let number = self.places.len();
         self.places.insert(space, Place { number, head, at_ms: stamp.at_ms, register: stamp.register, control });
         Ok(())

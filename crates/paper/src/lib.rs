@@ -8,5 +8,5 @@ mod pdf;
 pub mod pipe;
 mod worker;
 
-pub use pdf::{bare_first_page, serve};
+pub use pdf::{BarePdfium, serve};
 pub use worker::{DocumentShape, PaperBytes, PaperError, Worker, WorkerPaths};

@@ -55,11 +55,20 @@ pub fn serve(library: &Path) -> Result<(), String> {
     }
 }
 
-/// The first page of a file through PDFium in this very process, without worker or lock: what the bench and the corpus compare with.
-pub fn bare_first_page(library: &Path, bytes: Vec<u8>, width: u32) -> Result<Vec<u8>, String> {
-    let pdfium = load(library)?;
-    let document = pdfium.load_pdf_from_byte_vec(bytes, None).map_err(|e| e.to_string())?;
-    draw(&document, 0, width).ok_or_else(|| "page".to_owned())
+/// PDFium in this very process, without worker or lock: what the bench and the corpus compare with.
+pub struct BarePdfium(Pdfium);
+
+impl BarePdfium {
+    /// Loads the library.
+    pub fn load(library: &Path) -> Result<Self, String> {
+        load(library).map(BarePdfium)
+    }
+
+    /// The first page of a plain file: PNG.
+    pub fn first_page(&self, file: &Path, width: u32) -> Result<Vec<u8>, String> {
+        let document = self.0.load_pdf_from_file(&file, None).map_err(|e| e.to_string())?;
+        draw(&document, 0, width).ok_or_else(|| "page".to_owned())
+    }
 }
 
 fn load(library: &Path) -> Result<Pdfium, String> {

@@ -8,7 +8,7 @@ mod outbox;
 
 pub use outbox::{Outgoing, Sync};
 
-use cabinet_ledger::wire::{AppendedV1, PageV1, RefusalReason, RefusalV1, SpacesV1};
+use cabinet_ledger::wire::{AppendedV1, PageV1, RefusalReason, RefusalV1, SpaceHeadV1, SpacesV1};
 use cabinet_ledger::{EntryId, PaperNameV1, SpaceId};
 
 /// What to ask the hub.
@@ -30,6 +30,13 @@ pub enum Request {
         /// The last sequence number that is here.
         after: u64,
     },
+    /// The hub lost what it had stamped: here is what came after the place where it stands.
+    HandBack {
+        /// The space.
+        space: SpaceId,
+        /// The hub's last sequence number.
+        after: u64,
+    },
     /// Here is a paper, resumed where it broke off.
     Upload {
         /// Its name.
@@ -48,6 +55,8 @@ pub enum Reply {
     Appended(AppendedV1),
     /// To [`Request::Read`].
     Page(PageV1),
+    /// To [`Request::HandBack`].
+    HandedBack(SpaceHeadV1),
     /// To [`Request::Upload`].
     Uploaded,
     /// The hub said no to anything but an append.
@@ -79,6 +88,20 @@ pub enum Effect {
         space: SpaceId,
         /// Entries with their stamps.
         page: PageV1,
+    },
+    /// The hub stands at an earlier place than this laptop has seen. Receipts for later places are no receipts any more.
+    HubBehind {
+        /// The space.
+        space: SpaceId,
+        /// Where the hub stands.
+        seq: u64,
+    },
+    /// The hub stands earlier and will not take back what it had stamped: it forgot, or is another.
+    HubForgot {
+        /// The space.
+        space: SpaceId,
+        /// Where the hub stands.
+        seq: u64,
     },
     /// A paper is on the hub.
     Uploaded {

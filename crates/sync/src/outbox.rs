@@ -32,6 +32,8 @@ pub struct Sync {
     /// In the order in which they were first heard of, so that a replay asks in the same order.
     heads: Vec<(SpaceId, u64)>,
     register: Option<SpaceId>,
+    /// Where the hub stands in spaces in which this laptop has seen more.
+    hub_behind: BTreeMap<SpaceId, u64>,
     in_flight: Option<Request>,
     backoff: Backoff,
     next_poll_ms: u64,
@@ -125,7 +127,11 @@ impl Sync {
         if self.in_flight.is_some() || self.backoff.is_waiting(now_ms) {
             return None;
         }
-        let request = self.next_append().or_else(|| self.next_read()).or_else(|| self.next_upload());
+        let request = self
+            .next_hand_back()
+            .or_else(|| self.next_append())
+            .or_else(|| self.next_read())
+            .or_else(|| self.next_upload());
         request.or_else(|| self.next_poll(now_ms))
     }
 
@@ -151,7 +157,15 @@ impl Sync {
             }
             (Request::Spaces, Reply::Spaces(spaces)) => {
                 self.next_poll_ms = now_ms + POLL_MS;
+                effects.extend(self.find_behind(&spaces.spaces));
                 spaces.spaces.into_iter().for_each(|head| self.heard(head));
+            }
+            (Request::HandBack { space, after }, Reply::HandedBack(head)) => {
+                if head.seq <= after || head.seq >= self.cursor(space) {
+                    self.hub_behind.remove(&space);
+                } else {
+                    self.hub_behind.insert(space, head.seq);
+                }
             }
             (Request::Upload { paper, .. }, Reply::Uploaded) => {
                 self.uploaded.insert(paper);
@@ -162,6 +176,29 @@ impl Sync {
             _ => self.backoff.failed(now_ms),
         }
         effects
+    }
+
+    /// Spaces in which the hub knows less than this laptop: it was restored from a backup, or forgot.
+    fn find_behind(&mut self, heads: &[SpaceHeadV1]) -> Vec<Effect> {
+        let hub = |space: &SpaceId| heads.iter().find(|h| h.space == *space).map_or(0, |h| h.seq);
+        self.hub_behind = self
+            .cursors
+            .iter()
+            .map(|(s, seq)| (*s, *seq, hub(s)))
+            .filter(|(_, here, hub)| hub < here)
+            .map(|(s, _, hub)| (s, hub))
+            .collect();
+        self.hub_behind.iter().map(|(space, seq)| Effect::HubBehind { space: *space, seq: *seq }).collect()
+    }
+
+    /// The register first: what follows is judged by it.
+    fn next_hand_back(&self) -> Option<Request> {
+        if !self.is_logged_in {
+            return None;
+        }
+        let register = self.register.and_then(|r| self.hub_behind.get_key_value(&r));
+        let (space, after) = register.or_else(|| self.hub_behind.first_key_value())?;
+        Some(Request::HandBack { space: *space, after: *after })
     }
 
     fn cursor(&self, space: SpaceId) -> u64 {
@@ -231,6 +268,13 @@ impl Sync {
             // A space that may no longer be read is not asked for again.
             (RefusalReason::NotAllowed | RefusalReason::SpaceUnknown, Request::Read { space, .. }) => {
                 self.heads.retain(|(s, _)| *s != space);
+            }
+            // A space that is not listed at all is one that this laptop may no longer read.
+            (RefusalReason::NotAllowed, Request::HandBack { space, after }) => {
+                self.hub_behind.remove(&space);
+                if after > 0 {
+                    effects.push(Effect::HubForgot { space, seq: after });
+                }
             }
             // Uploads go round, so that one paper that the hub does not want yet holds up no other.
             (_, Request::Upload { .. }) => {

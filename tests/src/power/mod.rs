@@ -23,11 +23,10 @@ const MEMBER: PersonId = PersonId([1; 16]);
 type Done<T = ()> = Result<T, AppError>;
 
 /// A hub and a secretary that never fail.
-struct Office {
-    hub: Orderer<MemoryLedgerStore>,
-    ledger: MemoryLedgerStore,
-    secretary: Laptop<MemoryStore>,
-    now: u64,
+pub struct Office<L> {
+    pub hub: Orderer<L>,
+    pub secretary: Laptop<MemoryStore>,
+    pub now: u64,
 }
 
 /// How far the member's laptop has said that things are done.
@@ -38,17 +37,18 @@ struct Promised {
     is_enrolled: bool,
 }
 
-impl Office {
-    fn new() -> Self {
-        let (ledger, key) = (MemoryLedgerStore::default(), SigningKey::make());
-        let mut hub = Orderer::open(ledger.clone(), key.clone()).unwrap();
+impl<L: LedgerStore> Office<L> {
+    /// One secretary, one member without a laptop, on an empty ledger.
+    pub fn on(ledger: L) -> Self {
+        let key = SigningKey::make();
+        let mut hub = Orderer::open(ledger, key.clone()).unwrap();
         let roles = role::OFFICER | role::SECRETARY | role::TELLER;
         let stamp_key = Hash(key.public().0);
         let founding = Laptop::<MemoryStore>::found("http://x", Hash::NONE, stamp_key, roles, 1, START_MS).unwrap();
         hub.found(&founding.entry, START_MS).unwrap();
         let mut secretary = Laptop::open(MemoryStore::default()).unwrap();
         secretary.founded(&founding).unwrap();
-        let mut office = Office { hub, ledger, secretary, now: START_MS };
+        let mut office = Office { hub, secretary, now: START_MS };
         office.sync_secretary();
         let register = office.secretary.me().unwrap().register;
         let roles = ControlV1::RolesSet { person: MEMBER, roles: role::MEMBER };
@@ -106,17 +106,18 @@ impl Office {
 
     /// How often the member has answered in the ledger.
     fn answers(&self, space: SpaceId) -> Vec<EntryId> {
-        let entries = self.ledger.entries(space, 0, usize::MAX >> 1).unwrap();
+        let entries = self.hub.store().entries(space, 0, usize::MAX >> 1).unwrap();
         let headers = entries.iter().map(|e| Signed::decode(&e.entry).unwrap().header);
         headers.filter(|h| h.kind == cabinet_acts::kind::ANSWERED).map(|h| h.id).collect()
     }
 }
 
-fn person() -> cabinet_domain::PersonId {
+/// The member.
+pub fn person() -> cabinet_domain::PersonId {
     cabinet_domain::PersonId(Uuid::from_bytes(MEMBER.0))
 }
 
-fn send<S: Store>(hub: &mut Orderer<MemoryLedgerStore>, laptop: &mut Laptop<S>, now: u64) -> Done {
+fn send<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
     let waiting = laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
     for (id, entry) in waiting.map(|r| (r.id, r.entry.clone())).collect::<Vec<_>>() {
         match hub.append(&[entry], now).unwrap().remove(0) {
@@ -127,7 +128,7 @@ fn send<S: Store>(hub: &mut Orderer<MemoryLedgerStore>, laptop: &mut Laptop<S>, 
     Ok(())
 }
 
-fn receive<S: Store>(hub: &mut Orderer<MemoryLedgerStore>, laptop: &mut Laptop<S>, now: u64) -> Done {
+fn receive<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
     let device = laptop.me()?.device;
     for head in hub.heads(device) {
         let after = laptop.heads().find(|(s, _)| *s == head.space).map_or(0, |(_, seq)| seq);
@@ -145,7 +146,7 @@ fn receive<S: Store>(hub: &mut Orderer<MemoryLedgerStore>, laptop: &mut Laptop<S
 /// same story goes on after a power cut.
 fn story(
     laptop: &mut Laptop<SqlStore>,
-    office: &mut Office,
+    office: &mut Office<MemoryLedgerStore>,
     code: &EnrolmentCode,
     promised: &mut Promised,
 ) -> Done<SpaceId> {
@@ -221,7 +222,7 @@ fn check(laptop: &mut Laptop<SqlStore>, promised: &Promised) {
 /// One story with one cut. Returns the writes and syncs that there were.
 fn one(cut: Cut, survives: Survives) -> (u64, u64) {
     let key = VaultKey::make();
-    let mut office = Office::new();
+    let mut office = Office::on(MemoryLedgerStore::default());
     let code = office.invite();
     let mut promised = Promised::default();
     let disk = Disk::new(cut);
@@ -249,7 +250,7 @@ fn one(cut: Cut, survives: Survives) -> (u64, u64) {
 }
 
 /// The power is back: opens, checks, and tells the story to its end.
-fn end(disk: &Disk, key: &VaultKey, office: &mut Office, code: &EnrolmentCode, promised: &Promised) {
+fn end(disk: &Disk, key: &VaultKey, office: &mut Office<MemoryLedgerStore>, code: &EnrolmentCode, promised: &Promised) {
     disk.mount();
     let mut promised = promised.clone();
     let store = SqlStore::open(Disk::path(), key).expect("the vault opens after a power cut");

@@ -449,6 +449,7 @@ impl World {
                 Ok(()) => Reply::Page(hub.page(space, after).unwrap()),
                 Err(reason) => Reply::Refused(reason),
             },
+            Request::HandBack { .. } => Reply::Refused(RefusalReason::NotAllowed),
             Request::Upload { .. } => Reply::Refused(RefusalReason::NotFound),
         };
         self.send(laptop, |at| Event::AtLaptop { laptop: at, ticket, reply: reply.clone() });

@@ -95,6 +95,8 @@ impl HubClient {
             Request::Spaces => self.get("/v1/spaces").await.map(Reply::Spaces),
             Request::Append { bytes, .. } => self.append(bytes).await.map(Reply::Appended),
             Request::Read { space, after } => self.page(space, after).await.map(Reply::Page),
+            // What it brings lies in the vault: the driver hands it over itself.
+            Request::HandBack { .. } => Err(AppError::NotFound),
             Request::Upload { paper, .. } => self.upload(&paper, papers).await.map(|()| Reply::Uploaded),
         };
         done.unwrap_or_else(|error| match error {
@@ -107,6 +109,16 @@ impl HubClient {
     pub(crate) fn live(&self) -> Option<(String, String, Arc<ClientConfig>)> {
         let token = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()?;
         Some((self.path("/v1/live").replacen("http", "ws", 1), token, self.tls.clone()))
+    }
+
+    /// Hands back what the hub had stamped and lost. Returns how far it has come.
+    pub(crate) async fn hand_back(&self, space: SpaceId, entries: Vec<StampedV1>) -> Reply {
+        let body = encode(&PageV1 { entries, head_seq: 0 });
+        match self.post(&format!("/v1/spaces/{space}/handed-back"), body).await {
+            Ok(head) => Reply::HandedBack(head),
+            Err(AppError::HubRefuses(reason)) => Reply::Refused(reason),
+            Err(_) => Reply::Unreachable,
+        }
     }
 
     async fn page(&self, space: SpaceId, after: u64) -> Result<PageV1, AppError> {

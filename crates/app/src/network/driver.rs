@@ -4,14 +4,17 @@ use super::HubClient;
 use crate::app::{App, Inner};
 use crate::{AppError, forms};
 use cabinet_domain::FormPhase;
-use cabinet_ledger::encode;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason};
+use cabinet_ledger::{encode, limits};
 use cabinet_sync::{Reply, Request};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// Limit: longest sleep between two looks; a wake ends it earlier.
 const SLEEP_MS_MAX: u64 = 5_000;
+
+/// Limit: entries handed back at once; what their encoding adds still fits into one upload.
+const HAND_BACK_BYTES_MAX: usize = limits::UPLOAD_BYTES_MAX - 64 * 1024;
 
 /// How long to leave a form that is due and that others should close.
 const LOOK_AGAIN_MS: u64 = 60_000;
@@ -52,7 +55,17 @@ async fn step(app: &App) -> bool {
 }
 
 async fn perform(app: &App, client: &HubClient, request: Request) {
-    let reply = client.perform(request, &app.0.profile.papers()).await;
+    let reply = match request {
+        Request::HandBack { space, after } => {
+            let lost =
+                app.with_open(|open, _| Ok(open.unlocked.laptop.stamped_after(space, after, HAND_BACK_BYTES_MAX)?));
+            match lost {
+                Ok(entries) => client.hand_back(space, entries).await,
+                Err(_) => Reply::Unreachable,
+            }
+        }
+        request => client.perform(request, &app.0.profile.papers()).await,
+    };
     let needs_login = reply == Reply::Refused(RefusalReason::NotLoggedIn);
     let is_unreachable = reply == Reply::Unreachable;
     if let Err(error) = tokio::task::block_in_place(|| take_reply(app, reply)) {

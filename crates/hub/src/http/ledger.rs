@@ -1,12 +1,12 @@
 //! Appending, reading, and what an operator watches.
 
-use super::{Hub, Refused, cbor};
+use super::{Hub, Refused, cbor, read};
 use crate::LedgerStore;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use cabinet_ledger::wire::{RefusalReason, SpacesV1};
+use cabinet_ledger::wire::{PageV1, RefusalReason, SpaceHeadV1, SpacesV1};
 use cabinet_ledger::{SpaceId, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +16,9 @@ use std::sync::atomic::Ordering;
 pub(super) async fn append(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
     if body.len() > limits::ENTRY_BYTES_MAX {
         return Err(Refused(RefusalReason::TooLarge));
+    }
+    if hub.is_restored {
+        return Err(Refused(RefusalReason::ShuttingDown));
     }
     Ok(cbor(&hub.queue.append(body.to_vec()).await?))
 }
@@ -42,6 +45,29 @@ pub(super) async fn page(
     })
 }
 
+/// After a restore: what laptops hold that the backup did not.
+pub(super) async fn handed_back(
+    State(hub): State<Arc<Hub>>,
+    Path(space): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    hub.device(&headers)?;
+    if !hub.is_restored {
+        return Err(Refused(RefusalReason::NotAllowed));
+    }
+    let space: SpaceId = space.parse().map_err(|_| Refused(RefusalReason::Malformed))?;
+    let page: PageV1 = read(&body)?;
+    tokio::task::block_in_place(|| {
+        let mut orderer = hub.orderer();
+        let before = orderer.store().size().map_err(|e| hub.failed(e))?.0;
+        let seq = orderer.take_back(space, &page.entries).map_err(|e| hub.failed(e))?;
+        let after = orderer.store().size().map_err(|e| hub.failed(e))?.0;
+        hub.counts.handed_back.fetch_add(after - before, Ordering::Relaxed);
+        Ok(cbor(&SpaceHeadV1 { space, seq }))
+    })
+}
+
 pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refused> {
     let (entries, bytes) = hub.orderer().store().size().map_err(|e| hub.failed(e))?;
     let counts = &hub.counts;
@@ -52,6 +78,8 @@ pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refus
         line("appended_total", counts.appended.load(Ordering::Relaxed)),
         line("refused_total", counts.refused.load(Ordering::Relaxed)),
         line("commits_total", counts.commits.load(Ordering::Relaxed)),
+        line("handed_back_total", counts.handed_back.load(Ordering::Relaxed)),
+        line("term", u64::from(hub.orderer().term())),
         line("store_failures_total", counts.failures.load(Ordering::Relaxed)),
         line("live_connections", hub.announcements.receiver_count() as u64),
     ]

@@ -37,6 +37,8 @@ pub struct Serving {
     pub clock: Clock,
     /// Plain HTTP instead of TLS; loopback only.
     pub is_plain: bool,
+    /// The data folder was restored from a backup: laptops hand back what was stamped since, and nothing new is taken.
+    pub is_restored: bool,
 }
 
 /// A hub that is serving. Dropping it does not stop it; [`Running::stop`] does, gracefully.
@@ -61,6 +63,7 @@ pub(crate) struct Hub {
     announcements: broadcast::Sender<cabinet_ledger::wire::SpaceHeadV1>,
     clock: Clock,
     token: Option<String>,
+    is_restored: bool,
     counts: Counts,
 }
 
@@ -70,6 +73,7 @@ pub(crate) struct Counts {
     refused: AtomicU64,
     commits: AtomicU64,
     failures: AtomicU64,
+    handed_back: AtomicU64,
 }
 
 /// Starts a hub on a data folder.
@@ -81,7 +85,8 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     let identity = Identity::load_or_make(&serving.data.join("identity"))?;
     let store = SqliteLedgerStore::open(&serving.data.join("ledger.db"))?;
     let papers = FolderPaperStore::open(&serving.data.join("papers"))?;
-    let orderer = Orderer::open(store, identity.stamp_key.clone())?;
+    let mut orderer = Orderer::open(store, identity.stamp_key.clone())?;
+    crate::term::settle(&serving.data, &mut orderer, serving.is_restored)?;
     let token = orderer.register().is_none().then(|| setup_token(&serving.data)).transpose()?;
     let (sender, receiver) = queue::channel();
     let hub = Arc::new(Hub {
@@ -92,6 +97,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         announcements: broadcast::channel(ANNOUNCEMENTS_MAX).0,
         clock: serving.clock,
         token: token.clone(),
+        is_restored: serving.is_restored,
         counts: Counts::default(),
     });
     queue::run(receiver, hub.clone());
@@ -150,6 +156,7 @@ fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/entries", post(ledger::append))
         .route("/v1/spaces", get(ledger::spaces))
         .route("/v1/spaces/{space}/entries", get(ledger::page))
+        .route("/v1/spaces/{space}/handed-back", post(ledger::handed_back))
         .route("/v1/live", get(live::live))
         .route("/v1/papers/{hash}", get(papers::read).put(papers::append))
         .route("/v1/papers/{hash}/state", get(papers::state))

@@ -3,7 +3,7 @@
 
 use super::{Laptop, Secret};
 use crate::VaultError;
-use crate::store::{Change, EntryRow, Store};
+use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_ledger::wire::{PageV1, RefusalV1, StampedV1};
 use cabinet_ledger::*;
 use cabinet_seal::unpad;
@@ -228,6 +228,31 @@ impl<S: Store> Laptop<S> {
         self.commit(vec![Change::Refusal(entry, bytes.clone())])?;
         self.outbox.iter_mut().filter(|r| r.id == entry).for_each(|r| r.refusal = Some(bytes.clone()));
         Ok(())
+    }
+
+    /// The hub lost what it stamped after a place of a space: entries with such a receipt wait again, until they have a new one.
+    pub fn forget_receipts(&mut self, space: SpaceId, seq: u64) -> Result<(), VaultError> {
+        let is_lost = |row: &OutboxRow| {
+            let stamp = row.stamp.as_deref().and_then(|s| decode::<SignedStampV1>(s).ok()?.verify().ok());
+            row.space == space && stamp.is_some_and(|s| s.seq > seq)
+        };
+        let lost: Vec<EntryId> = self.outbox.iter().filter(|r| is_lost(r)).map(|r| r.id).collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        self.commit(lost.iter().map(|id| Change::Unreceipted(*id)).collect())?;
+        self.outbox.iter_mut().filter(|r| lost.contains(&r.id)).for_each(|r| r.stamp = None);
+        Ok(())
+    }
+
+    /// What came after a place of a space, with its stamps, to hand back to a hub that lost it.
+    pub fn stamped_after(&self, space: SpaceId, after: u64, bytes_max: usize) -> Result<Vec<StampedV1>, VaultError> {
+        let mut bytes = 0;
+        let rows = self.store.entries(space, after)?.into_iter().map_while(|row| {
+            bytes += row.entry.len() + row.stamp.len();
+            (bytes <= bytes_max).then(|| StampedV1 { entry: row.entry.into(), stamp: row.stamp.into() })
+        });
+        Ok(rows.collect())
     }
 
     /// Takes a refused entry away, once the person has seen it.

@@ -83,6 +83,8 @@ pub enum Change {
     Signed(OutboxRow),
     /// Its receipt.
     Receipt(EntryId, Vec<u8>),
+    /// Its receipt is worth nothing any more: the hub lost what it had stamped.
+    Unreceipted(EntryId),
     /// Its refusal.
     Refusal(EntryId, Vec<u8>),
     /// It stands in its space now, or was given up.

@@ -145,6 +145,7 @@ fn apply(t: &Connection, change: Change) -> Result<(), VaultError> {
             params![r.id.0, r.space.0, r.entry, r.body, r.signed_ms as i64, r.stamp, r.refusal],
         )?,
         Change::Receipt(id, stamp) => execute("UPDATE outbox SET stamp = ? WHERE id = ?", params![stamp, id.0])?,
+        Change::Unreceipted(id) => execute("UPDATE outbox SET stamp = NULL WHERE id = ?", params![id.0])?,
         Change::Refusal(id, refusal) => execute("UPDATE outbox SET refusal = ? WHERE id = ?", params![refusal, id.0])?,
         Change::Settled(id) => execute("DELETE FROM outbox WHERE id = ?", params![id.0])?,
         Change::Key(id, secret) => execute("REPLACE INTO key VALUES (?,?)", params![id.0, secret])?,

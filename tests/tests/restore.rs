@@ -1,0 +1,129 @@
+//! The hub is restored from a backup that is older than the ledger: laptops hand back what it had stamped since.
+
+use crate::path::{form, small_pdf};
+use ecabinet_tests::org::*;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+const START_MS: u64 = 1_780_275_600_000;
+
+async fn metric(org: &Org, name: &str) -> u64 {
+    let address = org.address;
+    let text =
+        tokio::task::spawn_blocking(move || ecabinet_tests::org::get(address, "/metrics").unwrap()).await.unwrap();
+    let line = text.lines().find_map(|l| l.strip_prefix(&format!("ecabinet_{name} ")).map(str::to_owned));
+    line.unwrap_or_default().parse().unwrap_or(0)
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+}
+
+async fn answer(org: &Org, member: usize, id: &str, choice: &str) {
+    let app = &org.members[member];
+    until("the form", async || {
+        Ok(call(app, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
+    })
+    .await
+    .unwrap();
+    call(app, "answer", json!({"form": id, "questions": [says(choice, "Xem lại")]})).await.unwrap();
+}
+
+async fn received(org: &Org, member: usize, id: &str) {
+    until("a receipt", async || Ok(form(&org.members[member], id).await["my_answers"][0]["state"] == "received"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn old_backup_of_the_hub_loses_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let pdf = folder.path().join("To trinh.pdf");
+    std::fs::write(&pdf, small_pdf("Xin chao")).unwrap();
+    let draft = |number| FormDraft {
+        number,
+        title: "Dự thảo Nghị định",
+        submitted_by: "Bộ Công an",
+        summary: "",
+        questions: &["Thông qua"],
+        papers: &[],
+        ordered_on: "2026-05-30",
+        working_days: 3,
+    };
+    let first = org.send_form(draft("1/PLYK")).await.unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    let (hub, backup) = (folder.path().join("hub"), folder.path().join("backup"));
+    org.stop_hub().await.unwrap();
+    copy(&hub, &backup);
+    org.start_hub().await.unwrap();
+    // After the backup: an answer to the first form, and a second form with an answer.
+    answer(&org, 0, &first, "agree").await;
+    received(&org, 0, &first).await;
+    let second = org.send_form(draft("2/PLYK")).await.unwrap();
+    answer(&org, 1, &second, "disagree").await;
+    received(&org, 1, &second).await;
+    until("the office has both", async || {
+        let seen = async |id: &str| form(&org.officer, id).await["seats"].to_string().contains("answered_at\":1");
+        Ok(seen(&first).await && seen(&second).await)
+    })
+    .await
+    .unwrap();
+    let entries = metric(&org, "entries").await;
+    org.stop_hub().await.unwrap();
+    copy(&backup, &hub);
+    org.start_hub_as(true).await.unwrap();
+    assert!(metric(&org, "entries").await < entries);
+    // While it is restored it takes nothing new.
+    answer(&org, 2, &first, "agree").await;
+    until("all handed back", async || Ok(metric(&org, "entries").await == entries)).await.unwrap();
+    assert_eq!(form(&org.members[2], &first).await["my_answers"][0]["state"], "waiting");
+    org.stop_hub().await.unwrap();
+    org.start_hub().await.unwrap();
+    assert_eq!(metric(&org, "term").await, 2);
+    received(&org, 2, &first).await;
+    answer(&org, 1, &first, "other").await;
+    for (member, id) in [(0, &second), (2, &second)] {
+        answer(&org, member, id, "agree").await;
+        received(&org, member, id).await;
+    }
+    clock.advance(8 * 24 * 3_600_000);
+    for (id, counts) in [(&first, [2, 0, 1]), (&second, [2, 1, 0])] {
+        for app in [&org.officer, &org.members[0], &org.members[1], &org.members[2]] {
+            until("the result", async || Ok(!form(app, id).await["result"].is_null())).await.unwrap();
+            let result = form(app, id).await["result"][0].clone();
+            assert_eq!(["agreed", "disagreed", "other"].map(|n| result[n].as_u64().unwrap()), counts, "{result}");
+            assert_eq!(call(app, "troubles", Value::Null).await.unwrap()["stopped"], json!([]));
+        }
+        let record = cabinet_app::uses::export::record(&org.members[0], id).unwrap();
+        assert!(cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap().is_genuine);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hub_that_forgot_and_says_nothing_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    org.stop_hub().await.unwrap();
+    let (hub, backup) = (folder.path().join("hub"), folder.path().join("backup"));
+    copy(&hub, &backup);
+    org.start_hub().await.unwrap();
+    let person = json!({"office": "Bộ trưởng Bộ Y tế", "short": "YT", "roles": ["member"]});
+    call(&org.officer, "add_person", person).await.unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    until("read back", async || Ok(call(&org.officer, "people", Value::Null).await?.to_string().contains("Y tế")))
+        .await
+        .unwrap();
+    org.stop_hub().await.unwrap();
+    copy(&backup, &hub);
+    org.start_hub().await.unwrap();
+    until("the laptop says that the hub forgot", async || {
+        Ok(call(&org.officer, "troubles", Value::Null).await?["stopped"] != json!([]))
+    })
+    .await
+    .unwrap();
+}
