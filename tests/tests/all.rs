@@ -5,4 +5,5 @@ mod oracle;
 mod path;
 mod power;
 mod restore;
+mod revoke;
 mod vectors;

@@ -329,6 +329,14 @@ impl App {
         self.emit(Event::Sync);
     }
 
+    /// This laptop was shut out: it keeps nothing.
+    pub(crate) fn leave(&self) -> Result<(), AppError> {
+        self.close();
+        self.0.profile.leave()?;
+        self.emit(Event::Changed(vec![]));
+        Ok(())
+    }
+
     pub(crate) fn went_offline(&self) {
         let mut state = lock(&self.0.state);
         let was_online = std::mem::take(&mut state.hub.is_online);

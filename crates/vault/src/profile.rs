@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// Security: below this a passphrase falls to guessing whatever Argon2 costs.
 const PASSPHRASE_CHARS_MIN: usize = 10;
 
+/// Says that the vault that was here was shut out.
+const LEFT: &str = "revoked";
+
 /// Frozen: `vault.key`.
 #[derive(Encode, Decode)]
 #[cbor(array)]
@@ -40,6 +43,17 @@ pub struct Unlocked {
 }
 
 impl Profile {
+    /// Erases everything, and leaves a word why.
+    pub fn leave(&self) -> Result<(), VaultError> {
+        self.erase()?;
+        Ok(std::fs::write(self.0.join(LEFT), "")?)
+    }
+
+    /// Whether this laptop was shut out and erased itself.
+    pub fn has_left(&self) -> bool {
+        self.0.join(LEFT).exists()
+    }
+
     /// Names a folder; nothing is made yet.
     pub fn new(folder: &Path) -> Self {
         Profile(folder.to_owned())
@@ -73,7 +87,7 @@ impl Profile {
         check_passphrase(passphrase)?;
         std::fs::create_dir_all(&self.0)?;
         // What an earlier, unfinished creation left belongs to a key that nobody has.
-        for name in ["vault.db", "vault.db-wal", "vault.db-shm"] {
+        for name in ["vault.db", "vault.db-wal", "vault.db-shm", LEFT] {
             let _ = std::fs::remove_file(self.0.join(name));
         }
         let key = VaultKey::make();

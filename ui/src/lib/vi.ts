@@ -14,6 +14,7 @@ export const vi = {
   offline_waiting: "Ngoại tuyến · {n} việc chờ gửi",
   sending: "Đang gửi · {n} việc",
   network_off: "Đã ngắt mạng",
+  left: "Máy này đã bị thu hồi khỏi tổ chức. Việc đã ký đã được nộp và dữ liệu trên máy đã xóa.",
   shut_out: "Máy này đã bị thu hồi",
   clock_off: "Đồng hồ máy này lệch nhiều so với máy chủ. Hãy chỉnh lại giờ của máy.",
   stopped: "Máy chủ đưa ra lịch sử không nối tiếp lịch sử máy này đã thấy ({reason}). Máy này giữ nguyên những gì đã có; hãy báo quản trị.",

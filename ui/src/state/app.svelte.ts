@@ -15,6 +15,7 @@ export const SCREENS = ["welcome", "printed", "waiting", "unlock", "home", "form
 export type Screen = (typeof SCREENS)[number];
 
 const IDLE_LOCK_MS = 15 * 60_000;
+const TICK_MS = 20_000;
 
 class AppState {
   status = $state<StatusView | null>(null);
@@ -37,10 +38,14 @@ class AppState {
       window.addEventListener(name, () => (this.#lastInput = Date.now()), { capture: true, passive: true });
     }
     // A long pause between two ticks is a laptop that slept: idle and suspend both lock.
+    let lastTick = Date.now();
     setInterval(() => {
-      if (Date.now() - this.#lastInput > IDLE_LOCK_MS && this.status?.stage === "ready") void this.run(() => call("lock", null));
+      const [now, hasSlept] = [Date.now(), Date.now() - lastTick > 4 * TICK_MS];
+      lastTick = now;
+      const isIdle = now - this.#lastInput > IDLE_LOCK_MS;
+      if ((isIdle || hasSlept) && this.status?.stage === "ready") void this.run(() => call("lock", null));
       else void this.refresh(false);
-    }, 20_000);
+    }, TICK_MS);
     await this.refresh(true);
   }
 

@@ -66,14 +66,24 @@ impl HubClient {
         self.post("/v1/entries", entry).await
     }
 
-    /// Logs in; the session's token stays here.
-    pub async fn log_in(&self, me: &Me) -> Result<(), AppError> {
+    async fn answered_challenge(&self, me: &Me) -> Result<Vec<u8>, AppError> {
         let hello = self.hello().await?;
         let asked = encode(&ChallengeRequestV1 { device: me.device });
         let challenge: ChallengeV1 = self.post("/v1/challenge", asked).await?;
         let device_nonce = Hash(make_bytes());
-        let login = LoginV1::sign(me.device, hello.stamp_key, challenge.nonce, device_nonce, &me.signing_key());
-        let session: SessionV1 = self.post("/v1/login", encode(&login)).await?;
+        Ok(encode(&LoginV1::sign(me.device, hello.stamp_key, challenge.nonce, device_nonce, &me.signing_key())))
+    }
+
+    /// The register from a place up to the entry that shut this laptop out.
+    pub(crate) async fn revocation(&self, me: &Me, after: u64) -> Result<PageV1, AppError> {
+        let login = self.answered_challenge(me).await?;
+        self.post(&format!("/v1/revocation?after={after}"), login).await
+    }
+
+    /// Logs in; the session's token stays here.
+    pub async fn log_in(&self, me: &Me) -> Result<(), AppError> {
+        let login = self.answered_challenge(me).await?;
+        let session: SessionV1 = self.post("/v1/login", login).await?;
         *self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(session.token);
         Ok(())
     }

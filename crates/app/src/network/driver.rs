@@ -7,6 +7,7 @@ use cabinet_domain::FormPhase;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason};
 use cabinet_ledger::{encode, limits};
 use cabinet_sync::{Reply, Request};
+use cabinet_vault::Me;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -87,9 +88,39 @@ pub(crate) async fn log_in(app: &App, client: &HubClient) {
             app.logged_in(true);
             tokio::spawn(super::listen(Arc::downgrade(&app.0), client.clone()));
         }
-        Err(AppError::HubRefuses(RefusalReason::DeviceNotAdmitted)) => app.not_admitted(),
+        Err(AppError::HubRefuses(RefusalReason::DeviceNotAdmitted)) => {
+            app.not_admitted();
+            if let Err(error) = leave_if_revoked(app, client, &me).await {
+                app.failed("revocation", &error);
+            }
+        }
         Err(_) => app.went_offline(),
     }
+}
+
+/// Reads up to the entry that shut this laptop out. Security: only what verifies back to the root erases anything; a hub's mere
+/// word does not.
+async fn leave_if_revoked(app: &App, client: &HubClient, me: &Me) -> Result<(), AppError> {
+    loop {
+        let after = app.with_open(|open, _| {
+            let mut heads = open.unlocked.laptop.heads();
+            Ok(heads.find(|(space, _)| *space == me.register).map_or(0, |(_, seq)| seq))
+        })?;
+        let page = match client.revocation(me, after).await {
+            Ok(page) if !page.entries.is_empty() => page,
+            Ok(_) | Err(AppError::HubRefuses(_)) => break,
+            Err(error) => return Err(error),
+        };
+        let received = tokio::task::block_in_place(|| {
+            app.with_open(|open, _| Ok(open.unlocked.laptop.receive(me.register, &page)?))
+        })?;
+        if received.stopped.is_some() {
+            break;
+        }
+    }
+    // What was signed is handed in first; the hub answers each with a receipt or a signed refusal.
+    let is_over = app.with_open(|open, _| Ok(open.unlocked.laptop.is_revoked()))? && app.unsent() == 0;
+    if is_over { app.leave() } else { Ok(()) }
 }
 
 fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {

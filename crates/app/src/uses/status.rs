@@ -61,7 +61,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         office: None,
         roles: vec![],
         is_online: clock.is_online && !app.is_network_off(),
-        is_shut_out: false,
+        is_shut_out: app.0.profile.has_left(),
         is_network_off: app.is_network_off(),
         unsent: app.unsent() as u32,
         synced_at: clock.last_contact_ms,

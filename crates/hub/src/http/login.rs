@@ -1,12 +1,13 @@
 //! Hello, founding, login.
 
 use super::{Hub, Refused, cbor, read};
+use crate::LedgerStore;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
-use cabinet_ledger::Hash;
 use cabinet_ledger::wire::*;
 use cabinet_seal::VerifyingKey;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) async fn hello(State(hub): State<Arc<Hub>>) -> Response {
@@ -40,8 +41,6 @@ pub(super) async fn founding(State(hub): State<Arc<Hub>>) -> Result<Response, Re
     Ok(cbor(&PageV1 { entries: page, head_seq }))
 }
 
-use crate::LedgerStore;
-
 pub(super) async fn challenge(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
     let request: ChallengeRequestV1 = read(&body)?;
     let nonce = hub.sessions().challenge(request.device, hub.now_ms());
@@ -50,18 +49,40 @@ pub(super) async fn challenge(State(hub): State<Arc<Hub>>, body: Bytes) -> Resul
 
 pub(super) async fn login(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
     let login: LoginV1 = read(&body)?;
-    let (hub_key, device_key) = {
+    if proved(&hub, &login)?.is_some() {
+        return Err(Refused(RefusalReason::DeviceNotAdmitted));
+    }
+    let token = hub.sessions().open(login.device, hub.now_ms());
+    Ok(cbor(&SessionV1 { token }))
+}
+
+/// To a device that was shut out: the register after a place, up to the entry that did it, so that the device need not take the
+/// hub's word for it.
+pub(super) async fn revocation(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<HashMap<String, String>>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let login: LoginV1 = read(&body)?;
+    let until = proved(&hub, &login)?.ok_or(Refused(RefusalReason::NotFound))?;
+    let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
+    let orderer = hub.orderer();
+    let (register, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
+    let mut page = orderer.page(register, after).map_err(|e| hub.failed(e))?;
+    page.entries.truncate(until.saturating_sub(after) as usize);
+    page.head_seq = until;
+    Ok(cbor(&page))
+}
+
+/// Checks that a device answered its challenge with its own key. Returns where in the register it was shut out, if it was.
+fn proved(hub: &Hub, login: &LoginV1) -> Result<Option<u64>, Refused> {
+    let (hub_key, device_key, revoked_seq) = {
         let orderer = hub.orderer();
         let (_, register) = orderer.register().ok_or(Refused(RefusalReason::DeviceNotAdmitted))?;
         let device = register.devices.get(&login.device).ok_or(Refused(RefusalReason::DeviceNotAdmitted))?;
-        if device.revoked_seq.is_some() {
-            return Err(Refused(RefusalReason::DeviceNotAdmitted));
-        }
-        (orderer.stamp_key(), device.keys.signing)
+        (orderer.stamp_key(), device.keys.signing, device.revoked_seq)
     };
     hub.sessions().answered(login.hub_nonce, login.device, hub.now_ms())?;
-    let Hash(device_key) = device_key;
-    login.verify(hub_key, &VerifyingKey(device_key)).map_err(|_| Refused(RefusalReason::BadSignature))?;
-    let token = hub.sessions().open(login.device, hub.now_ms());
-    Ok(cbor(&SessionV1 { token }))
+    login.verify(hub_key, &VerifyingKey(device_key.0)).map_err(|_| Refused(RefusalReason::BadSignature))?;
+    Ok(revoked_seq)
 }

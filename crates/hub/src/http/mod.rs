@@ -153,6 +153,7 @@ fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/founding", get(login::founding))
         .route("/v1/challenge", post(login::challenge))
         .route("/v1/login", post(login::login))
+        .route("/v1/revocation", post(login::revocation))
         .route("/v1/entries", post(ledger::append))
         .route("/v1/spaces", get(ledger::spaces))
         .route("/v1/spaces/{space}/entries", get(ledger::page))

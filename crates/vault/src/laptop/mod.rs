@@ -252,6 +252,12 @@ impl<S: Store> Laptop<S> {
         device.is_some_and(|d| d.state() == DeviceState::Admitted)
     }
 
+    /// Whether a verified entry of the register shut this laptop out.
+    pub fn is_revoked(&self) -> bool {
+        let device = self.me.as_ref().and_then(|me| self.register.as_ref()?.devices.get(&me.device));
+        device.is_some_and(|d| d.state() == DeviceState::Revoked)
+    }
+
     /// People by id, as far as their names could be opened.
     pub fn people(&self) -> &BTreeMap<PersonId, Person> {
         &self.people
