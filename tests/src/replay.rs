@@ -184,7 +184,7 @@ async fn altered(org: &Org, record: &[u8], folder: &Path) -> Result<usize> {
     answers(forger.officer.clone(), forger.members.clone(), form.clone(), Chance::new(1), false).await?;
     call(&forger.officer, "close_form", json!({"form": form})).await?;
     until("the forged result", async || {
-        Ok(!call(&forger.officer, "form", json!({"form": form})).await?["result"].is_null())
+        Ok(call(&forger.officer, "form", json!({"form": form})).await?["may"]["export"] == true)
     })
     .await?;
     let forged = cabinet_app::uses::export::record(&forger.officer, &form)?;

@@ -83,7 +83,8 @@ fn interleaved(
     mut reference: impl FnMut() -> Result<Duration>,
 ) -> Result<(Duration, Duration)> {
     let (mut a, mut b) = (Vec::new(), Vec::new());
-    (ours()?, reference()?);
+    ours()?;
+    reference()?;
     for _ in 0..ROUNDS {
         a.push(ours()?);
         b.push(reference()?);

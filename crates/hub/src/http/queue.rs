@@ -66,7 +66,8 @@ fn commit(hub: &Hub, batch: Vec<Queued>) {
         }
         Err(error) => {
             let is_full = matches!(error, crate::StoreError::DiskFull);
-            let reason = if is_full { RefusalReason::DiskFull } else { hub.failed(error).0 };
+            let failed = hub.failed(error).0;
+            let reason = if is_full { RefusalReason::DiskFull } else { failed };
             answers.into_iter().for_each(|answer| drop(answer.send(Err(reason))));
         }
     }

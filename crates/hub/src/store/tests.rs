@@ -64,3 +64,15 @@ fn file_that_is_no_database_is_named_as_such() {
     std::fs::write(&path, vec![b'x'; 8192]).unwrap();
     assert!(matches!(SqliteLedgerStore::open(&path), Err(StoreError::Damaged(_))));
 }
+
+#[test]
+fn newer_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    drop(SqliteLedgerStore::open(&path).unwrap());
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(
+        SqliteLedgerStore::open(&path),
+        Err(StoreError::Damaged("written by a newer version of the hub"))
+    ));
+}

@@ -1,0 +1,96 @@
+//! What docs/OPERATING.md promises of a full disk and of a backup taken while the hub serves.
+
+use ecabinet_tests::org::*;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+const START_MS: u64 = 1_780_275_600_000;
+
+struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    /// None where this user may not mount.
+    fn mount(at: &'a Path) -> Option<Self> {
+        std::fs::create_dir_all(at).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(at);
+        mount.output().is_ok_and(|o| o.status.success()).then_some(SmallDisk(at))
+    }
+
+    /// Writes until nothing more fits. Returns the file to remove.
+    fn fill(&self) -> std::path::PathBuf {
+        let path = self.0.join("filler");
+        let mut file = std::fs::File::create(&path).unwrap();
+        let block = [7u8; 4096];
+        while file.write_all(&block).is_ok() {}
+        path
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+async fn add(org: &Org, office: &str) {
+    call(&org.officer, "add_person", json!({"office": office, "short": "B", "roles": ["member"]})).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn full_disk_of_the_hub_loses_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let hub = folder.path().join("hub");
+    let Some(disk) = SmallDisk::mount(&hub) else {
+        println!("skipped: only root may mount a small disk");
+        return;
+    };
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let filler = disk.fill();
+    for n in 0..400 {
+        add(&org, &format!("Bộ trưởng số {n}")).await;
+    }
+    until("the hub says that it is full", async || {
+        Ok(get(org.address, "/metrics")?
+            .lines()
+            .any(|l| l.starts_with("ecabinet_store_failures_total ") && !l.ends_with(" 0")))
+    })
+    .await
+    .unwrap();
+    assert!(org.officer.unsent() > 0, "the rest waits on the laptop");
+    std::fs::remove_file(filler).unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    // Everything that was acknowledged stands, after a restart too.
+    org.stop_hub().await.unwrap();
+    org.start_hub().await.unwrap();
+    until("all are seen", async || Ok(call(&org.officer, "people", Value::Null).await?.to_string().contains("số 399")))
+        .await
+        .unwrap();
+    org.stop_hub().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn backup_taken_while_the_hub_serves_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let (hub, backup) = (folder.path().join("hub"), folder.path().join("backup"));
+    std::fs::create_dir(&backup).unwrap();
+    let source = rusqlite::Connection::open(hub.join("ledger.db")).unwrap();
+    source.execute("VACUUM INTO ?1", [backup.join("ledger.db").display().to_string()]).unwrap();
+    for part in ["papers", "identity"] {
+        assert!(Command::new("cp").arg("-a").arg(hub.join(part)).arg(&backup).status().unwrap().success());
+    }
+    org.stop_hub().await.unwrap();
+    std::fs::rename(&hub, folder.path().join("lost")).unwrap();
+    std::fs::rename(&backup, &hub).unwrap();
+    org.start_hub_as(true).await.unwrap();
+    org.stop_hub().await.unwrap();
+    org.start_hub().await.unwrap();
+    add(&org, "Bộ trưởng Bộ Y tế").await;
+    org.all_sent(&org.officer).await.unwrap();
+    org.stop_hub().await.unwrap();
+}
