@@ -1,14 +1,29 @@
 //! Recounts an exported form: every signature, the whole chain, every opening, and the result under the pinned rule; without the
 //! app, the hub or a network.
 //!
-//! Entry point: [`recount`]. Must never: trust a number that the record states.
+//! Entry points: [`recount`] for a record, [`tally::tally`] for a table of votes. Must never: trust a number that the record states.
+
+pub mod tally;
 
 use cabinet_acts::{FormBody, Opening, kind, read_form_act};
-use cabinet_domain::{Calendar, Fact, FormPhase, FormResult, FormState, Millis, Roles, RuleBook};
+use cabinet_domain::{Calendar, Fact, FormPhase, FormResult, FormState, Grounds, Millis, Roles, RuleBook};
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, VerifyingKey, unpad};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The rule that decided, with its numbers, in words.
+pub fn why(grounds: &Grounds) -> String {
+    match grounds {
+        Grounds::Majority { yes, needed } => format!("{yes} of the {needed} needed"),
+        Grounds::TooFew { yes, needed } => format!("{yes}, below the {needed} needed"),
+        Grounds::TieBroken { each, needed, .. } => {
+            format!("{each} : {each} (needed {needed}), the Prime Minister's vote decides")
+        }
+        Grounds::TieNotBroken { each, needed } => format!("{each} : {each} (needed {needed}), not broken"),
+        Grounds::NoQuorum { present, needed } => format!("{present} present, {needed} needed"),
+    }
+}
 
 /// What was found.
 pub struct Recounted {

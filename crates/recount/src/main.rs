@@ -1,40 +1,79 @@
-//! `cabinet-recount FILE --root FINGERPRINT`.
+//! `cabinet-recount FILE --root FINGERPRINT`, and `cabinet-recount tally VOTES.csv --rules ID [--date D]`.
 
-use cabinet_domain::{Decision, Grounds, QuestionResult};
-use cabinet_recount::{Recounted, recount};
-use clap::Parser;
-use std::path::PathBuf;
+use cabinet_domain::{Decision, QuestionResult, RuleBook};
+use cabinet_recount::{Recounted, recount, tally, why};
+use chrono::NaiveDate;
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(version, about = "Recounts an exported opinion form, without the app or the hub.")]
+#[command(version, about = "Recounts exported records and tables of votes, without the app or the hub.")]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The exported record.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// The organisation's fingerprint, from elsewhere. Without it the record is called consistent, never genuine.
     #[arg(long)]
     root: Option<String>,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Count a table `vote,seat,choice,pm`: choice yes, no, other or none; pm 1 for the Prime Minister, 0 else.
+    Tally {
+        /// The table.
+        votes: PathBuf,
+        /// The rule set: nd138-2016, nd39-2022 or nd191-2026.
+        #[arg(long)]
+        rules: String,
+        /// The day of the vote; the rule set must have been in force.
+        #[arg(long)]
+        date: Option<NaiveDate>,
+    },
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let bytes = match std::fs::read(&arguments.file) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            eprintln!("{}: {error}", arguments.file.display());
-            return ExitCode::from(2);
-        }
+    let counted = match (arguments.command, arguments.file) {
+        (Some(Command::Tally { votes, rules, date }), _) => count_table(&votes, &rules, date),
+        (None, Some(file)) => count_record(&file, arguments.root.as_deref()),
+        (None, None) => Err((2, "no file".to_owned())),
     };
-    match recount(&bytes, arguments.root.as_deref()) {
-        Ok(recounted) => {
-            print(&recounted);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("REFUSED: {error}");
-            ExitCode::FAILURE
+    match counted {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, error)) => {
+            eprintln!("{error}");
+            ExitCode::from(code)
         }
     }
+}
+
+/// Exit code 2: it could not be read; 1: it was read and is refused.
+type Counted = Result<(), (u8, String)>;
+
+fn read(file: &Path) -> Result<Vec<u8>, (u8, String)> {
+    std::fs::read(file).map_err(|error| (2, format!("{}: {error}", file.display())))
+}
+
+fn count_record(file: &Path, root: Option<&str>) -> Counted {
+    let recounted = recount(&read(file)?, root).map_err(|error| (1, format!("REFUSED: {error}")))?;
+    print(&recounted);
+    Ok(())
+}
+
+fn count_table(file: &Path, rules: &str, date: Option<NaiveDate>) -> Counted {
+    let book = RuleBook::shipped();
+    let rules = book.named(rules).map_err(|error| (2, error.to_string()))?;
+    if let Some(date) = date.filter(|d| !rules.is_in_force(*d)) {
+        return Err((1, format!("REFUSED: {} was not in force on {date}", rules.id)));
+    }
+    let counted = tally::tally(&read(file)?, rules).map_err(|error| (1, format!("REFUSED: {error}")))?;
+    print!("{}", tally::csv_of(&counted));
+    Ok(())
 }
 
 fn print(recounted: &Recounted) {
@@ -61,15 +100,7 @@ fn line(q: &QuestionResult) -> String {
         Decision::NotAdopted => "not adopted",
         Decision::NoQuorum => "no quorum",
     };
-    let why = match q.grounds {
-        Grounds::Majority { yes, needed } => format!("{yes} of the {needed} needed"),
-        Grounds::TooFew { yes, needed } => format!("{yes}, below the {needed} needed"),
-        Grounds::TieBroken { each, needed, .. } => {
-            format!("{each} : {each} (needed {needed}), the Prime Minister's vote decides")
-        }
-        Grounds::TieNotBroken { each, needed } => format!("{each} : {each} (needed {needed}), not broken"),
-        Grounds::NoQuorum { present, needed } => format!("{present} present, {needed} needed"),
-    };
+    let why = why(&q.grounds);
     format!(
         "{decision}: {why}; members {}, asked {}, agreed {}, deemed {}, disagreed {}, other {}, reserved {}",
         q.members, q.asked, q.agreed, q.deemed, q.disagreed, q.other, q.reserved
