@@ -36,3 +36,21 @@ pub fn outcome(said: &[Said], pm: Option<usize>, tie_overrides: bool) -> Outcome
     };
     Outcome { agreed, deemed, disagreed, other, adopted }
 }
+
+/// An answer as it arrived: who, when, what. In the order of arrival.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived {
+    pub member: usize,
+    pub at_ms: i64,
+    pub said: Said,
+}
+
+/// What each member of the roster is taken to have said when the form closes: the last answer that arrived by the deadline;
+/// whoever was asked and gave none is silent.
+pub fn taken(asked: &[bool], arrived: &[Arrived], deadline_ms: i64) -> Vec<Said> {
+    let mut said: Vec<Said> = asked.iter().map(|a| if *a { Said::Silent } else { Said::NotAsked }).collect();
+    for answer in arrived.iter().filter(|a| a.at_ms <= deadline_ms && asked[a.member]) {
+        said[answer.member] = answer.said;
+    }
+    said
+}
