@@ -112,7 +112,13 @@ fn main() -> ExitCode {
         },
         Command::BarePage { library, file } => {
             let drawn = cabinet_paper::BarePdfium::load(&library).and_then(|pdfium| pdfium.first_page(&file, 800));
-            if drawn.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            match drawn {
+                Ok(png) => {
+                    println!("{}", blake3::hash(&png).to_hex());
+                    ExitCode::SUCCESS
+                }
+                Err(_) => ExitCode::FAILURE,
+            }
         }
     }
 }

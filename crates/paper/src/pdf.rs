@@ -143,19 +143,22 @@ impl Asking {
 }
 
 impl Read for Asking {
+    /// Fills all of `out` unless the file ends. PDFium asks once and takes what it gets for all there is: a read that stopped at
+    /// a chunk's end left the rest of a scanned page black.
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.at >= self.bytes || out.is_empty() {
-            return Ok(0);
+        let mut done = 0;
+        while done < out.len() && self.at < self.bytes {
+            let is_held = self.at >= self.held.0 && self.at < self.held.0 + self.held.1.len() as u64;
+            if !is_held {
+                self.hold(self.at)?;
+            }
+            let from = (self.at - self.held.0) as usize;
+            let part = (self.held.1.len() - from).min(out.len() - done);
+            out[done..done + part].copy_from_slice(&self.held.1[from..from + part]);
+            done += part;
+            self.at += part as u64;
         }
-        let is_held = |held: &(u64, Vec<u8>), at: u64| at >= held.0 && at < held.0 + held.1.len() as u64;
-        if !is_held(&self.held, self.at) {
-            self.hold(self.at)?;
-        }
-        let from = (self.at - self.held.0) as usize;
-        let part = (self.held.1.len() - from).min(out.len());
-        out[..part].copy_from_slice(&self.held.1[from..from + part]);
-        self.at += part as u64;
-        Ok(part)
+        Ok(done)
     }
 }
 

@@ -45,6 +45,36 @@ fn page_is_drawn_and_its_text_is_read_in_the_locked_process() {
     assert_eq!(worker.page(7, 400), Err(PaperError::Page));
 }
 
+/// A scan: one picture of 490 kB, far more than what is asked for at once.
+fn scanned_pdf() -> Vec<u8> {
+    const SIDE: usize = 700;
+    let noise = |n: usize| (n.wrapping_mul(2_654_435_761) >> 7) as u8 | 1;
+    let mut out = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
+        2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n\
+        3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R \
+        /Resources << /XObject << /I 5 0 R >> >> >>\nendobj\n\
+        4 0 obj\n<< /Length 29 >>\nstream\n300 0 0 300 0 0 cm /I Do     \nendstream\nendobj\n"
+        .to_vec();
+    let image = "/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8";
+    let head = format!("5 0 obj\n<< {image} /Width {SIDE} /Height {SIDE} /Length {} >>\nstream\n", SIDE * SIDE);
+    out.extend(head.bytes());
+    out.extend((0..SIDE * SIDE).map(noise));
+    out.extend(b"\nendstream\nendobj\ntrailer\n<< /Size 6 /Root 1 0 R >>\n%%EOF\n");
+    out
+}
+
+#[test]
+fn scanned_page_is_drawn_to_its_last_pixel() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scan.pdf");
+    std::fs::write(&file, scanned_pdf()).unwrap();
+    let mut worker = Worker::start(&paths()).unwrap();
+    worker.open(Box::new(scanned_pdf()), None).unwrap();
+    let bare = cabinet_paper::BarePdfium::load(&paths().library).unwrap().first_page(&file, 600).unwrap();
+    assert!(bare.len() > 100_000, "the picture is there");
+    assert!(worker.page(0, 600).unwrap() == bare, "the same pixels");
+}
+
 #[test]
 fn what_is_no_pdf_is_a_typed_error_and_the_worker_lives() {
     let mut worker = Worker::start(&paths()).unwrap();

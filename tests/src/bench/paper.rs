@@ -127,7 +127,7 @@ fn first_page(folder: &Path, plain: &Path, name: &'static str) -> Result<Vec<Lin
             worker.open(Box::new(Unsealed(sealed.open()?)), None)?;
             Ok(worker.page(0, WIDTH)?)
         })?;
-        anyhow::ensure!(png == same, "the same pixels");
+        anyhow::ensure!(png == same, "{name}: the same pixels");
         Ok(took)
     };
     let reference = || -> Result<Duration> {
