@@ -116,10 +116,20 @@ impl<S: LedgerStore> Orderer<S> {
 
     /// Appends a batch: one commit, then all answers. An error leaves nothing of the batch behind.
     pub fn append(&mut self, batch: &[Vec<u8>], now_ms: u64) -> Result<Vec<AppendedV1>, StoreError> {
+        let read: Vec<_> = batch.iter().map(|bytes| Signed::decode(bytes)).collect();
+        self.append_read(&read, now_ms)
+    }
+
+    /// The same, of entries that were read already; a signature that was found good then is not checked again.
+    pub fn append_read(
+        &mut self,
+        batch: &[Result<Signed, LedgerError>],
+        now_ms: u64,
+    ) -> Result<Vec<AppendedV1>, StoreError> {
         let mut staged = Staged::default();
         let mut answers = Vec::with_capacity(batch.len());
-        for bytes in batch {
-            let answer = match self.stage(bytes, now_ms, &mut staged) {
+        for read in batch {
+            let answer = match self.stage(read, now_ms, &mut staged) {
                 Ok(stamp) => AppendedV1::Stamped(stamp.into()),
                 Err((hash, reason)) => self.refusal(hash, reason, now_ms),
             };
@@ -249,13 +259,18 @@ impl<S: LedgerStore> Orderer<S> {
         Ok(())
     }
 
-    fn stage(&mut self, bytes: &[u8], now_ms: u64, staged: &mut Staged) -> Result<Vec<u8>, (Hash, RefusalReason)> {
-        let signed = Signed::decode(bytes).map_err(|e| {
-            let reason = if e == LedgerError::TooLarge { RefusalReason::TooLarge } else { RefusalReason::Malformed };
-            (Hash::NONE, reason)
+    fn stage(
+        &mut self,
+        read: &Result<Signed, LedgerError>,
+        now_ms: u64,
+        staged: &mut Staged,
+    ) -> Result<Vec<u8>, (Hash, RefusalReason)> {
+        let signed = read.as_ref().map_err(|e| {
+            let is_large = *e == LedgerError::TooLarge;
+            (Hash::NONE, if is_large { RefusalReason::TooLarge } else { RefusalReason::Malformed })
         })?;
         let hash = signed.hash();
-        self.place(&signed, hash, now_ms, staged).map_err(|reason| (hash, reason))
+        self.place(signed, hash, now_ms, staged).map_err(|reason| (hash, reason))
     }
 
     fn place(

@@ -4,6 +4,7 @@ use crate::ids::SignatureBytes;
 use crate::{DeviceId, EntryId, Hash, KeyId, LedgerError, OrgId, SpaceId, control_kind, decode, encode, limits};
 use cabinet_seal::{SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
+use std::sync::OnceLock;
 
 const VERSION: u8 = 1;
 const ENTRY_CONTEXT: &str = "ecabinet entry v1";
@@ -112,7 +113,7 @@ pub struct EntryV1 {
 }
 
 /// A decoded entry with the bytes it came from. Not verified until [`Signed::verify`] says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Signed {
     /// The header.
     pub header: HeaderV1,
@@ -121,7 +122,17 @@ pub struct Signed {
     /// The exact bytes.
     pub bytes: Vec<u8>,
     entry: EntryV1,
+    /// The key under which the signature was found good: who checks early, on another core, need not check again.
+    verified_by: OnceLock<VerifyingKey>,
 }
+
+impl PartialEq for Signed {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Signed {}
 
 /// What a laptop decides before it signs; hashes are filled in by [`EntryV1::sign`].
 #[derive(Clone, Debug)]
@@ -170,7 +181,7 @@ impl EntryV1 {
         let header_bytes = encode(&header);
         let signature = SignatureBytes(key.sign(ENTRY_CONTEXT, &header_bytes));
         let entry = EntryV1 { header: header_bytes, signature, body: body.clone() };
-        Signed { header, body, bytes: encode(&entry), entry }
+        Signed { header, body, bytes: encode(&entry), entry, verified_by: OnceLock::new() }
     }
 
     /// The salted hash of a plain body, by which it can be published later.
@@ -210,12 +221,16 @@ impl Signed {
         {
             return Err(LedgerError::Malformed);
         }
-        Ok(Signed { header, body: entry.body.clone(), bytes: bytes.to_vec(), entry })
+        Ok(Signed { header, body: entry.body.clone(), bytes: bytes.to_vec(), entry, verified_by: OnceLock::new() })
     }
 
     /// Checks the signature: strict Ed25519 over the exact header bytes.
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), LedgerError> {
-        Ok(key.verify(ENTRY_CONTEXT, &self.entry.header, &self.entry.signature.0)?)
+        if self.verified_by.get() != Some(key) {
+            key.verify(ENTRY_CONTEXT, &self.entry.header, &self.entry.signature.0)?;
+            let _ = self.verified_by.set(*key);
+        }
+        Ok(())
     }
 
     /// The hash that stamps name.

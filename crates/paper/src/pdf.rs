@@ -75,8 +75,11 @@ fn load(library: &Path) -> Result<Pdfium, String> {
     Ok(Pdfium::new(Pdfium::bind_to_library(library).map_err(|e| e.to_string())?))
 }
 
+/// The first page's size for all: asking each page would read the whole file. The reader corrects a page when it is drawn.
 fn shape(document: &PdfDocument<'_>) -> Vec<(f32, f32)> {
-    document.pages().iter().map(|p| (p.width().value, p.height().value)).collect()
+    let pages = document.pages();
+    let first = pages.get(0).map(|p| (p.width().value, p.height().value));
+    first.map_or(Vec::new(), |size| vec![size; pages.len() as usize])
 }
 
 fn draw(document: &PdfDocument<'_>, index: u32, width: u32) -> Option<Vec<u8>> {

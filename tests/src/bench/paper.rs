@@ -40,11 +40,13 @@ impl PaperBytes for Unsealed {
 pub fn lines() -> Result<Vec<Line>> {
     let folder = tempfile::tempdir()?;
     let mut all = vec![read_through(folder.path())?];
+    let paths = WorkerPaths::find().context("the worker and PDFium")?;
+    let bare = BarePdfium::load(&paths.library).map_err(anyhow::Error::msg)?;
     let long = folder.path().join("long.pdf");
     std::fs::write(&long, long_pdf()?)?;
-    all.extend(first_page(folder.path(), &long, "first page, 300 scanned pages")?);
+    all.extend(first_page(folder.path(), &bare, &long, "first page, 300 scanned pages")?);
     let short = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/du-thao-nghi-dinh-du-lieu.pdf"));
-    all.push(first_page(folder.path(), &short, "first page, a decree of text")?.remove(0));
+    all.push(first_page(folder.path(), &bare, &short, "first page, a decree of text")?.remove(0));
     Ok(all)
 }
 
@@ -116,11 +118,10 @@ fn expected(bytes: &[u8]) -> blake3::Hash {
 }
 
 /// Opened, drawn and encoded: sealed and in a warm worker, against PDFium in this process on the plain file.
-fn first_page(folder: &Path, plain: &Path, name: &'static str) -> Result<Vec<Line>> {
+fn first_page(folder: &Path, bare: &BarePdfium, plain: &Path, name: &'static str) -> Result<Vec<Line>> {
     let paths = WorkerPaths::find().context("the worker and PDFium")?;
     let sealed = seal(folder, plain)?;
     let mut worker = Worker::start(&paths)?;
-    let bare = BarePdfium::load(&paths.library).map_err(anyhow::Error::msg)?;
     let same = bare.first_page(plain, WIDTH).map_err(anyhow::Error::msg)?;
     let ours = || {
         let (took, png) = timed(|| {

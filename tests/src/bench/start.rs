@@ -238,7 +238,7 @@ fn type_passphrase() -> Result<()> {
     let mut xdotool = Command::new("xdotool");
     // There is no window manager that would give the window the keyboard.
     xdotool.args(["search", "--onlyvisible", "--name", "E-Cabinet", "windowfocus"]);
-    xdotool.args(["type", "--delay", "1", &format!("{PASSPHRASE}\n")]).env("DISPLAY", DISPLAY);
+    xdotool.args(["type", "--delay", "1", "--args", "1", PASSPHRASE, "key", "Return"]).env("DISPLAY", DISPLAY);
     if xdotool.status()?.success() { Ok(()) } else { bail!("xdotool can't type") }
 }
 

@@ -19,7 +19,7 @@ pub struct PaperRequest {
 /// Sizes of a paper's pages.
 #[derive(Serialize, TS)]
 pub struct PaperShape {
-    /// Width and height in points.
+    /// Width and height in points; the first page's for all until a page is drawn.
     pub pages: Vec<(f32, f32)>,
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use cabinet_ledger::wire::{PageV1, RefusalReason, SpaceHeadV1, SpacesV1};
-use cabinet_ledger::{SpaceId, limits};
+use cabinet_ledger::{Signed, SpaceId, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +20,14 @@ pub(super) async fn append(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<R
     if hub.is_restored {
         return Err(Refused(RefusalReason::ShuttingDown));
     }
-    Ok(cbor(&hub.queue.append(body.to_vec()).await?))
+    let read = Signed::decode(&body);
+    // Here, on this request's own thread, so that signatures are checked on all cores while one thread commits.
+    if let Ok(signed) = &read
+        && let Some(key) = hub.key_of(signed.header.device)
+    {
+        let _ = signed.verify(&key);
+    }
+    Ok(cbor(&hub.queue.append(read).await?))
 }
 
 pub(super) async fn spaces(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<Response, Refused> {

@@ -17,7 +17,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use cabinet_ledger::wire::{ErrorV1, RefusalReason};
 use cabinet_ledger::{DeviceId, Hash, encode, limits};
+use cabinet_seal::VerifyingKey;
 use minicbor::Encode;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,6 +66,8 @@ pub(crate) struct Hub {
     clock: Clock,
     token: Option<String>,
     is_restored: bool,
+    /// Devices' signing keys, to check signatures before an entry's turn comes. A device's key never changes.
+    keys: Mutex<HashMap<DeviceId, VerifyingKey>>,
     counts: Counts,
 }
 
@@ -98,8 +102,10 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         clock: serving.clock,
         token: token.clone(),
         is_restored: serving.is_restored,
+        keys: Mutex::default(),
         counts: Counts::default(),
     });
+    hub.learn_keys(&hub.orderer());
     queue::run(receiver, hub.clone());
     let listener =
         std::net::TcpListener::bind(serving.listen).with_context(|| format!("listen on {}", serving.listen))?;
@@ -177,6 +183,22 @@ impl Hub {
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashMap<DeviceId, VerifyingKey>> {
+        self.keys.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn key_of(&self, device: DeviceId) -> Option<VerifyingKey> {
+        self.keys().get(&device).copied()
+    }
+
+    fn learn_keys(&self, orderer: &Orderer<SqliteLedgerStore>) {
+        let Some((_, register)) = orderer.register() else { return };
+        let mut keys = self.keys();
+        if keys.len() != register.devices.len() {
+            *keys = register.devices.iter().map(|(id, d)| (*id, VerifyingKey(d.keys.signing.0))).collect();
+        }
     }
 
     /// Whose request it is.

@@ -2,7 +2,7 @@
 
 use super::Hub;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason, SpaceHeadV1};
-use cabinet_ledger::{SignedStampV1, decode};
+use cabinet_ledger::{LedgerError, Signed, SignedStampV1, decode};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -14,7 +14,7 @@ const QUEUE_MAX: usize = 4_096;
 const BATCH_MAX: usize = 512;
 
 struct Queued {
-    bytes: Vec<u8>,
+    read: Result<Signed, LedgerError>,
     answer: oneshot::Sender<Result<AppendedV1, RefusalReason>>,
 }
 
@@ -30,9 +30,9 @@ pub(crate) fn channel() -> (Queue, QueueReceiver) {
 
 impl Queue {
     /// Appends an entry; returns when it is on disk, or refused.
-    pub(crate) async fn append(&self, bytes: Vec<u8>) -> Result<AppendedV1, RefusalReason> {
+    pub(crate) async fn append(&self, read: Result<Signed, LedgerError>) -> Result<AppendedV1, RefusalReason> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Queued { bytes, answer }).map_err(|e| match e {
+        self.0.try_send(Queued { read, answer }).map_err(|e| match e {
             TrySendError::Full(_) => RefusalReason::TooManyRequests,
             TrySendError::Disconnected(_) => RefusalReason::ShuttingDown,
         })?;
@@ -54,8 +54,13 @@ pub(crate) fn run(receiver: QueueReceiver, hub: Arc<Hub>) {
 }
 
 fn commit(hub: &Hub, batch: Vec<Queued>) {
-    let (bytes, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.bytes, q.answer)).unzip();
-    let appended = hub.orderer().append(&bytes, hub.now_ms());
+    let (read, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.read, q.answer)).unzip();
+    let appended = {
+        let mut orderer = hub.orderer();
+        let appended = orderer.append_read(&read, hub.now_ms());
+        hub.learn_keys(&orderer);
+        appended
+    };
     hub.counts.commits.fetch_add(1, Ordering::Relaxed);
     match appended {
         Ok(appended) => {
