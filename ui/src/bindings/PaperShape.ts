@@ -5,6 +5,6 @@
  */
 export type PaperShape = { 
 /**
- * Width and height in points.
+ * Width and height in points; the first page's for all until a page is drawn.
  */
 pages: Array<[number, number]>, };
