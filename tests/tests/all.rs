@@ -7,4 +7,5 @@ mod path;
 mod power;
 mod restore;
 mod revoke;
+mod second;
 mod vectors;
