@@ -58,3 +58,55 @@ fn recount_refuses_1000_altered_records() {
     println!("{refused} of 1000 altered records refused");
     assert_eq!(refused, 1_000);
 }
+
+const SEALED: &[u8] = include_bytes!("../vectors/paper-v1.age");
+const SEALED_KEY: &str = include_str!("../vectors/paper-v1.key");
+const SEALED_PIECES: &[u8] = include_bytes!("../vectors/paper-v1.pieces");
+const KEY_FILE: &[u8] = include_bytes!("../vectors/vault-v1.key");
+const PASSPHRASE: &str = "ban dung thu 2026";
+
+/// The plain paper of the vector: two chunks and a bit.
+fn plain() -> Vec<u8> {
+    (0..140_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
+#[test]
+fn sealed_paper_of_version_1_opens_for_ever() {
+    use cabinet_seal::{Identity, PaperReader, PieceList};
+    let (name, pieces) = SEALED_KEY.trim().split_once(' ').map(|(key, rest)| (key, rest.to_owned())).unwrap();
+    let mut reader = PaperReader::open(Box::new(SEALED.to_vec()), &Identity::parse(name).unwrap()).unwrap();
+    let mut out = vec![0; reader.plain_bytes() as usize];
+    reader.read_at(0, &mut out).unwrap();
+    assert_eq!(out, plain());
+    let hash: [u8; 32] = std::array::from_fn(|n| u8::from_str_radix(&pieces[2 * n..2 * n + 2], 16).unwrap());
+    let list = PieceList::parse(SEALED_PIECES, &hash).unwrap();
+    assert_eq!(list.count(), SEALED.len().div_ceil(64 * 1024) as u64);
+    list.check(1, &SEALED[64 * 1024..128 * 1024]).unwrap();
+}
+
+#[test]
+fn vault_key_of_version_1_opens_for_ever() {
+    use cabinet_vault::{Profile, VaultError};
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("vault.key"), KEY_FILE).unwrap();
+    let profile = Profile::new(folder.path());
+    assert_eq!(profile.change_passphrase("not the passphrase", "any other phrase"), Err(VaultError::WrongPassphrase));
+    profile.change_passphrase(PASSPHRASE, "another passphrase").unwrap();
+    profile.change_passphrase("another passphrase", PASSPHRASE).unwrap();
+}
+
+/// Writes the vectors anew; they are frozen, so this is for a new version of a format only.
+#[test]
+#[ignore = "writes files; run with VECTORS_DIR"]
+fn write_vectors() {
+    let folder = std::path::PathBuf::from(std::env::var("VECTORS_DIR").unwrap());
+    let mut sealed = Vec::new();
+    let paper = cabinet_seal::seal_paper(&mut plain().as_slice(), &mut sealed).unwrap();
+    let hex: String = paper.pieces.hash().iter().map(|b| format!("{b:02x}")).collect();
+    std::fs::write(folder.join("paper-v1.age"), &sealed).unwrap();
+    std::fs::write(folder.join("paper-v1.key"), format!("{} {hex}\n", *paper.key.secret_text())).unwrap();
+    std::fs::write(folder.join("paper-v1.pieces"), paper.pieces.bytes()).unwrap();
+    let profile = tempfile::tempdir().unwrap();
+    drop(cabinet_vault::Profile::new(profile.path()).create(PASSPHRASE).unwrap());
+    std::fs::copy(profile.path().join("vault.key"), folder.join("vault-v1.key")).unwrap();
+}
