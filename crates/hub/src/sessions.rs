@@ -4,6 +4,7 @@ use cabinet_ledger::wire::RefusalReason;
 use cabinet_ledger::{DeviceId, Hash, limits};
 use cabinet_seal::make_bytes;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// Limit: challenges and sessions kept; the oldest give way.
 const KEPT_MAX: usize = 10_000;
@@ -16,6 +17,7 @@ pub struct Sessions {
     challenges: HashMap<Hash, (DeviceId, u64)>,
     sessions: HashMap<String, (DeviceId, u64)>,
     requests: HashMap<DeviceId, (u64, u32)>,
+    open_requests: HashMap<IpAddr, (u64, u32)>,
 }
 
 impl Sessions {
@@ -43,6 +45,11 @@ impl Sessions {
         token
     }
 
+    /// Whether a token is one of a session.
+    pub fn is_open(&self, token: &str, now_ms: u64) -> bool {
+        self.sessions.get(token).is_some_and(|(_, until)| now_ms <= *until)
+    }
+
     /// Whose session it is; counts the request.
     pub fn device(&mut self, token: &str, now_ms: u64) -> Result<DeviceId, RefusalReason> {
         match self.sessions.get(token) {
@@ -56,15 +63,27 @@ impl Sessions {
     }
 
     fn count(&mut self, device: DeviceId, now_ms: u64) -> Result<(), RefusalReason> {
-        let window = now_ms / (RATE_SECONDS * 1_000);
-        let counted = self.requests.entry(device).or_insert((window, 0));
-        if counted.0 != window {
-            *counted = (window, 0);
-        }
-        counted.1 += 1;
-        let allowed = limits::REQUESTS_PER_SECOND * RATE_SECONDS as u32;
-        if counted.1 > allowed { Err(RefusalReason::TooManyRequests) } else { Ok(()) }
+        count(self.requests.entry(device).or_default(), limits::REQUESTS_PER_SECOND, now_ms)
     }
+
+    /// Counts a request that brings no login.
+    pub fn open_request(&mut self, from: IpAddr, now_ms: u64) -> Result<(), RefusalReason> {
+        if self.open_requests.len() >= KEPT_MAX {
+            let window = now_ms / (RATE_SECONDS * 1_000);
+            self.open_requests.retain(|_, (counted, _)| *counted == window);
+        }
+        count(self.open_requests.entry(from).or_default(), limits::OPEN_REQUESTS_PER_SECOND, now_ms)
+    }
+}
+
+/// Counts one more in the window of now.
+fn count(counted: &mut (u64, u32), per_second: u32, now_ms: u64) -> Result<(), RefusalReason> {
+    let window = now_ms / (RATE_SECONDS * 1_000);
+    if counted.0 != window {
+        *counted = (window, 0);
+    }
+    counted.1 += 1;
+    if counted.1 > per_second * RATE_SECONDS as u32 { Err(RefusalReason::TooManyRequests) } else { Ok(()) }
 }
 
 fn prune<K: Clone + std::hash::Hash + Eq>(kept: &mut HashMap<K, (DeviceId, u64)>, now_ms: u64) {
@@ -90,6 +109,16 @@ mod tests {
         assert_eq!(sessions.answered(nonce, one, 0), Err(RefusalReason::NotLoggedIn));
         let nonce = sessions.challenge(one, 0);
         assert_eq!(sessions.answered(nonce, one, limits::CHALLENGE_MS + 1), Err(RefusalReason::NotLoggedIn));
+    }
+
+    #[test]
+    fn address_without_a_login_that_asks_too_often_is_refused_until_the_window_has_passed() {
+        let mut sessions = Sessions::default();
+        let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        let allowed = limits::OPEN_REQUESTS_PER_SECOND * RATE_SECONDS as u32;
+        assert!((0..allowed).all(|_| sessions.open_request(one, 5).is_ok()));
+        assert_eq!(sessions.open_request(one, 5), Err(RefusalReason::TooManyRequests));
+        assert!(sessions.open_request(two, 5).is_ok() && sessions.open_request(one, 10_000).is_ok());
     }
 
     #[test]

@@ -26,5 +26,7 @@ pub const INVITATION_MS_MAX: u64 = 7 * 24 * 3_600_000;
 pub const CHALLENGE_MS: u64 = 60_000;
 /// How long a login holds.
 pub const SESSION_MS: u64 = 12 * 3_600_000;
+/// Requests without a login that one address may make in a second, averaged over ten: a building behind one address is below it.
+pub const OPEN_REQUESTS_PER_SECOND: u32 = 1_000;
 /// Requests a device may make in a second, averaged over ten.
 pub const REQUESTS_PER_SECOND: u32 = 200;

@@ -11,8 +11,9 @@ use crate::{Clock, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedger
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use cabinet_ledger::wire::{ErrorV1, RefusalReason};
@@ -112,7 +113,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let handle = axum_server::Handle::new();
-    let app = router(hub.clone()).into_make_service();
+    let app = router(hub.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (task, certificate) = if serving.is_plain {
         let server = axum_server::from_tcp(listener)?.handle(handle.clone());
         (tokio::spawn(server.serve(app)), Hash::NONE)
@@ -169,7 +170,26 @@ fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/papers/{hash}/state", get(papers::state))
         .route("/v1/papers/{hash}/pieces", put(papers::put_pieces).get(papers::pieces))
         .layer(DefaultBodyLimit::max(limits::UPLOAD_BYTES_MAX + 1_024))
+        .layer(from_fn_with_state(hub.clone(), count_open))
         .with_state(hub)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "))
+}
+
+/// What brings a login is counted there, by device; anything else here, by address.
+async fn count_open(
+    State(hub): State<Arc<Hub>>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refused> {
+    let is_known = bearer(request.headers()).is_some_and(|token| hub.sessions().is_open(token, hub.now_ms()));
+    if !is_known {
+        hub.sessions().open_request(from.ip(), hub.now_ms())?;
+    }
+    Ok(next.run(request).await)
 }
 
 impl Hub {
@@ -203,8 +223,7 @@ impl Hub {
 
     /// Whose request it is.
     fn device(&self, headers: &HeaderMap) -> Result<DeviceId, Refused> {
-        let token = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-        let token = token.ok_or(Refused(RefusalReason::NotLoggedIn))?;
+        let token = bearer(headers).ok_or(Refused(RefusalReason::NotLoggedIn))?;
         Ok(self.sessions().device(token, self.now_ms())?)
     }
 
