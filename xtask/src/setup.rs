@@ -17,6 +17,7 @@ const PACKAGES: &[&str] = &[
     "xdotool",
     "imagemagick",
     "age",
+    "dbus",
 ];
 
 /// PDFium comes in this wheel.

@@ -4,6 +4,7 @@ use crate::AppError;
 use cabinet_ledger::Hash;
 use cabinet_paper::{DocumentShape, PaperBytes, PaperError, Worker, WorkerPaths};
 use cabinet_seal::{Identity, PaperReader, PaperSource};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,8 +25,8 @@ pub(crate) struct Reader {
 struct Unsealed(PaperReader);
 
 impl PaperBytes for Unsealed {
-    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool {
-        self.0.read_at(offset, out).is_ok()
+    fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+        self.0.part(offset, length).ok()
     }
 
     fn length(&self) -> u64 {

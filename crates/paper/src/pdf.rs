@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Limit: pixels of a page's longer side, whatever is asked for.
 const PIXELS_MAX: u32 = 8_000;
 /// Bytes asked for at once: one chunk of a sealed paper.
-const READ_BYTES: usize = 64 * 1024;
+pub(crate) const READ_BYTES: usize = 64 * 1024;
 
 type Pipes = Arc<Mutex<(Stdin, Stdout)>>;
 

@@ -1,6 +1,7 @@
 //! The parent's side: one locked process for one document.
 
 use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
+use std::borrow::Cow;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -38,16 +39,16 @@ pub enum PaperError {
 
 /// A document's bytes, wherever they come from.
 pub trait PaperBytes: Send {
-    /// Fills `out` from an offset; false if the bytes can't be had.
-    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool;
+    /// So many bytes from an offset, borrowed where they lie together; none if they can't be had.
+    fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>>;
     /// Bytes of the document.
     fn length(&self) -> u64;
 }
 
 impl PaperBytes for Vec<u8> {
-    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool {
-        let range = offset as usize..offset as usize + out.len();
-        self.get(range).map(|part| out.copy_from_slice(part)).is_some()
+    fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+        let from = usize::try_from(offset).ok()?;
+        self.get(from..from.checked_add(length)?).map(Cow::Borrowed)
     }
 
     fn length(&self) -> u64 {
@@ -156,9 +157,10 @@ impl Worker {
         loop {
             match self.answer(until)? {
                 FromWorker::Need { offset, length } => {
-                    let mut part = vec![0; length as usize];
-                    let is_read = self.bytes.as_mut().is_some_and(|b| b.read_at(offset, &mut part));
-                    let part = is_read.then(|| part.into());
+                    // Security: the worker may be in a stranger's hands; it gets no more than it ever has reason to ask for.
+                    let length = Some(length as usize).filter(|l| *l <= crate::pdf::READ_BYTES);
+                    let part = length.and_then(|l| self.bytes.as_mut()?.part(offset, l));
+                    let part = part.map(|p| p.into_owned().into());
                     send(&mut self.stdin, &ToWorker::Bytes(part)).map_err(|_| PaperError::WorkerDied)?;
                 }
                 FromWorker::Failed(failure) => return Err(failure.into()),

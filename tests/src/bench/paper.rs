@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use cabinet_paper::{BarePdfium, PaperBytes, Worker, WorkerPaths};
 use cabinet_seal::{Identity, PaperReader, seal_paper};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,8 +29,8 @@ struct Sealed {
 struct Unsealed(PaperReader);
 
 impl PaperBytes for Unsealed {
-    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool {
-        self.0.read_at(offset, out).is_ok()
+    fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+        self.0.part(offset, length).ok()
     }
 
     fn length(&self) -> u64 {
@@ -69,14 +70,12 @@ fn read_through(folder: &Path) -> Result<Line> {
     let bytes: Vec<u8> = (0..READ_BYTES / 8).flat_map(|_| chance.draw().to_le_bytes()).collect();
     std::fs::write(&plain, &bytes)?;
     let sealed = seal(folder, &plain)?;
-    let mut out = vec![0; CHUNK];
     let ours = || {
         let (took, sum) = timed(|| {
             let mut reader = sealed.open()?;
             let mut sum = blake3::Hasher::new();
             for at in (0..READ_BYTES).step_by(CHUNK) {
-                reader.read_at(at as u64, &mut out)?;
-                sum.update(&out[..8]);
+                sum.update(&reader.part(at as u64, CHUNK)?[..8]);
             }
             Ok(sum.finalize())
         })?;
@@ -149,10 +148,10 @@ fn first_page(folder: &Path, bare: &BarePdfium, plain: &Path, name: &'static str
 fn unsealed(sealed: &Sealed, worker: &mut Worker) -> Result<f64> {
     struct Counting(PaperReader, std::sync::Arc<std::sync::atomic::AtomicU64>);
     impl PaperBytes for Counting {
-        fn read_at(&mut self, offset: u64, out: &mut [u8]) -> bool {
-            let is_read = self.0.read_at(offset, out).is_ok();
+        fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+            let part = self.0.part(offset, length).ok()?.into_owned();
             self.1.store(self.0.unsealed_bytes(), std::sync::atomic::Ordering::Relaxed);
-            is_read
+            Some(Cow::Owned(part))
         }
         fn length(&self) -> u64 {
             self.0.plain_bytes()

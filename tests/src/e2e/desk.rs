@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -81,14 +82,43 @@ impl Desk {
         Ok(desk)
     }
 
+    /// A message bus of its own, as each machine has, with somebody who writes down what is notified.
+    fn start_bus(&mut self) -> Result<String> {
+        let mut bus = Command::new("dbus-daemon");
+        quiet(bus.args(["--session", "--nofork", "--print-address=1"])).stdout(Stdio::piped());
+        let mut bus = bus.spawn().context("dbus-daemon can't be started")?;
+        let mut address = String::new();
+        BufReader::new(bus.stdout.take().context("the bus has an output")?).read_line(&mut address)?;
+        self.processes.push(bus);
+        let address = address.trim().to_owned();
+        let mut monitor = Command::new("dbus-monitor");
+        quiet(monitor.args(["--address", &address, "interface='org.freedesktop.Notifications'"]));
+        monitor.stdout(std::fs::File::create(self.notified_path())?);
+        self.processes.push(monitor.spawn().context("dbus-monitor can't be started")?);
+        Ok(address)
+    }
+
+    fn notified_path(&self) -> PathBuf {
+        self.profile.with_extension("notified")
+    }
+
+    /// Waits for a desktop notification with these words.
+    pub async fn is_notified(&self, words: &str) -> Result<()> {
+        self.until(&format!("the notification “{words}”"), async |desk| {
+            Ok(std::fs::read_to_string(desk.notified_path())?.contains(words))
+        })
+        .await
+    }
+
     /// Starts the driver, its output and the app's going to a file or nowhere.
     async fn start_driver(&mut self) -> Result<()> {
+        let bus = self.start_bus()?;
         let mut driver = Command::new(&self.tools.driver);
         driver
             .args(["--port", &self.port().to_string(), "--native-port", &(self.port() + 100).to_string()])
             .env("DISPLAY", &self.display)
-            // A laptop has no message bus of another, and no graphics card here.
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            // There is no graphics card here, and nobody with a screen reader.
             .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
             .env("NO_AT_BRIDGE", "1");
         quiet(&mut driver);

@@ -147,6 +147,7 @@ impl Cast {
     async fn answer_online(&mut self, looks: &mut Looks) -> Result<()> {
         let desk = &self.members[0];
         desk.sees(TITLE).await?;
+        desk.is_notified("Phiếu lấy ý kiến mới").await?;
         looks.at(desk, "home").await?;
         desk.script("document.activeElement?.blur()").await?;
         for _ in 0..30 {

@@ -5,6 +5,7 @@ use super::header::{HEADER_BYTES_MAX, Header};
 use super::{CHUNK_BYTES, NONCE_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES};
 use crate::{Identity, SealError};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 
@@ -98,6 +99,18 @@ impl PaperReader {
     /// Plain bytes opened so far, for measuring.
     pub fn unsealed_bytes(&self) -> u64 {
         self.unsealed_bytes
+    }
+
+    /// So many bytes from an offset of the plain paper: borrowed where one chunk holds them, as whoever reads chunk by chunk asks.
+    pub fn part(&mut self, offset: u64, length: usize) -> Result<Cow<'_, [u8]>, SealError> {
+        let end = offset.checked_add(length as u64).ok_or(SealError::BadLength)?;
+        let within = (offset % CHUNK_BYTES) as usize;
+        if length > 0 && end <= self.plain_bytes && within + length <= CHUNK_BYTES as usize {
+            return Ok(Cow::Borrowed(&self.chunk(offset / CHUNK_BYTES)?[within..within + length]));
+        }
+        let mut out = vec![0; length];
+        self.read_at(offset, &mut out)?;
+        Ok(Cow::Owned(out))
     }
 
     /// Fills `out` from an offset of the plain paper.
