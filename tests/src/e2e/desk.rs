@@ -311,7 +311,7 @@ impl Desk {
     pub fn photograph(&self, to: &Path, (width, height): (u32, u32)) -> Result<()> {
         let corner = format!("{width}x{height}+0+0");
         let root =
-            ["-display", &self.display, "-window", "root", "-crop", &corner, "+repage", "-strip", "-colors", "192"];
+            ["-display", &self.display, "-window", "root", "-crop", &corner, "+repage", "-strip", "-quality", "82"];
         let status = Command::new("/usr/bin/import").args(root).arg(to).status().context("ImageMagick's import")?;
         if status.success() { Ok(()) } else { bail!("no picture of {}", self.name) }
     }

@@ -36,7 +36,7 @@ impl Looks {
                 for size in SIZES {
                     desk.resize(size).await?;
                     settle(desk).await?;
-                    desk.photograph(&folder.join(format!("{name}-{theme}-{}.png", size.0)), size)?;
+                    desk.photograph(&folder.join(format!("{name}-{theme}-{}.webp", size.0)), size)?;
                 }
                 desk.resize(SIZES[0]).await?;
             }
@@ -47,7 +47,7 @@ impl Looks {
         settle(desk).await?;
         self.fits(desk, &format!("{name} (200 %)")).await?;
         if let Some(folder) = &self.shots {
-            desk.photograph(&folder.join(format!("{name}-double-1280.png")), SIZES[0])?;
+            desk.photograph(&folder.join(format!("{name}-double-1280.webp")), SIZES[0])?;
         }
         desk.script(&format!("document.documentElement.dataset.size = {size}")).await?;
         settle(desk).await
