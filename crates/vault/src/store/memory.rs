@@ -13,7 +13,8 @@ pub struct MemoryStore(Arc<Mutex<Disk>>);
 #[derive(Clone, Default)]
 struct Disk {
     meta: BTreeMap<String, Vec<u8>>,
-    entries: BTreeMap<(SpaceId, u64), EntryRow>,
+    /// Shared, since a transaction begins with a copy of everything.
+    entries: BTreeMap<(SpaceId, u64), Arc<EntryRow>>,
     outbox: Vec<OutboxRow>,
     keys: BTreeMap<KeyId, Vec<u8>>,
     chains: Vec<(SpaceId, Vec<u8>)>,
@@ -34,9 +35,9 @@ impl Disk {
         match change {
             Change::Meta(name, Some(value)) => drop(self.meta.insert(name, value)),
             Change::Meta(name, None) => drop(self.meta.remove(&name)),
-            Change::Entry(row) => drop(self.entries.insert((row.space, row.seq), row)),
+            Change::Entry(row) => drop(self.entries.insert((row.space, row.seq), Arc::new(row))),
             Change::Body(space, seq, body) => {
-                if let Some(row) = self.entries.get_mut(&(space, seq)) {
+                if let Some(row) = self.entries.get_mut(&(space, seq)).map(Arc::make_mut) {
                     (row.body, row.missing_key) = (Some(body), None);
                 }
             }
@@ -91,7 +92,7 @@ impl Store for MemoryStore {
     }
 
     fn entries(&self, space: SpaceId, after: u64) -> Result<Vec<EntryRow>, VaultError> {
-        Ok(self.disk().entries.range((space, after + 1)..=(space, u64::MAX)).map(|(_, r)| r.clone()).collect())
+        Ok(self.disk().entries.range((space, after + 1)..=(space, u64::MAX)).map(|(_, r)| (**r).clone()).collect())
     }
 
     fn controls(&self, space: SpaceId) -> Result<Vec<EntryRow>, VaultError> {
@@ -101,7 +102,7 @@ impl Store for MemoryStore {
     }
 
     fn waiting_for(&self, key: KeyId) -> Result<Vec<EntryRow>, VaultError> {
-        Ok(self.disk().entries.values().filter(|r| r.missing_key == Some(key)).cloned().collect())
+        Ok(self.disk().entries.values().filter(|r| r.missing_key == Some(key)).map(|r| (**r).clone()).collect())
     }
 
     fn outbox(&self) -> Result<Vec<OutboxRow>, VaultError> {
