@@ -2,7 +2,7 @@
 
 use crate::{App, AppError};
 use cabinet_ledger::wire::RefusalV1;
-use cabinet_ledger::{EntryId, decode, role};
+use cabinet_ledger::{EntryId, SpaceKind, decode, role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -48,7 +48,9 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
         }
         let mut lone_spaces = 0;
         if laptop.my_roles() & (role::OFFICER | role::SECRETARY) != 0 {
-            let spaces: Vec<_> = laptop.heads().map(|(space, _)| space).collect();
+            // Not desks: those are one person's own.
+            let mut spaces = laptop.spaces(SpaceKind::Form)?;
+            spaces.push(laptop.me()?.register);
             for space in spaces {
                 lone_spaces += u32::from(laptop.holders(space)? < HOLDERS_MIN);
             }
