@@ -2,6 +2,7 @@
 
 use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
 use pdfium_render::prelude::*;
+use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom, Stdin, Stdout};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const PIXELS_MAX: u32 = 8_000;
 /// Bytes asked for at once: one chunk of a sealed paper.
 pub(crate) const READ_BYTES: usize = 64 * 1024;
+
+/// Limit: chunks kept in the worker, 1 MiB.
+const HELD_CHUNKS_MAX: usize = 16;
 
 type Pipes = Arc<Mutex<(Stdin, Stdout)>>;
 
@@ -30,7 +34,7 @@ pub fn serve(library: &Path) -> Result<(), String> {
         let Ok(asked) = receive::<ToWorker>(&mut held(&pipes).0) else { return Ok(()) };
         let answer = match (asked, &document) {
             (ToWorker::Open { bytes, password }, _) => {
-                let reader = Asking { pipes: pipes.clone(), at: 0, bytes, held: (0, Vec::new()) };
+                let reader = Asking { pipes: pipes.clone(), at: 0, bytes, held: VecDeque::new() };
                 document = None;
                 match pdfium.load_pdf_from_reader(reader, password.as_deref()) {
                     Ok(opened) => {
@@ -121,23 +125,30 @@ fn failure(error: &PdfiumError) -> Failure {
     }
 }
 
-/// A document that lies with the parent. Holds the last chunk, since PDFium reads a few bytes at a time.
+/// A document that lies with the parent. Holds the chunks used last, since PDFium reads a few bytes at a time, here and there.
 struct Asking {
     pipes: Pipes,
     at: u64,
     bytes: u64,
-    held: (u64, Vec<u8>),
+    /// Start and content, the last used first.
+    held: VecDeque<(u64, Vec<u8>)>,
 }
 
 impl Asking {
+    /// Brings the chunk around a place to the front.
     fn hold(&mut self, at: u64) -> io::Result<()> {
         let start = at - at % READ_BYTES as u64;
+        if let Some(known) = self.held.iter().position(|(s, _)| *s == start) {
+            self.held.swap(0, known);
+            return Ok(());
+        }
         let length = (self.bytes - start).min(READ_BYTES as u64) as u32;
         let mut pipes = held(&self.pipes);
         send(&mut pipes.1, &FromWorker::Need { offset: start, length })?;
         match receive(&mut pipes.0)? {
             ToWorker::Bytes(Some(bytes)) if bytes.len() == length as usize => {
-                self.held = (start, bytes.to_vec());
+                self.held.push_front((start, bytes.to_vec()));
+                self.held.truncate(HELD_CHUNKS_MAX);
                 Ok(())
             }
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -151,13 +162,11 @@ impl Read for Asking {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let mut done = 0;
         while done < out.len() && self.at < self.bytes {
-            let is_held = self.at >= self.held.0 && self.at < self.held.0 + self.held.1.len() as u64;
-            if !is_held {
-                self.hold(self.at)?;
-            }
-            let from = (self.at - self.held.0) as usize;
-            let part = (self.held.1.len() - from).min(out.len() - done);
-            out[done..done + part].copy_from_slice(&self.held.1[from..from + part]);
+            self.hold(self.at)?;
+            let (start, chunk) = &self.held[0];
+            let from = (self.at - start) as usize;
+            let part = (chunk.len() - from).min(out.len() - done);
+            out[done..done + part].copy_from_slice(&chunk[from..from + part]);
             done += part;
             self.at += part as u64;
         }
