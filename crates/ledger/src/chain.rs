@@ -4,6 +4,7 @@ use crate::{
     Author, ControlV1, Hash, LedgerError, OrgId, Register, Signed, SignedStampV1, Space, SpaceId, StampV1, admit,
     decode,
 };
+use cabinet_seal::VerifyingKey;
 use minicbor::{Decode, Encode};
 
 /// A place in a space: sequence number and hash of the stamp there. (0, zeros) is before the first.
@@ -74,7 +75,7 @@ impl Chain {
         register: &Register,
         space: Option<&Space>,
     ) -> Result<Stamped, LedgerError> {
-        let (signed, stamp, stamp_hash) = self.verify_stamp(entry, stamp)?;
+        let (signed, stamp, stamp_hash) = self.verify_stamp(entry, stamp, Source::Network)?;
         if !register.may_stamp(stamp.key) {
             return Err(LedgerError::StampKeyUnknown);
         }
@@ -90,10 +91,13 @@ impl Chain {
     }
 
     /// All that a stamp and its entry say of themselves and of this chain.
-    fn verify_stamp(&self, entry: &[u8], stamp: &[u8]) -> Result<(Signed, StampV1, Hash), LedgerError> {
+    fn verify_stamp(&self, entry: &[u8], stamp: &[u8], source: Source) -> Result<(Signed, StampV1, Hash), LedgerError> {
         let signed = Signed::decode(entry)?;
         let signed_stamp: SignedStampV1 = decode(stamp)?;
-        let stamp = signed_stamp.verify()?;
+        let stamp = match source {
+            Source::Network => signed_stamp.verify()?,
+            Source::OwnStore => signed_stamp.read()?,
+        };
         if stamp.org != self.org || signed.header.org != self.org {
             return Err(LedgerError::OtherOrganisation);
         }
@@ -123,6 +127,14 @@ impl Chain {
     }
 }
 
+/// Where an entry comes from.
+#[derive(Clone, Copy, PartialEq)]
+enum Source {
+    Network,
+    /// Verified when it came, and kept since under the vault's own authenticated encryption.
+    OwnStore,
+}
+
 /// Verifies the register's next entry and applies it. The first must found the organisation.
 pub fn verify_register(
     chain: &mut Chain,
@@ -130,7 +142,28 @@ pub fn verify_register(
     entry: &[u8],
     stamp: &[u8],
 ) -> Result<Stamped, LedgerError> {
-    let (signed, stamp, stamp_hash) = chain.verify_stamp(entry, stamp)?;
+    extend_register(chain, register, entry, stamp, Source::Network)
+}
+
+/// The same for an entry out of this laptop's own vault: every rule and hash is checked again, no signature is. A register of
+/// years would else hold up each unlocking.
+pub fn replay_register(
+    chain: &mut Chain,
+    register: &mut Option<Register>,
+    entry: &[u8],
+    stamp: &[u8],
+) -> Result<Stamped, LedgerError> {
+    extend_register(chain, register, entry, stamp, Source::OwnStore)
+}
+
+fn extend_register(
+    chain: &mut Chain,
+    register: &mut Option<Register>,
+    entry: &[u8],
+    stamp: &[u8],
+    source: Source,
+) -> Result<Stamped, LedgerError> {
+    let (signed, stamp, stamp_hash) = chain.verify_stamp(entry, stamp, source)?;
     let Some(known) = register else {
         let ControlV1::Founded(founded) = ControlV1::read(signed.header.kind, &signed.body)? else {
             return Err(LedgerError::NotFounded);
@@ -150,6 +183,9 @@ pub fn verify_register(
     }
     if stamp.register != known.head() {
         return Err(LedgerError::RegisterHeadUnknown);
+    }
+    if let (Source::OwnStore, Some(device)) = (source, known.devices.get(&signed.header.device)) {
+        signed.remember(VerifyingKey(device.keys.signing.0));
     }
     let author = admit(&signed, known, stamp.register.seq, None, true).map_err(LedgerError::NotAdmitted)?;
     if crate::control_kind(signed.header.kind) {

@@ -233,6 +233,11 @@ impl Signed {
         Ok(())
     }
 
+    /// Takes the signature to be good under a key: only for entries that were verified before they were stored.
+    pub(crate) fn remember(&self, key: VerifyingKey) {
+        let _ = self.verified_by.set(key);
+    }
+
     /// The hash that stamps name.
     pub fn hash(&self) -> Hash {
         Hash(cabinet_seal::hash(ENTRY_HASH, &self.bytes))

@@ -20,7 +20,7 @@ mod stamp;
 pub mod wire;
 
 pub use admit::{Author, admit, may_read, role};
-pub use chain::{Chain, Head, Stamped, verify_register};
+pub use chain::{Chain, Head, Stamped, replay_register, verify_register};
 pub use code::EnrolmentCode;
 pub use codec::{decode, encode};
 pub use control::{

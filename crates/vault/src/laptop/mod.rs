@@ -162,7 +162,7 @@ pub struct Laptop<S> {
 }
 
 impl<S: Store> Laptop<S> {
-    /// Loads what a store holds. The register is verified anew, signature by signature.
+    /// Loads what a store holds. The register was verified when it came; it is folded anew.
     pub fn open(store: S) -> Result<Self, VaultError> {
         let mut laptop = Laptop {
             store,
@@ -348,7 +348,7 @@ impl<S: Store> Laptop<S> {
         let Some(me) = &self.me else { return Ok(()) };
         let mut chain = Chain::new(me.org, me.register);
         for row in self.store.entries(me.register, 0)? {
-            verify_register(&mut chain, &mut self.register, &row.entry, &row.stamp)?;
+            replay_register(&mut chain, &mut self.register, &row.entry, &row.stamp)?;
             self.learn(&row);
         }
         Ok(())
