@@ -118,11 +118,16 @@ fn plain_http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> Res
 }
 
 /// Waits until something is so.
-pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+pub async fn until(what: &str, is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    until_within(PATIENCE, what, is_so).await
+}
+
+/// The same, for so long at most.
+pub async fn until_within(patience: Duration, what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
     let began = Instant::now();
     while !is_so().await? {
-        if began.elapsed() > PATIENCE {
-            bail!("waited {} s for: {what}", PATIENCE.as_secs());
+        if began.elapsed() > patience {
+            bail!("waited {} s for: {what}", patience.as_secs());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -267,6 +272,22 @@ pub struct FormDraft<'a> {
     pub papers: &'a [(PathBuf, &'a str)],
     pub ordered_on: &'a str,
     pub working_days: u32,
+}
+
+impl<'a> FormDraft<'a> {
+    /// One question and no papers, ordered on a day.
+    pub fn plain(number: &'a str, ordered_on: &'a str) -> Self {
+        FormDraft {
+            number,
+            title: "Dự thảo Nghị định",
+            submitted_by: "Bộ Công an",
+            summary: "",
+            questions: &["Thông qua"],
+            papers: &[],
+            ordered_on,
+            working_days: 3,
+        }
+    }
 }
 
 /// One question's answer for the `answer` command.

@@ -10,3 +10,33 @@ fn vault_is_whole_whenever_the_power_goes() {
     println!("cut at {writes} writes and {syncs} syncs, three disks each; no room at {full} writes; all whole");
     assert!(writes > 10 && syncs > 5);
 }
+
+/// A use case that panics leaves nothing, and what is done after it is on disk.
+#[test]
+fn panic_within_a_use_case_takes_nothing_else_with_it() {
+    use cabinet_ledger::{ControlV1, Hash, PersonId, role};
+    use cabinet_seal::{SigningKey, VaultKey};
+    use cabinet_vault::{Laptop, NewEntry, SqlStore, VaultError};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let folder = tempfile::tempdir().unwrap();
+    let (path, key) = (folder.path().join("vault.db"), VaultKey::make());
+    let open = || Laptop::open(SqlStore::open(&path, &key).unwrap()).unwrap();
+    let mut laptop = open();
+    let stamp_key = Hash(SigningKey::make().public().0);
+    let founding = Laptop::<SqlStore>::found("http://x", Hash::NONE, stamp_key, role::OFFICER, 1, 1).unwrap();
+    laptop.founded(&founding).unwrap();
+    let register = laptop.me().unwrap().register;
+    let roles = ControlV1::RolesSet { person: PersonId([7; 16]), roles: role::MEMBER };
+    let entry = || NewEntry::control(Some(register), &roles);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        laptop.atomically(|l| -> Result<(), VaultError> {
+            l.sign(entry(), 2)?;
+            panic!("as a defect would")
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(laptop.outbox().len(), 1, "nothing of it is left here");
+    laptop.atomically(|l| l.sign(entry(), 3)).unwrap();
+    drop(laptop);
+    assert_eq!(open().outbox().len(), 2, "what was done after it is on disk");
+}

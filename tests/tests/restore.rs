@@ -1,6 +1,6 @@
 //! The hub is restored from a backup that is older than the ledger: laptops hand back what it had stamped since.
 
-use crate::path::{form, small_pdf};
+use crate::path::form;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -42,19 +42,7 @@ async fn old_backup_of_the_hub_loses_no_answer() {
     let folder = tempfile::tempdir().unwrap();
     let clock = TestClock::at(START_MS);
     let mut org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
-    let pdf = folder.path().join("To trinh.pdf");
-    std::fs::write(&pdf, small_pdf("Xin chao")).unwrap();
-    let draft = |number| FormDraft {
-        number,
-        title: "Dự thảo Nghị định",
-        submitted_by: "Bộ Công an",
-        summary: "",
-        questions: &["Thông qua"],
-        papers: &[],
-        ordered_on: "2026-05-30",
-        working_days: 3,
-    };
-    let first = org.send_form(draft("1/PLYK")).await.unwrap();
+    let first = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
     org.all_sent(&org.officer).await.unwrap();
     let (hub, backup) = (folder.path().join("hub"), folder.path().join("backup"));
     org.stop_hub().await.unwrap();
@@ -63,7 +51,7 @@ async fn old_backup_of_the_hub_loses_no_answer() {
     // After the backup: an answer to the first form, and a second form with an answer.
     answer(&org, 0, &first, "agree").await;
     received(&org, 0, &first).await;
-    let second = org.send_form(draft("2/PLYK")).await.unwrap();
+    let second = org.send_form(FormDraft::plain("2/PLYK", "2026-05-30")).await.unwrap();
     answer(&org, 1, &second, "disagree").await;
     received(&org, 1, &second).await;
     until("the office has both", async || {

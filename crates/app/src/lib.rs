@@ -15,4 +15,5 @@ pub use app::{App, Clock, Event};
 pub use error::{AppError, ErrorView};
 pub use exchange::{Exchange, Outcome};
 pub use network::HubClient;
+pub use reader::Unsealed;
 pub use rpc::{COMMANDS, rpc};

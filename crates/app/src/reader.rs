@@ -22,7 +22,8 @@ pub(crate) struct Reader {
     open: Mutex<VecDeque<(Hash, Arc<OpenPaper>)>>,
 }
 
-struct Unsealed(PaperReader);
+/// A sealed paper's plain bytes for the worker; they are in memory only.
+pub struct Unsealed(pub PaperReader);
 
 impl PaperBytes for Unsealed {
     fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>> {

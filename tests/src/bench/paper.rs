@@ -3,6 +3,7 @@
 use super::{Line, bytes_of, interleaved, timed};
 use crate::chance::Chance;
 use anyhow::{Context, Result};
+use cabinet_app::Unsealed;
 use cabinet_paper::{BarePdfium, PaperBytes, Worker, WorkerPaths};
 use cabinet_seal::{Identity, PaperReader, seal_paper};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
@@ -24,18 +25,6 @@ const PAGES: usize = 300;
 struct Sealed {
     path: PathBuf,
     key: Identity,
-}
-
-struct Unsealed(PaperReader);
-
-impl PaperBytes for Unsealed {
-    fn part(&mut self, offset: u64, length: usize) -> Option<Cow<'_, [u8]>> {
-        self.0.part(offset, length).ok()
-    }
-
-    fn length(&self) -> u64 {
-        self.0.plain_bytes()
-    }
 }
 
 pub fn lines() -> Result<Vec<Line>> {

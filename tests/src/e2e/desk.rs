@@ -1,12 +1,13 @@
 //! A laptop with a person before it: an X server of its own, the real window in it, and hands that press and type.
 
+use crate::org::until_within;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thirtyfour::{Capabilities, Key, TypingData, prelude::*};
 
 /// Longest wait for something to show.
@@ -336,14 +337,7 @@ fn quiet(command: &mut Command) -> &mut Command {
     command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
-/// Waits until something is so.
-pub async fn wait(what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
-    let began = Instant::now();
-    while !is_so().await? {
-        if began.elapsed() > PATIENCE {
-            bail!("waited {} s for {what}", PATIENCE.as_secs());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
+/// Waits as long as a person would.
+pub async fn wait(what: &str, is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    until_within(PATIENCE, what, is_so).await
 }

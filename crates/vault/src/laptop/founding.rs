@@ -24,8 +24,6 @@ pub struct Founding {
 pub struct Recovered {
     /// The new recovery key's text, shown once.
     pub recovery: zeroize::Zeroizing<String>,
-    /// How many keys were recovered.
-    pub keys: usize,
 }
 
 impl<S: Store> Laptop<S> {
@@ -189,7 +187,7 @@ impl<S: Store> Laptop<S> {
         let old_key = Change::Meta(OLD_RECOVERY.into(), Some(recovery.secret_text().as_bytes().to_vec()));
         self.set_me(me, vec![old_key])?;
         self.sign(NewEntry::control(Some(register), &ControlV1::RecoveryUsed(used)), now_ms)?;
-        Ok(Recovered { recovery: new_recovery.secret_text(), keys: 0 })
+        Ok(Recovered { recovery: new_recovery.secret_text() })
     }
 
     /// Takes the keys that were granted to the old recovery key, from what has arrived of each space. Returns the spaces whose

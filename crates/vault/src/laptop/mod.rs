@@ -20,6 +20,7 @@ use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, Identity, SigningKey};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use zeroize::Zeroizing;
 
 const ME: &str = "me";
@@ -207,9 +208,19 @@ impl<S: Store> Laptop<S> {
         }
         self.store.begin()?;
         (self.is_in_transaction, self.has_written) = (true, false);
-        let acted = act(self);
+        // A panic is caught by whoever runs use cases, and this laptop is used again: a transaction left open would take every later
+        // act with it.
+        let acted = catch_unwind(AssertUnwindSafe(|| act(self)));
         self.is_in_transaction = false;
-        let ended = self.store.end(acted.is_ok());
+        let ended = self.store.end(matches!(acted, Ok(Ok(_))));
+        let acted = match acted {
+            Ok(acted) => acted,
+            Err(panic) => {
+                // Should reading fail too, memory stays ahead of the disk until the next start; the panic says more.
+                let _ = self.load();
+                resume_unwind(panic)
+            }
+        };
         let result = acted.and_then(|value| ended.map(|()| value).map_err(E::from));
         // What is held in memory may be ahead of the disk.
         if result.is_err() && self.has_written {

@@ -172,9 +172,9 @@ impl Store for SqlStore {
     }
 
     fn end(&mut self, keeps: bool) -> Result<(), VaultError> {
-        // A full disk may have ended it already.
+        // SQLite ends a transaction by itself after some errors: then there is nothing left to keep.
         if self.0.is_autocommit() {
-            return if keeps { Err(VaultError::DiskFull) } else { Ok(()) };
+            return if keeps { Err(VaultError::Database("an error ended the transaction".into())) } else { Ok(()) };
         }
         let ended = self.0.execute_batch(if keeps { "COMMIT" } else { "ROLLBACK" });
         if keeps && ended.is_err() && !self.0.is_autocommit() {
