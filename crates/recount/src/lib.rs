@@ -146,12 +146,9 @@ fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, Recou
         let header = &verified.signed.header;
         if control_kind(header.kind) {
             let body = ControlV1::read(header.kind, &verified.signed.body).map_err(wrong)?;
-            match (&mut control, &body) {
-                (None, ControlV1::SpaceOpened { kind, members, key }) => {
-                    control = Some(Space::open(Some(*kind), members, *key));
-                }
-                (Some(space), body) => drop(space.apply(body, person, verified.author.roles)),
-                (None, _) => return Err(wrong(LedgerError::Malformed)),
+            Space::fold(&mut control, &body, person, verified.author.roles);
+            if control.is_none() {
+                return Err(wrong(LedgerError::Malformed));
             }
             continue;
         }
