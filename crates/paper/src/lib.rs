@@ -3,6 +3,7 @@
 //! Entry points: [`Worker`] in the app, the binary `cabinet-paper-worker` beside it. The worker gets no file, no network and no
 //! secret: it asks its parent for bytes and hands back bitmaps and text. Whatever happens to it costs a page, never the app.
 
+mod fonts;
 pub mod lock;
 mod pdf;
 pub mod pipe;

@@ -21,7 +21,7 @@ fn held(pipes: &Pipes) -> MutexGuard<'_, (Stdin, Stdout)> {
     pipes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Loads PDFium, locks the process, and serves until the pipes close.
+/// Loads PDFium with its fonts, locks the process, and serves until the pipes close.
 pub fn serve(library: &Path) -> Result<(), String> {
     let pdfium = load(library)?;
     let lock = crate::lock::lock();
@@ -76,7 +76,9 @@ impl BarePdfium {
 }
 
 fn load(library: &Path) -> Result<Pdfium, String> {
-    Ok(Pdfium::new(Pdfium::bind_to_library(library).map_err(|e| e.to_string())?))
+    let mut pdfium = Pdfium::new(Pdfium::bind_to_library(library).map_err(|e| e.to_string())?);
+    pdfium.set_custom_font_provider(Box::new(crate::fonts::Fonts));
+    Ok(pdfium)
 }
 
 /// The first page's size for all: asking each page would read the whole file. The reader corrects a page when it is drawn.

@@ -45,6 +45,35 @@ fn page_is_drawn_and_its_text_is_read_in_the_locked_process() {
     assert_eq!(worker.page(7, 400), Err(PaperError::Page));
 }
 
+/// One letter, 100 points high, of a font that the paper names and does not bring: how much ink is on the page.
+fn ink(font: &str, letter: &str) -> usize {
+    let stream = "BT /F1 100 Tf 20 100 Td (A) Tj ET";
+    let pdf = String::from_utf8(small_pdf()).unwrap();
+    let own = format!(
+        "/Subtype /TrueType /BaseFont /{font} /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [65 /{letter}] >> \
+         /FontDescriptor << /Type /FontDescriptor /FontName /{font} /Flags 32 >>"
+    );
+    let pdf = pdf
+        .replace("/Subtype /Type1 /BaseFont /Helvetica", &own)
+        .replace("BT /F1 24 Tf 20 100 Td (Xin chao) Tj ET", stream)
+        .replace("/Length 39", &format!("/Length {}", stream.len()));
+    let mut worker = Worker::start(&paths()).unwrap();
+    worker.open(Box::new(pdf.into_bytes()), None).unwrap();
+    let page = worker.page(0, 200).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(page)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    pixels.iter().filter(|p| **p < 128).count()
+}
+
+#[test]
+fn paper_without_its_fonts_has_its_vietnamese_letters() {
+    for font in ["TimesNewRomanPSMT", "TimesNewRoman,Bold", "ArialMT", "Arial,BoldItalic", "NoSuchFont"] {
+        let (plain, with_marks) = (ink(font, "e"), ink(font, "uni1EC7"));
+        assert!(plain > 100 && with_marks > plain + 20, "{font}: e {plain}, e with two marks {with_marks}");
+    }
+}
+
 /// A scan: one picture of 490 kB, far more than what is asked for at once.
 fn scanned_pdf() -> Vec<u8> {
     const SIDE: usize = 700;
