@@ -59,11 +59,11 @@ struct ContentV1 {
 
 #[derive(Encode, Decode)]
 #[cbor(transparent)]
-struct IdV1(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]);
+pub(crate) struct IdV1(#[cbor(n(0), with = "minicbor::bytes")] pub(crate) [u8; 16]);
 
 #[derive(Encode, Decode)]
 #[cbor(array)]
-struct PaperV1 {
+pub(crate) struct PaperV1 {
     #[n(0)]
     title: String,
     #[cbor(n(1), with = "minicbor::bytes")]
@@ -285,23 +285,39 @@ fn read_open(entry_kind: u16, body: &[u8], is_genuine: &dyn Fn(&Opening) -> bool
     })
 }
 
+impl PaperV1 {
+    pub(crate) fn new(paper: &Paper) -> Self {
+        PaperV1 {
+            title: paper.title.clone(),
+            hash: paper.hash.0,
+            size_bytes: paper.size_bytes,
+            pieces: paper.pieces.0,
+            pages: paper.pages,
+            key: paper.key.clone(),
+        }
+    }
+
+    pub(crate) fn read(self) -> Paper {
+        Paper {
+            title: self.title,
+            hash: Hash(self.hash),
+            size_bytes: self.size_bytes,
+            pieces: Hash(self.pieces),
+            pages: self.pages,
+            key: self.key,
+        }
+    }
+}
+
 fn content_v1(content: &FormContent) -> ContentV1 {
     let OpeningAudience::All = content.openings;
-    let paper = |p: &Paper| PaperV1 {
-        title: p.title.clone(),
-        hash: p.hash.0,
-        size_bytes: p.size_bytes,
-        pieces: p.pieces.0,
-        pages: p.pages,
-        key: p.key.clone(),
-    };
     ContentV1 {
         number: content.number.clone(),
         title: content.title.clone(),
         submitted_by: content.submitted_by.clone(),
         summary: content.summary.clone(),
         questions: content.questions.iter().map(|q| q.text.clone()).collect(),
-        papers: content.papers.iter().map(paper).collect(),
+        papers: content.papers.iter().map(PaperV1::new).collect(),
         ordered_by: content.ordered_by.clone(),
         ordered_on: days(content.ordered_on),
         asked: content.asked.iter().map(|p| IdV1(*p.0.as_bytes())).collect(),
@@ -310,21 +326,13 @@ fn content_v1(content: &FormContent) -> ContentV1 {
 }
 
 fn content(v1: ContentV1) -> Option<FormContent> {
-    let paper = |p: PaperV1| Paper {
-        title: p.title,
-        hash: Hash(p.hash),
-        size_bytes: p.size_bytes,
-        pieces: Hash(p.pieces),
-        pages: p.pages,
-        key: p.key,
-    };
     Some(FormContent {
         number: v1.number,
         title: v1.title,
         submitted_by: v1.submitted_by,
         summary: v1.summary,
         questions: v1.questions.into_iter().map(|text| Question { text }).collect(),
-        papers: v1.papers.into_iter().map(paper).collect(),
+        papers: v1.papers.into_iter().map(PaperV1::read).collect(),
         ordered_by: v1.ordered_by,
         ordered_on: date(v1.ordered_on)?,
         asked: v1.asked.into_iter().map(|p| PersonId(Uuid::from_bytes(p.0))).collect(),

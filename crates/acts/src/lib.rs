@@ -1,13 +1,15 @@
 //! What people do, as frozen bytes, and back. The rules see domain types; disks and wires see these.
 //!
-//! Entry points: [`write_form_act`], [`read_form_act`], [`write_answer`], [`RegisterAct`].
+//! Entry points: [`write_form_act`], [`read_form_act`], [`write_session_act`], [`read_session_act`], [`RegisterAct`].
 //! Must never: decide whether an act is allowed, sign, seal.
 
 mod form;
 mod register;
+mod session;
 
 pub use form::{FormBody, Opening, kind, read_answer, read_form_act, write_answer, write_form_act, write_opening};
 pub use register::RegisterAct;
+pub use session::{read_ballot, read_session_act, session_kind, write_ballot_opening, write_session_act};
 
 use minicbor::{Decode, Encode};
 

@@ -64,3 +64,11 @@ uuid_id!(
     /// One signed act, chosen on the laptop (UUIDv7), so that a resend is harmless.
     EntryId
 );
+uuid_id!(
+    /// One thing on an agenda, through all its versions.
+    ItemId
+);
+uuid_id!(
+    /// One paper of a session, through all its versions.
+    PaperId
+);

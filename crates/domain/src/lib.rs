@@ -1,28 +1,41 @@
 //! The rules of cabinet business, pure: the law as dated data, and the fold that turns stamped facts into a form's state.
 //!
-//! Entry points: [`RuleBook`], [`Calendar`], [`FormState::fold`], [`decide`].
+//! Entry points: [`RuleBook`], [`Calendar`], [`FormState::fold`], [`SessionState::fold`], [`decide`].
 //! Must never: read a clock, draw a random number, do I/O, or know how a fact was signed or sealed.
 
+mod answers;
 mod calendar;
 mod decide;
 mod dossier;
+mod fact;
 mod form;
 mod ids;
 mod roster;
 mod rules;
+mod session;
 mod time;
 mod vote;
 
+pub use answers::{AnswerStatus, MemberAnswer};
 pub use calendar::{Calendar, CalendarError};
 pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};
+pub use fact::{Fact, Roles};
 pub use form::{
-    Answer, AnswerStatus, Choice, FORM_FOLD_VERSION, Fact, FormAct, FormContent, FormPhase, FormResult, FormState,
-    Issue, MemberAnswer, OpeningAudience, Paper, Question, QuestionAnswer, QuestionResult, Refusal, Roles, Share,
-    Verdict, check_answer, check_content, check_extension, check_issue,
+    Answer, Choice, FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, FormResult, FormState, Issue, OpeningAudience,
+    Paper, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict, check_answer, check_content,
+    check_extension, check_issue,
 };
-pub use ids::{DeviceId, EntryId, FormId, Hash, PersonId};
+pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
 pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};
+pub use session::{
+    Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Count, Field, Filed, IssuedVersion, Item, ItemCourse,
+    ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, Opening, OptionCount, OutlineLine, PaperContent,
+    PaperCopy, Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SessionAct, SessionKind,
+    SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot, Standing, Value, Version, Vote,
+    VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write, compare, match_files,
+    order_between, propose, read_outline,
+};
 pub use time::{Millis, VIETNAM_OFFSET_S, vietnam_date, vietnam_instant};
 pub use vote::{SessionVote, VoteError};

@@ -1,6 +1,6 @@
-//! What people do to a form, and the facts that the fold reads.
+//! What people do to a form.
 
-use crate::{DeviceId, EntryId, Hash, Millis, PersonId, Roster};
+use crate::{EntryId, Hash, Millis, PersonId, Roster};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -166,61 +166,4 @@ pub enum FormAct {
     UnknownKind(u16),
     /// The key that opens the entry has not arrived.
     KeyMissing,
-}
-
-/// What a person's device may do, judged by the register at the head that the stamp names. The bits are frozen in
-/// `docs/FORMATS.md`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Roles(pub u16);
-
-impl Roles {
-    /// *Chủ trì*.
-    pub const CHAIR: Roles = Roles(1);
-    /// *Thành viên*.
-    pub const MEMBER: Roles = Roles(2);
-    /// *Người dự thay*.
-    pub const SUBSTITUTE: Roles = Roles(4);
-    /// *Khách mời*.
-    pub const GUEST: Roles = Roles(8);
-    /// *Chuyên viên*.
-    pub const ASSISTANT: Roles = Roles(16);
-    /// *Thư ký*.
-    pub const SECRETARY: Roles = Roles(32);
-    /// *Kiểm phiếu*.
-    pub const TELLER: Roles = Roles(64);
-    /// *Quản trị*.
-    pub const OFFICER: Roles = Roles(128);
-
-    /// Whether all of `other` are among these.
-    pub fn has(self, other: Roles) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Both.
-    pub fn and(self, other: Roles) -> Roles {
-        Roles(self.0 | other.0)
-    }
-}
-
-/// One stamped entry, as the fold sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// Its id.
-    pub id: EntryId,
-    /// Its place in the space.
-    pub seq: u64,
-    /// When the hub received it.
-    pub at: Millis,
-    /// Whose act it is.
-    pub author: PersonId,
-    /// On which laptop.
-    pub device: DeviceId,
-    /// The device's own counter in this space.
-    pub counter: u64,
-    /// The author's roles at the stamp's register head.
-    pub roles: Roles,
-    /// The entries it replaces or was made on.
-    pub replaces: Vec<EntryId>,
-    /// The act.
-    pub act: FormAct,
 }

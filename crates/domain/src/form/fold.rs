@@ -1,8 +1,8 @@
 //! The fold: stamped facts in, one state out, the same on every laptop.
 
-use super::answers::settle;
 use super::*;
-use crate::{Calendar, EntryId, Hash, Millis, PersonId, RuleBook, RuleSet};
+use crate::answers::settle;
+use crate::{AnswerStatus, Calendar, EntryId, Fact, Hash, MemberAnswer, Millis, PersonId, Roles, RuleBook, RuleSet};
 use serde::{Deserialize, Serialize};
 
 /// Where a form stands.

@@ -1,17 +1,13 @@
 //! The opinion form (*Phiếu lấy ý kiến*): draft → approved → issued → (extended) → closed → result, or recalled.
 
 mod act;
-mod answers;
 mod check;
 mod fold;
 mod result;
 #[cfg(test)]
 mod tests;
 
-pub use act::{
-    Answer, Choice, Fact, FormAct, FormContent, Issue, OpeningAudience, Paper, Question, QuestionAnswer, Roles,
-};
-pub use answers::{AnswerStatus, MemberAnswer};
+pub use act::{Answer, Choice, FormAct, FormContent, Issue, OpeningAudience, Paper, Question, QuestionAnswer};
 pub use check::{check_answer, check_content, check_extension, check_issue};
 pub use fold::{FormPhase, FormState, Refusal, Verdict};
 pub use result::{FormResult, QuestionResult, Share};

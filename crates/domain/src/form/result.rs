@@ -1,7 +1,7 @@
 //! The result of a closed form, computed from opened answers only; the rule and its numbers stand beside it.
 
-use super::{AnswerStatus, Choice, FormState, Issue};
-use crate::{Answer, Ballots, Decision, Grounds, PersonId, PrimeMinister, RuleSet, decide};
+use super::{Choice, FormState, Issue};
+use crate::{Answer, AnswerStatus, Ballots, Decision, Grounds, MemberAnswer, PersonId, PrimeMinister, RuleSet, decide};
 use serde::{Deserialize, Serialize};
 
 /// A part of a whole, as two counts; the screen makes it a percentage.
@@ -88,8 +88,8 @@ fn standing<'a>(state: &'a FormState, rules: &RuleSet, person: PersonId) -> Opti
     static UNREADABLE: Answer = Answer { questions: Vec::new(), signed_at: crate::Millis(0) };
     let in_time = state.answers.iter().find(|a| a.person == person && a.status == AnswerStatus::Standing);
     let found = in_time.or_else(|| {
-        let late = |a: &&super::MemberAnswer| a.person == person && matches!(a.status, AnswerStatus::Late { .. });
-        let counts = |a: &&super::MemberAnswer| a.opened.as_ref().is_some_and(|o| state.is_signed_in_time(o));
+        let late = |a: &&MemberAnswer| a.person == person && matches!(a.status, AnswerStatus::Late { .. });
+        let counts = |a: &&MemberAnswer| a.opened.as_ref().is_some_and(|o| state.is_signed_in_time(o));
         rules.form.count_signed_in_time_received_late.then(|| state.answers.iter().filter(late).rfind(counts))?
     });
     match found {

@@ -1,4 +1,4 @@
-//! Which of a member's answers stands: the author's last, not the last to arrive.
+//! Which of a person's answers to a form, or ballots in a vote, stands: the author's last, not the last to arrive.
 
 use crate::{Answer, DeviceId, EntryId, Millis, PersonId};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub enum AnswerStatus {
 
 /// One received answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberAnswer {
+pub struct MemberAnswer<T = Answer> {
     /// Its entry.
     pub entry: EntryId,
     /// Who gave it.
@@ -43,7 +43,7 @@ pub struct MemberAnswer {
     /// Whether another answer of the same person did not know of this one: the person is told.
     pub is_crossed: bool,
     /// Its content, where it has been opened to all.
-    pub opened: Option<Answer>,
+    pub opened: Option<T>,
     /// Whether a teller could not read it.
     pub is_spoiled: bool,
 }
@@ -52,11 +52,11 @@ pub struct MemberAnswer {
 ///
 /// Invariant: the outcome does not depend on the order of entries of different devices that know of each other; only answers
 /// that don't are ordered by stamp.
-pub(super) fn settle(answers: &mut [MemberAnswer], person: PersonId) {
+pub(crate) fn settle<T>(answers: &mut [MemberAnswer<T>], person: PersonId) {
     let mine: Vec<usize> = (0..answers.len())
         .filter(|i| answers[*i].person == person && !matches!(answers[*i].status, AnswerStatus::Late { .. }))
         .collect();
-    let knows = |later: &MemberAnswer, earlier: &MemberAnswer| {
+    let knows = |later: &MemberAnswer<T>, earlier: &MemberAnswer<T>| {
         later.replaces.contains(&earlier.entry) || (later.device == earlier.device && later.counter > earlier.counter)
     };
     let open: Vec<usize> =

@@ -1,0 +1,84 @@
+//! Acts in a session.
+
+mod frozen;
+
+use crate::{decode, encode};
+use cabinet_domain::{Ballot, EntryId, SessionAct};
+use frozen::{ActV1, OpenedV1};
+use uuid::Uuid;
+
+use crate::form::{FormBody as Body, Opening as Opened};
+
+/// Frozen: kinds of entries in a session's space. The body's own number says the same.
+pub mod session_kind {
+    /// Fields of the agenda were written.
+    pub const EDITED: u16 = 130;
+    /// A vote was opened.
+    pub const VOTE_OPENED: u16 = 145;
+    /// A member's ballot.
+    pub const BALLOTED: u16 = 148;
+    /// A ballot was made public.
+    pub const BALLOT_OPENED: u16 = 149;
+    /// The last kind that this version knows.
+    pub(super) const LAST: u16 = 151;
+}
+
+/// Kind and body of an act; none for acts that only the fold knows, and for openings of ballots, which have a function of their own.
+pub fn write_session_act(act: &SessionAct) -> Option<(u16, Vec<u8>)> {
+    let act = ActV1::new(act)?;
+    Some((act.kind(), encode(&act)))
+}
+
+/// Kind and body of the opening of a ballot.
+pub fn write_ballot_opening(opening: &Opened) -> (u16, Vec<u8>) {
+    let opened = OpenedV1::new(opening);
+    (session_kind::BALLOT_OPENED, encode(&ActV1::BallotOpened(opened)))
+}
+
+/// Reads the body of a ballot.
+pub fn read_ballot(body: &[u8]) -> Option<Ballot> {
+    match decode::<ActV1>(body)?.read()? {
+        SessionAct::Balloted(ballot) => Some(ballot),
+        _ => None,
+    }
+}
+
+/// What an entry means to the fold. `is_genuine` says whether an opening matches the commitment in its ballot's header; `is_for_me` whether
+/// this person should hold the key of a body that does not open.
+pub fn read_session_act(
+    kind: u16,
+    body: Body<'_>,
+    is_for_me: bool,
+    is_genuine: &dyn Fn(&Opened) -> bool,
+) -> SessionAct {
+    if !(session_kind::EDITED..=session_kind::LAST).contains(&kind) {
+        return SessionAct::UnknownKind(kind);
+    }
+    let is_ballot = kind == session_kind::BALLOTED;
+    let body = match body {
+        Body::Open(body) => body,
+        Body::SealedAnswer => return SessionAct::BallotSealed,
+        // Only what is written on the agenda may be sealed for fewer than all.
+        Body::KeyMissing if !is_for_me && kind == session_kind::EDITED => return SessionAct::NotForMe,
+        Body::KeyMissing => return SessionAct::KeyMissing,
+        // A ballot that is signed but unreadable is a ballot all the same: it is never taken for silence.
+        Body::Broken if is_ballot => return SessionAct::BallotSealed,
+        Body::Broken => return SessionAct::Unreadable,
+    };
+    let unreadable = if is_ballot { SessionAct::BallotSealed } else { SessionAct::Unreadable };
+    match decode::<ActV1>(body).filter(|act| act.kind() == kind) {
+        Some(ActV1::BallotOpened(opened)) => read_opened(&opened.read(), is_genuine).unwrap_or(SessionAct::Unreadable),
+        Some(act) => act.read().unwrap_or(unreadable),
+        None => unreadable,
+    }
+}
+
+fn read_opened(opening: &Opened, is_genuine: &dyn Fn(&Opened) -> bool) -> Option<SessionAct> {
+    let ballot = is_genuine(opening).then(|| read_ballot(&opening.body))??;
+    Some(SessionAct::BallotOpened { entry: opening.entry, ballot })
+}
+
+/// The entry that a frozen id names.
+fn entry(id: [u8; 16]) -> EntryId {
+    EntryId(Uuid::from_bytes(id))
+}

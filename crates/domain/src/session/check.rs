@@ -1,0 +1,143 @@
+//! What the rules refuse, and the checks that the app makes before an act and the fold makes after it.
+
+use super::{Ballot, BallotChoice, Field, ItemField, PaperContent, Value, VoteOptions, Write};
+use serde::{Deserialize, Serialize};
+
+/// Limit: writes in one entry; a pasted list of 300 items has five fields each.
+const WRITES_MAX: usize = 2_000;
+/// Limit: a text, in characters.
+const TEXT_CHARS_MAX: usize = 20_000;
+
+/// Why the rules refuse an act. Refused entries stay in the ledger, with this beside them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum SessionRefusal {
+    #[error("the author's role does not allow it")]
+    NotAllowed,
+    #[error("the session is not in a state that allows it")]
+    WrongPhase,
+    #[error("the content does not belong in its field")]
+    WrongValue,
+    #[error("more text or more fields than there may be")]
+    TooMuch,
+    #[error("the session has no title, no time or no chair")]
+    FrameIncomplete,
+    #[error("somebody else changed the agenda, and the author had not seen it")]
+    AgendaChanged,
+    #[error("there is no such item")]
+    NoSuchItem,
+    #[error("there is no such vote")]
+    NoSuchVote,
+    #[error("there is no such ballot")]
+    NoSuchBallot,
+    #[error("the author is not invited")]
+    NotInvited,
+    #[error("an objection, an absence or a repeated vote needs its reason")]
+    ReasonMissing,
+    #[error("the roster is not valid")]
+    RosterInvalid,
+    #[error("the rule set is not known, not the pinned one, or not in force on the day")]
+    RuleSetUnknown,
+    #[error("the calendar is not known, or not the pinned one")]
+    CalendarUnknown,
+    #[error("{present} of {needed} members needed are there")]
+    NoQuorum { present: u32, needed: u32 },
+    #[error("the vote is closed")]
+    VoteClosed,
+    #[error("the author is not on the roster of the day")]
+    NotOnRoster,
+    #[error("a substitute speaks and has no vote")]
+    SubstituteHasNoVote,
+    #[error("who is absent has no vote")]
+    AbsentHasNoVote,
+    #[error("another opinion has no text")]
+    OpinionWithoutText,
+    #[error("{votes} votes, but {people} members are there")]
+    MoreVotesThanPeople { votes: u32, people: u32 },
+    #[error("somebody is counted twice")]
+    CountedTwice,
+    #[error("the same items are being voted on already")]
+    VoteUnderWay,
+    #[error("these items were decided; a vote is repeated with its reason")]
+    DecidedBefore,
+    #[error("received after closing")]
+    Late,
+    #[error("the entry can't be read")]
+    Unreadable,
+}
+
+/// What the fold made of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum SessionVerdict {
+    /// It changed the state.
+    Accepted,
+    /// It stays in the ledger and changes nothing.
+    Refused {
+        /// Why.
+        reason: SessionRefusal,
+    },
+}
+
+/// Checks that a write's content belongs in its field.
+pub fn check_write(write: &Write) -> Result<(), SessionRefusal> {
+    use Field::{Chair, Invited, IsOnline, Item, Kind, Paper, Place, StartsAt, Title};
+    let fits = match (write.field, &write.value) {
+        (Title, Value::Text(text)) => !text.trim().is_empty(),
+        (Place, Value::Text(_)) | (IsOnline, Value::Flag(_)) | (Kind, Value::Session(_)) => true,
+        (StartsAt, Value::Number(_)) | (Chair, Value::Person(_)) | (Invited, Value::People(_)) => true,
+        (Paper(_), Value::Paper(filed)) => check_paper(&filed.content),
+        (Item(_, field), value) => match (field, value) {
+            (ItemField::Title, Value::Text(text)) => !text.trim().is_empty(),
+            (ItemField::Minutes, Value::Number(minutes)) => (0..=24 * 60).contains(minutes),
+            (ItemField::Presenter, Value::Text(_)) | (ItemField::Kind, Value::Item(_)) => true,
+            (ItemField::Spot, Value::Spot(spot)) => spot.order.bytes().all(|b| b.is_ascii_alphanumeric()),
+            (ItemField::Chair, Value::Person(_)) | (ItemField::Guests, Value::People(_)) => true,
+            (ItemField::Audience, Value::Audience(_)) | (ItemField::Standing, Value::Standing(_)) => true,
+            _ => false,
+        },
+        _ => false,
+    };
+    if !fits {
+        return Err(SessionRefusal::WrongValue);
+    }
+    let is_long = matches!(&write.value, Value::Text(text) if text.chars().count() > TEXT_CHARS_MAX);
+    if is_long { Err(SessionRefusal::TooMuch) } else { Ok(()) }
+}
+
+pub(super) fn check_writes(writes: &[Write]) -> Result<(), SessionRefusal> {
+    if writes.is_empty() || writes.len() > WRITES_MAX {
+        return Err(SessionRefusal::TooMuch);
+    }
+    writes.iter().try_for_each(check_write)
+}
+
+fn check_paper(content: &PaperContent) -> bool {
+    match content {
+        PaperContent::Sealed(paper) => !paper.title.trim().is_empty(),
+        PaperContent::OnPaper { title, copies, .. } => {
+            let mut numbers: Vec<u32> = copies.iter().map(|c| c.number).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            !title.trim().is_empty() && numbers.len() == copies.len()
+        }
+    }
+}
+
+/// Checks that a ballot says one of the things that can be said.
+pub(super) fn check_ballot(ballot: &Ballot, options: &VoteOptions) -> Result<(), SessionRefusal> {
+    let has_text = ballot.remark.as_ref().is_some_and(|r| !r.trim().is_empty());
+    match (ballot.choice, options) {
+        (BallotChoice::Other, VoteOptions::YesNo) if !has_text => Err(SessionRefusal::OpinionWithoutText),
+        (choice, options) if is_option(choice, options) => Ok(()),
+        _ => Err(SessionRefusal::WrongValue),
+    }
+}
+
+pub(super) fn is_option(choice: BallotChoice, options: &VoteOptions) -> bool {
+    match (choice, options) {
+        (BallotChoice::Option(n), VoteOptions::OneOf(all)) => (n as usize) < all.len(),
+        (BallotChoice::Option(_), VoteOptions::YesNo) | (_, VoteOptions::OneOf(_)) => false,
+        (_, VoteOptions::YesNo) => true,
+    }
+}

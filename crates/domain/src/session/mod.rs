@@ -1,0 +1,33 @@
+//! The session (*phiên họp*): agenda in versions → before → in the room → votes → what came out.
+
+mod act;
+mod agenda;
+mod block;
+mod check;
+mod fold;
+mod order;
+mod outline;
+mod room;
+mod versions;
+mod voting;
+
+#[cfg(test)]
+mod tests;
+
+pub use act::{
+    Audience, Ballot, BallotChoice, Count, Field, Filed, ItemField, ItemKind, ItemOutcome, Opening, PaperContent,
+    PaperCopy, Position, Presence, Reply, SessionAct, SessionKind, Spot, Standing, Value, VoteOpening, VoteOptions,
+    Write,
+};
+pub use agenda::{Agenda, Item, Shared, Version};
+pub use block::{Proposal, propose};
+pub use check::{SessionRefusal, SessionVerdict, check_write};
+pub use fold::{IssuedVersion, ItemCourse, MemberPosition, MemberReply, SessionPhase, SessionState, Speech};
+pub use order::order_between;
+pub use outline::{OutlineLine, match_files, read_outline};
+pub use room::{Attendance, Quorum};
+pub use versions::{Change, compare};
+pub use voting::{OptionCount, Vote, VoteOutcome, VotePhase, VoteResult};
+
+/// Version of the fold that the opening entry names.
+pub const SESSION_FOLD_VERSION: u32 = 1;
