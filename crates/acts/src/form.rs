@@ -164,7 +164,7 @@ struct NothingV1 {}
 
 /// The body of an entry as a laptop has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FormBody<'a> {
+pub enum Body<'a> {
     /// Opened.
     Open(&'a [u8]),
     /// An answer sealed to others.
@@ -242,17 +242,17 @@ pub fn write_opening(opening: &Opening) -> (u16, Vec<u8>) {
 
 /// What an entry means to the fold. `is_genuine` says whether an opening matches the commitment in its answer's header; one
 /// that doesn't is unreadable, whoever signed it.
-pub fn read_form_act(entry_kind: u16, body: FormBody<'_>, is_genuine: &dyn Fn(&Opening) -> bool) -> FormAct {
+pub fn read_form_act(entry_kind: u16, body: Body<'_>, is_genuine: &dyn Fn(&Opening) -> bool) -> FormAct {
     if !(kind::DRAFTED..=kind::SPOILED).contains(&entry_kind) {
         return FormAct::UnknownKind(entry_kind);
     }
     let body = match body {
-        FormBody::Open(body) => body,
-        FormBody::SealedAnswer => return FormAct::AnsweredSealed,
-        FormBody::KeyMissing => return FormAct::KeyMissing,
+        Body::Open(body) => body,
+        Body::SealedAnswer => return FormAct::AnsweredSealed,
+        Body::KeyMissing => return FormAct::KeyMissing,
         // An answer that is signed but unreadable is an answer all the same: it is never taken for silence.
-        FormBody::Broken if entry_kind == kind::ANSWERED => return FormAct::AnsweredSealed,
-        FormBody::Broken => return FormAct::Unreadable,
+        Body::Broken if entry_kind == kind::ANSWERED => return FormAct::AnsweredSealed,
+        Body::Broken => return FormAct::Unreadable,
     };
     read_open(entry_kind, body, is_genuine).unwrap_or(match entry_kind {
         kind::ANSWERED => FormAct::AnsweredSealed,
@@ -379,9 +379,9 @@ mod tests {
 
     fn check_reads_back(act: FormAct) {
         let (kind, body) = write_form_act(&act).expect("has bytes");
-        assert_eq!(read_form_act(kind, FormBody::Open(&body), &|_| true), act);
+        assert_eq!(read_form_act(kind, Body::Open(&body), &|_| true), act);
         let longer = [&body[..], &[0]].concat();
-        assert_ne!(read_form_act(kind, FormBody::Open(&longer), &|_| true), act);
+        assert_ne!(read_form_act(kind, Body::Open(&longer), &|_| true), act);
     }
 
     #[test]
@@ -421,15 +421,15 @@ mod tests {
             body: write_answer(&answer(Choice::Disagree)),
         };
         let (kind, body) = write_opening(&opening);
-        let read = |genuine| read_form_act(kind, FormBody::Open(&body), &|_| genuine);
+        let read = |genuine| read_form_act(kind, Body::Open(&body), &|_| genuine);
         assert_eq!(read(true), FormAct::Opened { entry: opening.entry, answer: answer(Choice::Disagree) });
         assert_eq!(read(false), FormAct::Unreadable);
     }
 
     #[test]
     fn broken_answer_is_an_answer_and_never_silence() {
-        assert_eq!(read_form_act(kind::ANSWERED, FormBody::Broken, &|_| true), FormAct::AnsweredSealed);
-        assert_eq!(read_form_act(kind::ANSWERED, FormBody::Open(b"x"), &|_| true), FormAct::AnsweredSealed);
-        assert_eq!(read_form_act(999, FormBody::KeyMissing, &|_| true), FormAct::UnknownKind(999));
+        assert_eq!(read_form_act(kind::ANSWERED, Body::Broken, &|_| true), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(kind::ANSWERED, Body::Open(b"x"), &|_| true), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(999, Body::KeyMissing, &|_| true), FormAct::UnknownKind(999));
     }
 }

@@ -7,12 +7,14 @@ use cabinet_domain::{Ballot, EntryId, SessionAct};
 use frozen::{ActV1, OpenedV1};
 use uuid::Uuid;
 
-use crate::form::{FormBody as Body, Opening as Opened};
+use crate::form::{Body, Opening as Opened};
 
 /// Frozen: kinds of entries in a session's space. The body's own number says the same.
 pub mod session_kind {
     /// Fields of the agenda were written.
     pub const EDITED: u16 = 130;
+    /// The agenda was sent.
+    pub const ISSUED: u16 = 131;
     /// A vote was opened.
     pub const VOTE_OPENED: u16 = 145;
     /// A member's ballot.

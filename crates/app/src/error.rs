@@ -1,6 +1,6 @@
 //! What can go wrong, as codes that the screen has words for.
 
-use cabinet_domain::Refusal;
+use cabinet_domain::{Refusal, SessionRefusal};
 use cabinet_vault::VaultError;
 use serde::Serialize;
 use ts_rs::TS;
@@ -13,6 +13,10 @@ pub enum AppError {
     Locked,
     #[error("the rules refuse it: {0}")]
     Refused(Refusal),
+    #[error("the rules of sessions refuse it: {0}")]
+    SessionRefused(SessionRefusal),
+    #[error("two people changed {fields} fields without knowing of each other")]
+    AgendaConflicts { fields: u32 },
     #[error("a reason is needed")]
     ReasonMissing,
     #[error("no roster is known for this day")]
@@ -66,12 +70,11 @@ impl AppError {
         let mut fact = |name: &str, value: serde_json::Value| drop(facts.insert(name.to_owned(), value));
         let code = match self {
             AppError::Locked => "locked",
-            AppError::Refused(refusal) => {
-                if let Ok(serde_json::Value::Object(mut map)) = serde_json::to_value(refusal) {
-                    let kind = map.remove("kind").and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
-                    return ErrorView { code: format!("refused.{kind}"), facts: map };
-                }
-                "refused"
+            AppError::Refused(refusal) => return refusal_view("refused", refusal),
+            AppError::SessionRefused(refusal) => return refusal_view("session", refusal),
+            AppError::AgendaConflicts { fields } => {
+                fact("fields", (*fields).into());
+                "agenda_conflicts"
             }
             AppError::ReasonMissing => "reason_missing",
             AppError::NoRoster => "no_roster",
@@ -113,4 +116,14 @@ impl AppError {
         };
         ErrorView { code: code.to_owned(), facts }
     }
+}
+
+/// A refusal's kind as its code, its numbers as facts.
+fn refusal_view(prefix: &str, refusal: &impl Serialize) -> ErrorView {
+    let mut facts = match serde_json::to_value(refusal) {
+        Ok(serde_json::Value::Object(map)) => map,
+        _ => serde_json::Map::new(),
+    };
+    let kind = facts.remove("kind").and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
+    ErrorView { code: format!("{prefix}.{kind}"), facts }
 }

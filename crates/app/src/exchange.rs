@@ -2,7 +2,7 @@
 //! simulator exchanges through the same code.
 
 use crate::AppError;
-use cabinet_acts::kind;
+use cabinet_acts::{kind, session_kind};
 use cabinet_ledger::wire::SpaceHeadV1;
 use cabinet_ledger::{EntryId, LedgerError, Signed, SpaceId};
 use cabinet_sync::{Effect, Outgoing, Sync};
@@ -41,12 +41,13 @@ impl Exchange {
         Ok(exchange)
     }
 
-    /// Takes over what was signed since. An issued form waits for its papers.
+    /// Takes over what was signed since. What is issued waits for its papers.
     pub fn refill<S: Store>(&mut self, laptop: &Laptop<S>) -> Result<(), AppError> {
         for row in laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()) {
             let header = Signed::decode(&row.entry).map_err(cabinet_vault::VaultError::from)?.header;
-            let after = if header.kind == kind::ISSUED { header.papers.clone() } else { vec![] };
-            if header.kind == kind::DRAFTED {
+            let is_issue = matches!(header.kind, kind::ISSUED | session_kind::ISSUED);
+            let after = if is_issue { header.papers.clone() } else { vec![] };
+            if matches!(header.kind, kind::DRAFTED | session_kind::EDITED) {
                 header.papers.iter().for_each(|p| self.sync.upload(*p, row.space));
             }
             self.sync.enqueue(Outgoing { entry: row.id, space: row.space, bytes: row.entry.clone(), after });

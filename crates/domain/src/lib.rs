@@ -31,8 +31,8 @@ pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};
 pub use session::{
     Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Count, Field, Filed, IssuedVersion, Item, ItemCourse,
-    ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, Opening, OptionCount, OutlineLine, PaperContent,
-    PaperCopy, Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SessionAct, SessionKind,
+    ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent, PaperCopy,
+    Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SessionAct, SessionKind, SessionOpening,
     SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot, Standing, Value, Version, Vote,
     VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write, compare, match_files,
     order_between, propose, read_outline,

@@ -84,7 +84,7 @@ pub fn may_read(register: &Register, device: DeviceId, space: Option<&Space>) ->
 
 fn may_open(kind: SpaceKind, members: &[PersonId], person: PersonId, roles: u16) -> bool {
     match kind {
-        SpaceKind::Form => roles & role::SECRETARY != 0,
+        SpaceKind::Form | SpaceKind::Session => roles & role::SECRETARY != 0,
         SpaceKind::Desk => members == [person],
     }
 }

@@ -153,6 +153,9 @@ pub enum SpaceKind {
     /// One person's desk.
     #[n(2)]
     Desk,
+    /// A session.
+    #[n(3)]
+    Session,
 }
 
 /// Frozen: the body of a control entry. The variant's number is the entry's kind.
@@ -232,7 +235,7 @@ pub enum ControlV1 {
         #[n(0)]
         grants: Vec<GrantV1>,
     },
-    /// The audience key is replaced; the first rotation of a key in sequence wins.
+    /// An audience key is replaced; the first rotation of a key in sequence wins.
     #[n(10)]
     KeyRotated {
         /// The key in force.
@@ -258,11 +261,31 @@ pub enum ControlV1 {
     /// The recovery key was used.
     #[n(12)]
     RecoveryUsed(#[n(0)] RecoveryV1),
+    /// A narrower audience within a space, with a key of its own: whoever has one of the roles, and these people.
+    #[n(13)]
+    AudienceOpened {
+        /// Its key.
+        #[n(0)]
+        key: KeyId,
+        /// Bits of `docs/FORMATS.md`, "Roles".
+        #[n(1)]
+        roles: u16,
+        /// Who else.
+        #[n(2)]
+        members: Vec<PersonId>,
+    },
+    /// People leave a space.
+    #[n(14)]
+    MembersRemoved {
+        /// Who.
+        #[n(0)]
+        members: Vec<PersonId>,
+    },
 }
 
 /// Whether a kind may be read by this program as a control entry.
 pub fn is_control(kind: u16) -> bool {
-    (1..=12).contains(&kind)
+    (1..=14).contains(&kind)
 }
 
 impl ControlV1 {
@@ -281,6 +304,8 @@ impl ControlV1 {
             ControlV1::KeyRotated { .. } => 10,
             ControlV1::StampKeyNamed { .. } => 11,
             ControlV1::RecoveryUsed(_) => 12,
+            ControlV1::AudienceOpened { .. } => 13,
+            ControlV1::MembersRemoved { .. } => 14,
         }
     }
 
@@ -288,9 +313,10 @@ impl ControlV1 {
     pub fn read(kind: u16, body: &[u8]) -> Result<Self, LedgerError> {
         let control: ControlV1 = crate::decode(body)?;
         let is_too_large = match &control {
-            ControlV1::SpaceOpened { members, .. } | ControlV1::MembersAdded { members } => {
-                members.len() > limits::PEOPLE_MAX
-            }
+            ControlV1::SpaceOpened { members, .. }
+            | ControlV1::MembersAdded { members }
+            | ControlV1::MembersRemoved { members }
+            | ControlV1::AudienceOpened { members, .. } => members.len() > limits::PEOPLE_MAX,
             ControlV1::Granted { grants } => {
                 grants.len() > limits::GRANTS_MAX || grants.iter().any(|g| g.wrapped.len() > limits::WRAPPED_BYTES_MAX)
             }

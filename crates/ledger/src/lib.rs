@@ -32,5 +32,5 @@ pub use error::LedgerError;
 pub use ids::{DeviceId, EntryId, Hash, InvitationId, KeyId, OrgId, PersonId, SpaceId};
 pub use record::RecordV1;
 pub use register::{Device, DeviceState, Invitation, Register, RegisterRefusal};
-pub use space::{Space, SpaceRefusal};
+pub use space::{Audience, Space, SpaceRefusal};
 pub use stamp::{SignedStampV1, StampV1};

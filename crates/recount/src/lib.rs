@@ -5,7 +5,7 @@
 
 pub mod tally;
 
-use cabinet_acts::{FormBody, Opening, kind, read_form_act};
+use cabinet_acts::{Body, Opening, kind, read_form_act};
 use cabinet_domain::{Calendar, Fact, FormPhase, FormResult, FormState, Grounds, Millis, Roles, RuleBook};
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, VerifyingKey, unpad};
@@ -175,7 +175,7 @@ fn fact(
         commitments.get(&entry) == Some(&EntryV1::commitment(&o.salt, &o.body))
     };
     let act = match header.sealing {
-        SealingV1::Answer(_) => read_form_act(header.kind, FormBody::SealedAnswer, &is_genuine),
+        SealingV1::Answer(_) => read_form_act(header.kind, Body::SealedAnswer, &is_genuine),
         SealingV1::Clear => return None,
         SealingV1::Key(key) => {
             let aad = Signed::aad(header.org, header.id, header.kind);
@@ -184,7 +184,7 @@ fn fact(
             let body = salted
                 .split_first_chunk::<32>()
                 .filter(|(salt, body)| EntryV1::commitment(salt, body) == header.commitment);
-            read_form_act(header.kind, body.map_or(FormBody::Broken, |(_, b)| FormBody::Open(b)), &is_genuine)
+            read_form_act(header.kind, body.map_or(Body::Broken, |(_, b)| Body::Open(b)), &is_genuine)
         }
     };
     let entry = |id: EntryId| cabinet_domain::EntryId(Uuid::from_bytes(id.0));

@@ -14,7 +14,7 @@ mod store;
 pub use error::VaultError;
 pub use laptop::{
     FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Protections, Received, Recovered,
-    Sealing, Secret, law,
+    Sealing, Secret, SessionBrief, law,
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};

@@ -5,7 +5,7 @@ pub mod disk;
 
 use cabinet_acts::RegisterAct;
 use cabinet_app::forms;
-use cabinet_app::{AppError, forms::keep_house};
+use cabinet_app::{AppError, keep_house};
 use cabinet_domain::{Choice, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer};
 use cabinet_ledger::wire::AppendedV1;

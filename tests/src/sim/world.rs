@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use cabinet_app::Exchange;
-use cabinet_app::forms::keep_house;
+use cabinet_app::keep_house;
 use cabinet_domain::EntryId as DomainEntryId;
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
 use cabinet_ledger::wire::{RefusalReason, SpacesV1};

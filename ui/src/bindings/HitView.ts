@@ -5,9 +5,13 @@
  */
 export type HitView = { 
 /**
- * The form.
+ * The form or session.
  */
-form: string, 
+id: string, 
+/**
+ * Whether it is a session.
+ */
+is_session: boolean, 
 /**
  * Its title.
  */

@@ -5,7 +5,7 @@
  */
 export type PaperRequest = { 
 /**
- * Its form.
+ * Its form or session.
  */
 form: string, 
 /**

@@ -528,7 +528,7 @@ impl FiledV1 {
 }
 
 impl OpeningV1 {
-    fn new(opening: &domain::Opening) -> Self {
+    fn new(opening: &domain::SessionOpening) -> Self {
         OpeningV1 {
             rule_set: opening.rule_set.clone(),
             rule_set_hash: opening.rule_set_hash.0,
@@ -538,8 +538,8 @@ impl OpeningV1 {
         }
     }
 
-    fn read(self) -> Option<domain::Opening> {
-        Some(domain::Opening {
+    fn read(self) -> Option<domain::SessionOpening> {
+        Some(domain::SessionOpening {
             rule_set: self.rule_set,
             rule_set_hash: Hash(self.rule_set_hash),
             calendar_hash: Hash(self.calendar_hash),

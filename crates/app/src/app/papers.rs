@@ -1,7 +1,9 @@
 //! Which papers to fetch next, and which are on their way.
 
 use super::{App, lock};
+use crate::sessions::session_papers;
 use crate::{AppError, Event, Exchange};
+use cabinet_domain::SessionPhase;
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
 use cabinet_vault::{ArrivingPaper, Laptop, SqlStore};
 use std::collections::BTreeSet;
@@ -35,6 +37,11 @@ impl App {
         state.papers.push_front(paper);
         drop(state);
         self.0.paper_wake.notify_one();
+    }
+
+    /// The part of a paper that is on this laptop, 0 to 1.
+    pub(crate) fn paper_here(&self, hash: Hash) -> f32 {
+        if self.0.profile.papers().has(hash) { 1.0 } else { self.arriving(hash).map_or(0.0, |a| a.progress()) }
     }
 
     pub(crate) fn arriving(&self, hash: Hash) -> Option<ArrivingPaper> {
@@ -71,10 +78,18 @@ pub(super) fn missing(
             missing.extend(crate::forms::paper_names(content).into_iter().filter(|p| app.fetches(p, limit)));
         }
     }
+    for (space, brief) in laptop.session_briefs()? {
+        if brief.session_papers > 0 && spaces.contains(&space) {
+            let state = laptop.session(space)?;
+            let draft = state.agenda.version();
+            let content = state.issued().map_or(&draft, |v| &v.content);
+            missing.extend(session_papers(content).into_iter().filter(|p| app.fetches(p, limit)));
+        }
+    }
     Ok(missing)
 }
 
-/// After a restart nobody remembers which uploads were done; the hub is asked for each of the forms that are still open.
+/// After a restart nobody remembers which uploads were done; the hub is asked for each of the forms and sessions that are still open.
 pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<SqlStore>) -> Result<(), AppError> {
     use cabinet_domain::FormPhase::{Approved, Draft, Issued};
     let folder = app.0.profile.papers();
@@ -85,6 +100,13 @@ pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<Sql
             && let Some(content) = &laptop.form(space)?.content
         {
             let here = crate::forms::paper_names(content).into_iter().filter(|p| folder.has(p.hash));
+            here.for_each(|p| exchange.sync.upload(p, space));
+        }
+    }
+    for (space, brief) in laptop.session_briefs()? {
+        if is_staff && !matches!(brief.session_phase, SessionPhase::Closed { .. }) {
+            let papers = session_papers(&laptop.session(space)?.agenda.version());
+            let here = papers.into_iter().filter(|p| folder.has(p.hash));
             here.for_each(|p| exchange.sync.upload(p, space));
         }
     }

@@ -3,13 +3,11 @@
 
 mod answer;
 mod close;
-mod housekeeping;
 mod issue;
 mod write;
 
 pub use answer::answer_form;
 pub use close::{close_form, extend_form, open_answers, recall_form};
-pub use housekeeping::{Kept, keep_house, rotate_when_revoked};
 pub use issue::{IssuePlan, issue_form, plan_issue};
 pub(crate) use write::paper_names;
 pub use write::{approve_form, draft_form};

@@ -1,8 +1,8 @@
 //! The driver: asks the sync machine what to do, does it, tells it what came of it. Runs beside everything; nothing waits for it.
 
 use super::HubClient;
+use crate::AppError;
 use crate::app::{App, Inner};
-use crate::{AppError, forms};
 use cabinet_domain::FormPhase;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason};
 use cabinet_ledger::{encode, limits};
@@ -145,7 +145,7 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
             if open.unlocked.laptop.me().is_ok_and(|me| spaces.contains(&me.register)) {
                 spaces = open.unlocked.laptop.heads().map(|(space, _)| space).collect();
             }
-            forms::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
+            crate::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
         }
         let is_stopped = !outcome.stopped.is_empty();
         open.stopped.extend(outcome.stopped);
@@ -186,7 +186,7 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
         }
         // What is left to others for now is looked at again soon.
         open.next_due_ms = Some(if due.is_empty() { next } else { hub_now + LOOK_AGAIN_MS });
-        let kept = forms::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
+        let kept = crate::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
         open.exchange.refill(&open.unlocked.laptop)?;
         Ok(if kept.closed > 0 { due } else { vec![] })
     })?;

@@ -1,7 +1,7 @@
 //! Laptops: invite, confirm, list, revoke.
 
 use super::person_id;
-use crate::{App, AppError, forms};
+use crate::{App, AppError};
 use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Signed};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> 
     app.with_laptop(|laptop, now_ms| {
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
-        forms::rotate_when_revoked(laptop, id)
+        crate::rotate_when_revoked(laptop, id)
     })
 }
 

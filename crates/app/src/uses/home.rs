@@ -1,5 +1,6 @@
-//! Home and the list of forms: what I owe and by when, what is new, what was decided.
+//! Home and the list of forms: what I owe and by when, what is new, what was decided, which session is next.
 
+use super::session::list::{self, SessionItem};
 use crate::{App, AppError};
 use cabinet_acts::kind;
 use cabinet_domain::{Decision, FormPhase};
@@ -93,6 +94,8 @@ pub struct HomeView {
     pub answered: u32,
     /// Forms whose deadline is near while my answer has no receipt.
     pub alarms: Vec<FormItem>,
+    /// Sessions under way or to come, the nearest first.
+    pub sessions: Vec<SessionItem>,
     /// Now, by the hub's time.
     #[ts(type = "number")]
     pub now: u64,
@@ -101,7 +104,8 @@ pub struct HomeView {
 /// Home.
 pub fn home(app: &App) -> Result<HomeView, AppError> {
     let now = app.hub_clock().hub_now(app.now_ms());
-    let items = app.with_laptop(|laptop, _| items(laptop, now as i64))?;
+    let (items, mut sessions) = app.with_laptop(|laptop, _| Ok((items(laptop, now as i64)?, list::items(laptop)?)))?;
+    sessions.retain(|s| s.phase != "closed");
     let (mut to_answer, mut others): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|i| i.standing == Standing::ToAnswer && !i.is_overdue);
     to_answer.sort_by_key(|i| i.deadline);
@@ -115,6 +119,7 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
         alarms: others.iter().filter(is_alarm).cloned().collect(),
         to_answer,
         others,
+        sessions,
         now,
     })
 }

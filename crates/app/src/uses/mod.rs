@@ -12,6 +12,7 @@ pub mod read_form;
 pub mod recover;
 pub mod run_form;
 pub mod search;
+pub mod session;
 pub mod status;
 pub mod troubles;
 pub mod unlock;

@@ -2,7 +2,8 @@
 
 use super::form_id;
 use crate::{App, AppError};
-use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
+use cabinet_domain::{Paper, PaperContent, SessionState};
+use cabinet_ledger::{Hash, PaperNameV1, SpaceId, SpaceKind};
 use cabinet_seal::{Identity, PaperSource};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -10,7 +11,7 @@ use ts_rs::TS;
 /// Which paper.
 #[derive(Deserialize, TS)]
 pub struct PaperRequest {
-    /// Its form.
+    /// Its form or session.
     pub form: String,
     /// Its hash.
     pub paper: String,
@@ -39,11 +40,26 @@ pub fn page(app: &App, form: &str, paper: &str, index: u32, width: u32) -> Resul
 fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity), AppError> {
     let hash: Hash = paper.parse().map_err(|_| AppError::BadRequest("paper".into()))?;
     app.with_laptop(|laptop, _| {
-        let state = laptop.form_with_pending(space)?;
-        let content = state.content.as_ref().ok_or(AppError::NotFound)?;
-        let found = content.papers.iter().find(|p| p.hash.0 == hash.0).ok_or(AppError::NotFound)?;
+        let found = match laptop.control(space)?.and_then(|c| c.kind) {
+            Some(SpaceKind::Session) => of_session(&laptop.session_with_pending(space)?, hash),
+            _ => laptop
+                .form_with_pending(space)?
+                .content
+                .and_then(|content| content.papers.into_iter().find(|p| p.hash.0 == hash.0)),
+        };
+        let found = found.ok_or(AppError::NotFound)?;
         let key = Identity::parse(&found.key).map_err(|_| AppError::PaperUnreadable)?;
         Ok((PaperNameV1 { hash, size_bytes: found.size_bytes, pieces: Hash(found.pieces.0) }, key))
+    })
+}
+
+/// A paper of the draft or of any version that was sent.
+fn of_session(state: &SessionState, hash: Hash) -> Option<Paper> {
+    let draft = state.agenda.version();
+    let versions = [&draft].into_iter().chain(state.versions.iter().rev().map(|v| &v.content));
+    versions.flat_map(|v| v.papers()).find_map(|(_, filed)| match &filed.content {
+        PaperContent::Sealed(paper) if paper.hash.0 == hash.0 => Some(paper.clone()),
+        _ => None,
     })
 }
 

@@ -225,11 +225,10 @@ pub struct FormView {
 pub fn form(app: &App, request: FormRequest) -> Result<FormView, AppError> {
     let space = form_id(&request.form)?;
     let now = app.hub_clock().hub_now(app.now_ms());
-    let folder = app.0.profile.papers();
     let mut view = app.with_laptop(|laptop, _| build(laptop, space, now))?;
     for paper in &mut view.papers {
         let hash = paper.hash.parse().map_err(|_| AppError::NotFound)?;
-        paper.here = if folder.has(hash) { 1.0 } else { app.arriving(hash).map_or(0.0, |a| a.progress()) };
+        paper.here = app.paper_here(hash);
     }
     Ok(view)
 }

@@ -1,4 +1,4 @@
-//! Find a form by its words.
+//! Find a form or a session by its words.
 
 use crate::{App, AppError};
 use cabinet_vault::Store;
@@ -18,8 +18,10 @@ pub struct SearchRequest {
 /// A hit.
 #[derive(Serialize, TS)]
 pub struct HitView {
-    /// The form.
-    pub form: String,
+    /// The form or session.
+    pub id: String,
+    /// Whether it is a session.
+    pub is_session: bool,
     /// Its title.
     pub title: String,
     /// The words around it.
@@ -29,11 +31,14 @@ pub struct HitView {
 /// Searches. Security: the words stay in memory and in the vault's own process.
 pub fn search(app: &App, request: SearchRequest) -> Result<Vec<HitView>, AppError> {
     app.with_laptop(|laptop, _| {
-        let titles = laptop.briefs()?;
-        let title = |space| titles.iter().find(|(s, _)| *s == space).map(|(_, b)| b.title.clone());
+        let (forms, sessions) = (laptop.briefs()?, super::session::list::items(laptop)?);
         let hits = laptop.store().search(&request.words, HITS_MAX)?.into_iter();
         let view = |hit: cabinet_vault::Hit| {
-            Some(HitView { form: hit.space.to_string(), title: title(hit.space)?, snippet: hit.snippet })
+            let id = hit.space.to_string();
+            let form = forms.iter().find(|(s, _)| *s == hit.space).map(|(_, b)| (false, b.title.clone()));
+            let session = || sessions.iter().find(|s| s.id == id).map(|s| (true, s.title.clone()));
+            let (is_session, title) = form.or_else(session)?;
+            Some(HitView { id, is_session, title, snippet: hit.snippet })
         };
         Ok(hits.filter_map(view).collect())
     })

@@ -50,6 +50,7 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
         if laptop.my_roles() & (role::OFFICER | role::SECRETARY) != 0 {
             // Not desks: those are one person's own.
             let mut spaces = laptop.spaces(SpaceKind::Form)?;
+            spaces.extend(laptop.spaces(SpaceKind::Session)?);
             spaces.push(laptop.me()?.register);
             for space in spaces {
                 lone_spaces += u32::from(laptop.holders(space)? < HOLDERS_MIN);

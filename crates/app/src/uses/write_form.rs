@@ -213,33 +213,33 @@ pub fn send_form(app: &App, request: SendFormRequest) -> Result<(), AppError> {
 }
 
 fn content(text: FormText) -> Result<FormContent, AppError> {
-    let paper = |p: NewPaper| {
-        let hash = |text: &str| text.parse().map(|h: cabinet_ledger::Hash| Hash(h.0));
-        Some(Paper {
-            title: p.title,
-            hash: hash(&p.hash).ok()?,
-            size_bytes: p.size_bytes,
-            pieces: hash(&p.pieces).ok()?,
-            pages: p.pages,
-            key: p.key,
-        })
-    };
     Ok(FormContent {
         number: text.number,
         title: text.title,
         submitted_by: text.submitted_by,
         summary: text.summary,
         questions: text.questions.into_iter().map(|text| Question { text }).collect(),
-        papers: text
-            .papers
-            .into_iter()
-            .map(paper)
-            .collect::<Option<_>>()
-            .ok_or(AppError::BadRequest("paper".into()))?,
+        papers: text.papers.into_iter().map(paper_of).collect::<Result<_, _>>()?,
         ordered_by: text.ordered_by,
         ordered_on: text.ordered_on.parse().map_err(|_| AppError::BadRequest("ordered_on".into()))?,
         asked: text.asked.iter().map(|p| person_id(p).map(person)).collect::<Result<_, _>>()?,
         openings: OpeningAudience::All,
+    })
+}
+
+/// A paper as the rules know it.
+pub(crate) fn paper_of(new: NewPaper) -> Result<Paper, AppError> {
+    let hash = |text: &str| {
+        let hash = text.parse::<cabinet_ledger::Hash>().map_err(|_| AppError::BadRequest("paper".into()))?;
+        Ok::<_, AppError>(Hash(hash.0))
+    };
+    Ok(Paper {
+        hash: hash(&new.hash)?,
+        pieces: hash(&new.pieces)?,
+        title: new.title,
+        size_bytes: new.size_bytes,
+        pages: new.pages,
+        key: new.key,
     })
 }
 

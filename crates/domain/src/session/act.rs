@@ -250,7 +250,7 @@ pub enum Presence {
 
 /// What the opening entry fixes for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
+pub struct SessionOpening {
     /// Rule set by name and hash.
     pub rule_set: String,
     /// Hash of the rule set's file.
@@ -371,7 +371,7 @@ pub enum SessionAct {
         position: Position,
     },
     /// The session begins.
-    Opened(Opening),
+    Opened(SessionOpening),
     /// The session ends.
     Closed,
     /// Somebody says that they are there.

@@ -104,7 +104,7 @@ pub struct SessionState {
     /// Positions before the session.
     pub positions: Vec<MemberPosition>,
     /// What the opening fixed.
-    pub opening: Option<Opening>,
+    pub opening: Option<SessionOpening>,
     /// Who is there.
     pub attendance: Vec<Attendance>,
     /// Items as they were dealt with; the last one without an end is under way.
@@ -332,7 +332,7 @@ impl SessionState {
     fn opened(
         &mut self,
         fact: &Fact<SessionAct>,
-        opening: &Opening,
+        opening: &SessionOpening,
         book: &RuleBook,
         calendar: &Calendar,
     ) -> Result<(), SessionRefusal> {
@@ -619,7 +619,12 @@ impl SessionState {
 }
 
 /// Checks what an opening pins, at an instant.
-fn check_opening(opening: &Opening, at: Millis, book: &RuleBook, calendar: &Calendar) -> Result<(), SessionRefusal> {
+fn check_opening(
+    opening: &SessionOpening,
+    at: Millis,
+    book: &RuleBook,
+    calendar: &Calendar,
+) -> Result<(), SessionRefusal> {
     opening.roster.check().map_err(|_| SessionRefusal::RosterInvalid)?;
     let pinned = book.pinned(&opening.rule_set, opening.rule_set_hash);
     let rules = pinned.map_err(|_| SessionRefusal::RuleSetUnknown)?;

@@ -15,9 +15,9 @@ mod voting;
 mod tests;
 
 pub use act::{
-    Audience, Ballot, BallotChoice, Count, Field, Filed, ItemField, ItemKind, ItemOutcome, Opening, PaperContent,
-    PaperCopy, Position, Presence, Reply, SessionAct, SessionKind, Spot, Standing, Value, VoteOpening, VoteOptions,
-    Write,
+    Audience, Ballot, BallotChoice, Count, Field, Filed, ItemField, ItemKind, ItemOutcome, PaperContent, PaperCopy,
+    Position, Presence, Reply, SessionAct, SessionKind, SessionOpening, Spot, Standing, Value, VoteOpening,
+    VoteOptions, Write,
 };
 pub use agenda::{Agenda, Item, Shared, Version};
 pub use block::{Proposal, propose};

@@ -120,7 +120,7 @@ impl Story {
         let rules = book.named("nd191-2026").expect("shipped");
         story.act(
             SECRETARY,
-            SessionAct::Opened(Opening {
+            SessionAct::Opened(SessionOpening {
                 rule_set: rules.id.clone(),
                 rule_set_hash: rules.hash(),
                 calendar_hash: Calendar::shipped().hash(),

@@ -138,6 +138,11 @@ impl Vote {
         self.opening.items.iter().copied().filter(move |i| !is_pulled(i))
     }
 
+    /// Checks that a ballot says one of the things that can be said.
+    pub fn check(&self, ballot: &Ballot) -> Result<(), SessionRefusal> {
+        check_ballot(ballot, &self.opening.options)
+    }
+
     /// Takes a ballot; one after closing is kept and not counted.
     pub(super) fn take<A>(&mut self, fact: &Fact<A>) -> Result<(), SessionRefusal> {
         if self.is_counted_by_name(fact.author) {

@@ -24,7 +24,9 @@ impl<S: Store> Laptop<S> {
             return Ok(0);
         }
         let mut grants = Vec::new();
-        let held: BTreeSet<KeyId> = control.keys.iter().chain(control.grants.keys()).copied().collect();
+        let of_audiences = control.audiences.iter().flat_map(|a| &a.keys);
+        let held: BTreeSet<KeyId> =
+            control.keys.iter().chain(of_audiences).chain(control.grants.keys()).copied().collect();
         for key in held {
             let Some(secret) = self.keys.get(&key) else { continue };
             for (to, recipient) in self.should_hold(&control, key) {
@@ -77,13 +79,38 @@ impl<S: Store> Laptop<S> {
         self.grant_new(desk, &own, now_ms)
     }
 
-    /// Replaces the audience key of a space, after somebody lost the right to it.
+    /// Replaces the audience keys of a space that this laptop holds, after somebody lost the right to them.
     pub fn rotate(&mut self, space: SpaceId, now_ms: u64) -> Result<(), VaultError> {
-        let from = self.control(space)?.ok_or(VaultError::SpaceUnknown)?.key();
-        let next = Secret::Body(BodyKey::make());
-        let to = self.keep_key(next.clone())?;
-        self.sign(NewEntry::control(Some(space), &ControlV1::KeyRotated { from, to }), now_ms)?;
-        self.grant_new(space, &next, now_ms)
+        let control = self.control(space)?.ok_or(VaultError::SpaceUnknown)?;
+        let in_force = control.audiences.iter().map(|a| a.key()).chain([control.key()]);
+        for from in in_force.filter(|key| self.keys.contains_key(key)).collect::<Vec<_>>() {
+            let next = Secret::Body(BodyKey::make());
+            let to = self.keep_key(next.clone())?;
+            self.sign(NewEntry::control(Some(space), &ControlV1::KeyRotated { from, to }), now_ms)?;
+            self.grant_new(space, &next, now_ms)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a narrower audience within a space, or finds it if there is one of the very same people. Returns its key in force.
+    pub fn open_audience(
+        &mut self,
+        space: SpaceId,
+        roles: u16,
+        members: &[PersonId],
+        now_ms: u64,
+    ) -> Result<KeyId, VaultError> {
+        let control = self.control(space)?.ok_or(VaultError::SpaceUnknown)?;
+        let wanted: BTreeSet<PersonId> = members.iter().copied().collect();
+        if let Some(found) = control.audiences.iter().find(|a| a.roles == roles && a.members == wanted) {
+            return Ok(found.key());
+        }
+        let secret = Secret::Body(BodyKey::make());
+        let key = self.keep_key(secret.clone())?;
+        let members = wanted.into_iter().collect();
+        self.sign(NewEntry::control(Some(space), &ControlV1::AudienceOpened { key, roles, members }), now_ms)?;
+        self.grant_new(space, &secret, now_ms)?;
+        Ok(key)
     }
 
     /// How many admitted devices hold a space's key.
@@ -97,20 +124,18 @@ impl<S: Store> Laptop<S> {
         Ok(control.grants.get(&key).map_or(0, |g| g.iter().filter(admitted).count()))
     }
 
-    /// Who should hold a key: audience keys go to everybody in the space, a form's private half to tellers; all but desks' also to
-    /// the recovery key.
+    /// Who should hold a key: audience keys go to everybody in the audience, the private half of a form or a vote to tellers; all but desks'
+    /// also to the recovery key.
     fn should_hold(&self, control: &Space, key: KeyId) -> Vec<(GranteeV1, String)> {
         let Some(register) = &self.register else { return Vec::new() };
-        let is_audience_key = control.keys.contains(&key);
         let should = |device: &&Device| {
             let roles = register.roles(device.person);
-            let is_teller = roles & role::TELLER != 0;
-            let in_space = control.has(device.person, roles);
+            let is_teller = roles & role::TELLER != 0 && control.has(device.person, roles);
+            let is_desk = control.kind == Some(SpaceKind::Desk);
+            // A key that is no audience's is the private half of a form or a vote, or a person's own.
+            let is_for = control.is_for(key, device.person, roles);
             device.state() == DeviceState::Admitted
-                && match control.kind {
-                    Some(SpaceKind::Form) => in_space && (is_audience_key || is_teller),
-                    Some(SpaceKind::Desk) | None => in_space,
-                }
+                && is_for.unwrap_or(if is_desk { control.has(device.person, roles) } else { is_teller })
         };
         let devices = register.devices.values().filter(should);
         let mut receivers: Vec<_> =

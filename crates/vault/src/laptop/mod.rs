@@ -1,13 +1,18 @@
 //! One laptop's part in the ledger: it signs, verifies what it receives, keeps keys, and folds. Generic over its store, so that
 //! the simulator runs this very code.
 
+mod briefs;
+mod facts;
 mod forms;
 mod founding;
 mod grants;
 mod receive;
+mod sessions;
 mod sign;
 
-pub use forms::{FormBrief, Pending, PendingState, law};
+pub use briefs::{FormBrief, SessionBrief};
+pub use facts::{Pending, PendingState};
+pub use forms::law;
 pub use founding::{Founding, Recovered};
 pub use receive::Received;
 pub use sign::{NewEntry, Sealing};
@@ -340,19 +345,27 @@ impl<S: Store> Laptop<S> {
     }
 
     fn stamped_control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
-        if !self.controls.contains_key(&space) {
-            let mut control = None;
-            for row in self.store.controls(space)? {
-                let signed = Signed::decode(&row.entry)?;
-                let body = ControlV1::read(signed.header.kind, &signed.body)?;
-                if let Some(person) = row.person {
-                    Space::fold(&mut control, &body, person, row.roles);
-                }
-            }
-            let Some(control) = control else { return Ok(None) };
-            self.controls.insert(space, control);
+        let control = self.read_control(space)?;
+        if let Some(control) = &control {
+            self.controls.entry(space).or_insert_with(|| control.clone());
         }
-        Ok(self.controls.get(&space).cloned())
+        Ok(control)
+    }
+
+    /// The control state of a space from stamped entries only.
+    fn read_control(&self, space: SpaceId) -> Result<Option<Space>, VaultError> {
+        if let Some(known) = self.controls.get(&space) {
+            return Ok(Some(known.clone()));
+        }
+        let mut control = None;
+        for row in self.store.controls(space)? {
+            let signed = Signed::decode(&row.entry)?;
+            let body = ControlV1::read(signed.header.kind, &signed.body)?;
+            if let Some(person) = row.person {
+                Space::fold(&mut control, &body, person, row.roles);
+            }
+        }
+        Ok(control)
     }
 
     fn load_register(&mut self) -> Result<(), VaultError> {

@@ -13,6 +13,8 @@ pub enum Sealing {
     Clear,
     /// Under the key of everybody in the space.
     Audience,
+    /// Under the key of a narrower audience.
+    Part(KeyId),
     /// To a form's public half and to the author's own key.
     Answer(Recipient),
 }
@@ -118,9 +120,10 @@ impl<S: Store> Laptop<S> {
     ) -> Result<(SealingV1, Vec<u8>), VaultError> {
         match &new.sealing {
             Sealing::Clear => Ok((SealingV1::Clear, new.body.clone())),
-            Sealing::Audience => {
+            Sealing::Audience | Sealing::Part(_) => {
                 let control = self.control(new.space.ok_or(VaultError::SpaceUnknown)?)?;
-                let key = control.ok_or(VaultError::SpaceUnknown)?.key();
+                let of_all = control.ok_or(VaultError::SpaceUnknown)?.key();
+                let key = if let Sealing::Part(key) = new.sealing { key } else { of_all };
                 let Some(Secret::Body(secret)) = self.keys.get(&key) else { return Err(VaultError::KeyMissing) };
                 let sealed = secret.seal(&Signed::aad(org, id, new.kind), &pad(salted));
                 Ok((SealingV1::Key(key), sealed))

@@ -1,8 +1,9 @@
-//! What a laptop does by itself after each sync: hand on keys, close what is due, open what is closed.
+//! What a laptop does by itself after each sync: hand on keys, close what is due, open what is closed, of forms and sessions.
 
-use super::{close_form, open_answers};
 use crate::AppError;
-use cabinet_domain::{FormPhase, Millis, Roles};
+use crate::forms::{close_form, open_answers};
+use crate::sessions::open_ballots;
+use cabinet_domain::{FormPhase, Millis, Roles, SessionPhase};
 use cabinet_ledger::{DeviceId, DeviceState, SpaceId, SpaceKind};
 use cabinet_vault::{Change, Laptop, Store};
 
@@ -16,7 +17,7 @@ pub struct Kept {
     pub granted: usize,
     /// Forms closed.
     pub closed: usize,
-    /// Answers opened.
+    /// Answers and ballots opened.
     pub opened: usize,
 }
 
@@ -27,7 +28,7 @@ pub fn rotate_when_revoked<S: Store>(laptop: &mut Laptop<S>, device: DeviceId) -
     Ok(laptop.store_mut().commit(vec![Change::Meta(ROTATE_FOR.into(), Some(device.0.to_vec()))])?)
 }
 
-/// Replaces the keys of the register and of forms under way, if a device that held them was shut out by this laptop.
+/// Replaces the keys of the register and of forms and sessions under way, if a device that held them was shut out by this laptop.
 fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), AppError> {
     let Some(device) = laptop.store().meta(ROTATE_FOR)?.and_then(|d| d.try_into().ok()) else { return Ok(()) };
     let device = laptop.register().and_then(|r| r.devices.get(&DeviceId(device)));
@@ -37,6 +38,11 @@ fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), Ap
     laptop.rotate(laptop.me()?.register, now_ms)?;
     for (space, brief) in laptop.briefs()? {
         if brief.phase == FormPhase::Issued {
+            laptop.rotate(space, now_ms)?;
+        }
+    }
+    for (space, brief) in laptop.session_briefs()? {
+        if !matches!(brief.session_phase, SessionPhase::Closed { .. }) {
             laptop.rotate(space, now_ms)?;
         }
     }
@@ -64,9 +70,13 @@ fn keep_space<S: Store>(
     kept: &mut Kept,
 ) -> Result<(), AppError> {
     kept.granted += laptop.grant_missing(space, hub_now_ms)?;
-    if laptop.control(space)?.is_some_and(|c| c.kind == Some(SpaceKind::Form)) {
-        kept.closed += usize::from(close_if_due(laptop, space, hub_now_ms)?);
-        kept.opened += open_answers(laptop, space, hub_now_ms)?;
+    match laptop.control(space)?.and_then(|c| c.kind) {
+        Some(SpaceKind::Form) => {
+            kept.closed += usize::from(close_if_due(laptop, space, hub_now_ms)?);
+            kept.opened += open_answers(laptop, space, hub_now_ms)?;
+        }
+        Some(SpaceKind::Session) => kept.opened += open_ballots(laptop, space, hub_now_ms)?,
+        Some(SpaceKind::Desk) | None => {}
     }
     Ok(())
 }

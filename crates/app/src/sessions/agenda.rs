@@ -1,0 +1,223 @@
+//! Writing an agenda: each field is written on what its author saw, and sealed for those who may see its item.
+
+use super::{check, refuse, state};
+use crate::AppError;
+use crate::forms::ledger_person;
+use cabinet_acts::write_session_act;
+use cabinet_domain::{
+    Audience, Field, Item, ItemField, ItemId, ItemKind, PaperContent, SessionAct, SessionRefusal, SessionState, Spot,
+    Value, Version, Write, check_write, order_between,
+};
+use cabinet_ledger::{EntryId, Hash, PaperNameV1, PersonId, SpaceId, SpaceKind, role};
+use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
+use std::collections::BTreeMap;
+
+/// Limit: writes in one entry, so that a pasted agenda stays far below the size of an entry.
+const WRITES_AT_ONCE: usize = 200;
+
+/// An item to add, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// Its id, made by the caller.
+    pub id: ItemId,
+    /// Its title.
+    pub title: String,
+    /// What it is for.
+    pub kind: ItemKind,
+    /// Who presents.
+    pub presenter: String,
+    /// What it stands below.
+    pub parent: Option<ItemId>,
+}
+
+/// Begins a session with its own fields.
+pub fn create_session<S: Store>(
+    laptop: &mut Laptop<S>,
+    fields: Vec<(Field, Value)>,
+    now_ms: u64,
+) -> Result<SpaceId, AppError> {
+    let writes: Vec<Write> = fields.into_iter().map(|(field, value)| Write { field, value, on: vec![] }).collect();
+    writes.iter().try_for_each(check_write).map_err(AppError::SessionRefused)?;
+    let space = laptop.open_space(SpaceKind::Session, vec![], now_ms)?;
+    edit_session(laptop, space, writes, now_ms)?;
+    Ok(space)
+}
+
+/// Signs writes, each for those who may see it.
+pub fn edit_session<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    writes: Vec<Write>,
+    now_ms: u64,
+) -> Result<(), AppError> {
+    let state = state(laptop, space)?;
+    let writes = with_new_audiences(&state, writes);
+    let mut parts: BTreeMap<Audience, Vec<Write>> = BTreeMap::new();
+    let now = state.agenda.version();
+    for write in writes {
+        parts.entry(audience_of(&now, &parts, &write)).or_default().push(write);
+    }
+    for (audience, writes) in parts {
+        let sealing = sealing(laptop, space, &audience, now_ms)?;
+        for part in writes.chunks(WRITES_AT_ONCE) {
+            sign_writes(laptop, space, part.to_vec(), sealing.clone(), now_ms)?;
+        }
+    }
+    Ok(())
+}
+
+fn sign_writes<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    writes: Vec<Write>,
+    sealing: Sealing,
+    now_ms: u64,
+) -> Result<EntryId, AppError> {
+    let papers = writes.iter().filter_map(|w| paper_name(&w.value)).collect();
+    let act = SessionAct::Edited(writes);
+    let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    check(laptop, space, act, &[], now_ms)?;
+    Ok(laptop.sign(NewEntry { papers, sealing, ..NewEntry::act(space, written) }, now_ms)?.0)
+}
+
+/// When an item's audience changes, all that is known of it is written again, for the new one: what was said before stays with those who
+/// could read it then.
+fn with_new_audiences(state: &SessionState, mut writes: Vec<Write>) -> Vec<Write> {
+    let moved: Vec<ItemId> = writes
+        .iter()
+        .filter_map(|w| if let Field::Item(id, ItemField::Audience) = w.field { Some(id) } else { None })
+        .collect();
+    let belongs = |field: &Field, value: &Value| match (field, value) {
+        (Field::Item(id, _), _) => moved.contains(id),
+        (Field::Paper(_), Value::Paper(filed)) => moved.contains(&filed.item),
+        _ => false,
+    };
+    for (field, shared) in &state.agenda.fields {
+        if belongs(field, shared.value()) && !writes.iter().any(|w| w.field == *field) {
+            writes.push(Write { field: *field, value: shared.value().clone(), on: shared.on() });
+        }
+    }
+    writes
+}
+
+/// For whom a write is: for whoever may see its item, as written in the same batch or before.
+fn audience_of(now: &Version, batch: &BTreeMap<Audience, Vec<Write>>, write: &Write) -> Audience {
+    let item = match (write.field, &write.value) {
+        (Field::Item(_, ItemField::Audience), Value::Audience(audience)) => return audience.clone(),
+        (Field::Item(id, _), _) => id,
+        (Field::Paper(_), Value::Paper(filed)) => filed.item,
+        _ => return Audience::All,
+    };
+    let field = Field::Item(item, ItemField::Audience);
+    let written = batch.values().flatten().find(|w| w.field == field).map(|w| &w.value);
+    match written.or(now.fields.get(&field)) {
+        Some(Value::Audience(audience)) => audience.clone(),
+        _ => Audience::All,
+    }
+}
+
+fn sealing<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    audience: &Audience,
+    now_ms: u64,
+) -> Result<Sealing, AppError> {
+    let staff = role::SECRETARY | role::TELLER;
+    let people =
+        |people: &[cabinet_domain::PersonId]| people.iter().copied().map(ledger_person).collect::<Vec<PersonId>>();
+    Ok(match audience {
+        Audience::All => Sealing::Audience,
+        Audience::Members => Sealing::Part(laptop.open_audience(space, staff | role::MEMBER, &[], now_ms)?),
+        Audience::Named(named) => Sealing::Part(laptop.open_audience(space, staff, &people(named), now_ms)?),
+    })
+}
+
+/// Adds items below each other's like, in the order given. `after` is the item that the first one follows; none puts them last.
+pub fn add_items<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    items: &[NewItem],
+    after: Option<ItemId>,
+    now_ms: u64,
+) -> Result<(), AppError> {
+    let agenda = state(laptop, space)?.agenda;
+    let known = agenda.version().items();
+    let mut last: BTreeMap<Option<ItemId>, String> = BTreeMap::new();
+    let mut writes = Vec::new();
+    for item in items {
+        let next = last.get(&item.parent).cloned();
+        let (before, behind) = match next {
+            Some(order) => (Some(order), follower(&known, item.parent, after)),
+            None => neighbours(&known, item.parent, after.filter(|_| writes.is_empty())),
+        };
+        let order = order_between(before.as_deref(), behind.as_deref());
+        last.insert(item.parent, order.clone());
+        let mut write = |field, value| writes.push(Write { field: Field::Item(item.id, field), value, on: vec![] });
+        write(ItemField::Title, Value::Text(item.title.clone()));
+        write(ItemField::Kind, Value::Item(item.kind));
+        write(ItemField::Spot, Value::Spot(Spot { parent: item.parent, order }));
+        if !item.presenter.is_empty() {
+            write(ItemField::Presenter, Value::Text(item.presenter.clone()));
+        }
+    }
+    edit_session(laptop, space, writes, now_ms)
+}
+
+/// Orders between which something new stands: behind `after`, or last.
+fn neighbours(known: &[Item], parent: Option<ItemId>, after: Option<ItemId>) -> (Option<String>, Option<String>) {
+    let of_parent: Vec<&Item> = known.iter().filter(|i| i.parent == parent).collect();
+    match after.and_then(|after| of_parent.iter().position(|i| i.id == after)) {
+        Some(at) => (Some(of_parent[at].order.clone()), of_parent.get(at + 1).map(|i| i.order.clone())),
+        None => (of_parent.last().map(|i| i.order.clone()), None),
+    }
+}
+
+fn follower(known: &[Item], parent: Option<ItemId>, after: Option<ItemId>) -> Option<String> {
+    neighbours(known, parent, after).1.filter(|_| after.is_some())
+}
+
+/// Moves an item behind another one below the same parent; `after` none puts it first.
+pub fn move_item<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    item: ItemId,
+    parent: Option<ItemId>,
+    after: Option<ItemId>,
+    now_ms: u64,
+) -> Result<(), AppError> {
+    let agenda = state(laptop, space)?.agenda;
+    let items = agenda.version().items();
+    // An item does not go below itself or what hangs below it.
+    let mut above = parent;
+    while let Some(id) = above {
+        if id == item {
+            return refuse(SessionRefusal::WrongValue);
+        }
+        above = items.iter().find(|i| i.id == id).ok_or(AppError::SessionRefused(SessionRefusal::NoSuchItem))?.parent;
+    }
+    let others: Vec<&Item> = items.iter().filter(|i| i.parent == parent && i.id != item).collect();
+    let at = after.and_then(|after| others.iter().position(|i| i.id == after)).map_or(0, |at| at + 1);
+    let before = at.checked_sub(1).map(|i| others[i].order.as_str());
+    let order = order_between(before, others.get(at).map(|i| i.order.as_str()));
+    let write = agenda.write_of(Field::Item(item, ItemField::Spot), Value::Spot(Spot { parent, order }));
+    edit_session(laptop, space, vec![write], now_ms)
+}
+
+/// The sealed papers of a version as headers name them.
+pub fn session_papers(version: &Version) -> Vec<PaperNameV1> {
+    version.fields.values().filter_map(paper_name).collect()
+}
+
+fn paper_name(value: &Value) -> Option<PaperNameV1> {
+    match value {
+        Value::Paper(filed) if !filed.is_withdrawn => match &filed.content {
+            PaperContent::Sealed(paper) => Some(PaperNameV1 {
+                hash: Hash(paper.hash.0),
+                size_bytes: paper.size_bytes,
+                pieces: Hash(paper.pieces.0),
+            }),
+            PaperContent::OnPaper { .. } => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,55 @@
+//! What is done in sessions: the rule is asked first, then the act is signed. Generic over the store, so that the simulator acts
+//! through the same functions.
+
+mod agenda;
+mod issue;
+mod vote;
+
+pub use agenda::{NewItem, add_items, create_session, edit_session, move_item, session_papers};
+pub use issue::{issue_agenda, open_session};
+pub use vote::{cast_ballot, open_ballots, open_vote};
+
+use crate::AppError;
+use cabinet_acts::write_session_act;
+use cabinet_domain::{SessionAct, SessionRefusal, SessionState, SessionVerdict};
+use cabinet_ledger::{EntryId, SpaceId};
+use cabinet_vault::{Laptop, NewEntry, Store};
+
+/// Signs an act for everybody in the session, if the rules take it now.
+pub fn act<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    act: SessionAct,
+    now_ms: u64,
+) -> Result<EntryId, AppError> {
+    let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    check(laptop, space, act, &[], now_ms)?;
+    Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
+}
+
+/// Asks the rules.
+fn check<S: Store>(
+    laptop: &Laptop<S>,
+    space: SpaceId,
+    act: SessionAct,
+    replaces: &[EntryId],
+    now_ms: u64,
+) -> Result<(), AppError> {
+    match laptop.would(space, act, replaces, now_ms)? {
+        SessionVerdict::Accepted => Ok(()),
+        SessionVerdict::Refused { reason } => Err(AppError::SessionRefused(reason)),
+    }
+}
+
+fn refuse<T>(reason: SessionRefusal) -> Result<T, AppError> {
+    Err(AppError::SessionRefused(reason))
+}
+
+/// A session that exists here, own pending acts included.
+pub(crate) fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<SessionState, AppError> {
+    let state = laptop.session_with_pending(space)?;
+    match state.needs_newer_app {
+        Some(_) => Err(AppError::NeedsNewerApp),
+        None => Ok(state),
+    }
+}

@@ -1,0 +1,95 @@
+//! Votes: opened with a key pair of their own, ballots sealed to it, opened by tellers after closing.
+
+use super::issue::expect_granter;
+use super::{check, refuse, state};
+use crate::AppError;
+use crate::forms::{ledger_entry, person};
+use cabinet_acts::{session_kind, write_ballot_opening, write_session_act};
+use cabinet_domain::{Ballot, BallotChoice, Millis, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase};
+use cabinet_ledger::{EntryId, SpaceId};
+use cabinet_seal::{Identity, Recipient};
+use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
+use std::collections::BTreeSet;
+
+/// Opens a vote. The opening's key is made here.
+pub fn open_vote<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    opening: VoteOpening,
+    now_ms: u64,
+) -> Result<EntryId, AppError> {
+    expect_granter(laptop)?;
+    let identity = Identity::make();
+    let opening = VoteOpening { ballot_key: identity.recipient().text().to_owned(), ..opening };
+    let act = SessionAct::VoteOpened(opening);
+    check(laptop, space, act.clone(), &[], now_ms)?;
+    let secret = Secret::Identity(identity);
+    laptop.keep_key(secret.clone())?;
+    laptop.grant_new(space, &secret, now_ms)?;
+    let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
+}
+
+/// Casts a ballot, or changes one's own; names the vote, and every earlier ballot of this person that is known here.
+pub fn cast_ballot<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    vote: cabinet_domain::EntryId,
+    choice: BallotChoice,
+    remark: Option<String>,
+    is_reserved: bool,
+    now_ms: u64,
+) -> Result<EntryId, AppError> {
+    let state = state(laptop, space)?;
+    let found = state.vote(vote).ok_or(AppError::SessionRefused(SessionRefusal::NoSuchVote))?;
+    let ballot = Ballot { vote, choice, remark, is_reserved, signed_at: Millis(now_ms as i64) };
+    found.check(&ballot).map_err(AppError::SessionRefused)?;
+    let me = person(laptop.me()?.person);
+    let earlier = found.ballots.iter().filter(|b| b.person == me).map(|b| ledger_entry(b.entry));
+    let replaces: Vec<EntryId> = [ledger_entry(vote)].into_iter().chain(earlier).collect();
+    let act = SessionAct::Balloted(ballot);
+    check(laptop, space, act.clone(), &replaces, now_ms)?;
+    let recipient = Recipient::parse(&found.opening.ballot_key);
+    let recipient = recipient.map_err(|_| AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let (kind, body) = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    debug_assert_eq!(kind, session_kind::BALLOTED);
+    let sealing = Sealing::Answer(recipient);
+    let new = NewEntry { space: Some(space), kind, body, sealing, replaces, papers: vec![] };
+    Ok(laptop.sign(new, now_ms)?.0)
+}
+
+/// Opens the ballots of votes that are closed, or shown as they come, if this laptop holds their private halves. Returns how many.
+pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, AppError> {
+    if !Roles(laptop.my_roles()).has(Roles::TELLER) {
+        return Ok(0);
+    }
+    // Only ballots that have their place are opened; what this laptop has opened already is counted with its pending acts.
+    let stamped: BTreeSet<_> =
+        laptop.session(space)?.votes.iter().flat_map(|v| v.ballots.iter().map(|b| b.entry)).collect();
+    let state = state(laptop, space)?;
+    let is_due = |vote: &&Vote| {
+        let may_open = vote.phase != VotePhase::Open || vote.opening.is_live;
+        may_open && laptop.holds_answer_key(&vote.opening.ballot_key)
+    };
+    let due: Vec<_> =
+        state.votes.iter().filter(is_due).flat_map(|v| v.unopened().map(move |b| (v.phase, b.entry))).collect();
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let readable = laptop.readable(space)?;
+    let mut opened = 0;
+    for (phase, entry) in due.into_iter().filter(|(_, entry)| stamped.contains(entry)) {
+        let opening = readable.iter().find(|o| o.entry == entry);
+        let written = match opening.filter(|o| cabinet_acts::read_ballot(&o.body).is_some()) {
+            Some(opening) => write_ballot_opening(opening),
+            None if phase == VotePhase::Open => continue,
+            None => match write_session_act(&SessionAct::BallotSpoiled { entry }) {
+                Some(written) => written,
+                None => return refuse(SessionRefusal::Unreadable),
+            },
+        };
+        laptop.sign(NewEntry::act(space, written), now_ms)?;
+        opened += 1;
+    }
+    Ok(opened)
+}

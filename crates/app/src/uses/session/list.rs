@@ -1,0 +1,107 @@
+//! All sessions, the next one first.
+
+use crate::{App, AppError};
+use cabinet_domain::{SessionKind, SessionPhase};
+use cabinet_ledger::{SpaceId, role};
+use cabinet_vault::{Laptop, SessionBrief, Store};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use ts_rs::TS;
+
+/// A session in a list.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct SessionItem {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// `regular`, `thematic`, `extraordinary`.
+    pub kind: String,
+    /// Where.
+    pub place: String,
+    /// When it begins.
+    #[ts(type = "number")]
+    pub starts_at: i64,
+    /// `draft`, `issued`, `open`, `closed`.
+    pub phase: String,
+    /// The newest version's letter.
+    pub letter: Option<String>,
+    /// Items.
+    pub items: u32,
+    /// Papers.
+    pub papers: u32,
+    /// Whether I am invited.
+    pub is_invited: bool,
+    /// Whether I said that I come; none if I have not said.
+    pub attends: Option<bool>,
+    /// Decisions on which I have said nothing.
+    pub without_position: u32,
+    /// Fields on which two people disagree unknowingly.
+    pub conflicts: u32,
+    /// Whether a key is still missing.
+    pub is_incomplete: bool,
+}
+
+/// All sessions that this person may see.
+pub fn sessions(app: &App) -> Result<Vec<SessionItem>, AppError> {
+    app.with_laptop(|laptop, _| items(laptop))
+}
+
+pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, AppError> {
+    let mut briefs = laptop.session_briefs()?;
+    let pending: BTreeSet<SpaceId> = laptop.outbox().iter().filter(|r| r.refusal.is_none()).map(|r| r.space).collect();
+    for space in pending {
+        let known = briefs.iter().position(|(s, _)| *s == space);
+        match (known, laptop.session_brief_with_pending(space)?) {
+            (Some(at), Some(brief)) => briefs[at].1 = brief,
+            (None, Some(brief)) => briefs.push((space, brief)),
+            (_, None) => {}
+        }
+    }
+    let is_staff = laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0;
+    // A draft is the secretariat's own.
+    briefs.retain(|(_, b)| is_staff || b.versions > 0);
+    // What is open or to come first, the nearest first; then what was held, the latest first.
+    briefs.sort_by_key(|(_, b)| match b.session_phase {
+        SessionPhase::Closed { .. } => (1, -b.starts_at.0),
+        _ => (0, b.starts_at.0),
+    });
+    Ok(briefs.iter().map(|(space, brief)| item(*space, brief)).collect())
+}
+
+fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
+    let newest = (brief.versions as usize).checked_sub(1);
+    SessionItem {
+        id: space.to_string(),
+        title: brief.session_title.clone(),
+        kind: kind_name(brief.session_kind).to_owned(),
+        place: brief.place.clone(),
+        starts_at: brief.starts_at.0,
+        phase: phase_name(brief.session_phase).to_owned(),
+        letter: newest.map(cabinet_domain::SessionState::letter),
+        items: brief.items,
+        papers: brief.session_papers,
+        is_invited: brief.is_invited,
+        attends: brief.attends,
+        without_position: brief.without_position,
+        conflicts: brief.conflicts,
+        is_incomplete: brief.session_is_incomplete,
+    }
+}
+
+pub(super) fn kind_name(kind: SessionKind) -> &'static str {
+    match kind {
+        SessionKind::Regular => "regular",
+        SessionKind::Thematic => "thematic",
+        SessionKind::Extraordinary => "extraordinary",
+    }
+}
+
+pub(super) fn phase_name(phase: SessionPhase) -> &'static str {
+    match phase {
+        SessionPhase::Draft => "draft",
+        SessionPhase::Issued => "issued",
+        SessionPhase::Open { .. } => "open",
+        SessionPhase::Closed { .. } => "closed",
+    }
+}

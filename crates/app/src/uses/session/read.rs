@@ -1,0 +1,456 @@
+//! One session, as a member reads it, a secretary prepares it and the room follows it.
+
+use super::list::{kind_name, phase_name};
+use super::view::*;
+use super::{session_id, vote};
+use crate::forms::{law, ledger_person, person};
+use crate::sessions::state;
+use crate::{App, AppError};
+use cabinet_domain::{
+    Audience, Change, Field, Item, ItemField, ItemKind, ItemOutcome, Millis, PaperContent, PersonId, Position,
+    Presence, Reply, Roles, SessionPhase, SessionState, Standing, Value, Version, compare, propose,
+};
+use cabinet_ledger::SpaceId;
+use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// Which session, and which of its versions.
+#[derive(Deserialize, TS)]
+pub struct ReadSessionRequest {
+    /// Its id.
+    pub session: String,
+    /// The draft as it stands; for editors.
+    pub is_draft: bool,
+    /// A version by its place, from 0; none for the newest.
+    pub version: Option<u32>,
+    /// What to compare with; none for the one last seen.
+    pub since: Option<u32>,
+}
+
+/// Names a person by office.
+pub(super) struct Names<'a>(pub &'a Laptop<SqlStore>);
+
+impl Names<'_> {
+    pub(super) fn office(&self, id: PersonId) -> String {
+        self.0.people().get(&ledger_person(id)).map(|p| p.office.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn short(&self, id: PersonId) -> String {
+        self.0.people().get(&ledger_person(id)).map(|p| p.short.clone()).unwrap_or_default()
+    }
+}
+
+/// The session.
+pub fn session(app: &App, request: ReadSessionRequest) -> Result<SessionView, AppError> {
+    let space = session_id(&request.session)?;
+    let now = app.hub_clock().hub_now(app.now_ms());
+    let mut view = app.with_laptop(|laptop, _| {
+        let state = state(laptop, space)?;
+        Reading { laptop, space, state: &state, names: Names(laptop), now }.view(&request)
+    })?;
+    for paper in view.items.iter_mut().flat_map(|i| &mut i.papers) {
+        if let Some(hash) = paper.hash.as_ref().and_then(|h| h.parse().ok()) {
+            paper.here = app.paper_here(hash);
+        }
+    }
+    Ok(view)
+}
+
+/// Remembers that the newest version was seen here.
+pub fn seen_session(app: &App, request: super::SessionRequest) -> Result<(), AppError> {
+    let space = session_id(&request.session)?;
+    app.with_laptop(|laptop, _| {
+        let count = laptop.session(space)?.versions.len() as u32;
+        let seen = count.checked_sub(1).map(|last| last.to_be_bytes().to_vec());
+        Ok(laptop.store_mut().commit(vec![StoreChange::Meta(seen_name(space), seen)])?)
+    })
+}
+
+fn seen_name(space: SpaceId) -> String {
+    format!("session seen {space}")
+}
+
+pub(super) struct Reading<'a> {
+    pub laptop: &'a Laptop<SqlStore>,
+    pub space: SpaceId,
+    pub state: &'a SessionState,
+    pub names: Names<'a>,
+    pub now: u64,
+}
+
+impl Reading<'_> {
+    fn view(&self, request: &ReadSessionRequest) -> Result<SessionView, AppError> {
+        let state = self.state;
+        let me = person(self.laptop.me()?.person);
+        let roles = Roles(self.laptop.my_roles());
+        let is_staff = roles.has(Roles::SECRETARY) || roles.has(Roles::TELLER);
+        let draft = state.agenda.version();
+        let newest = state.versions.len().checked_sub(1);
+        let shown = request.version.map(|v| v as usize).or(newest).filter(|_| !request.is_draft || !is_staff);
+        let content = match shown {
+            Some(index) => &state.versions.get(index).ok_or(AppError::NotFound)?.content,
+            None if is_staff => &draft,
+            None => return Err(AppError::NotFound),
+        };
+        let since = self.since(request, shown, newest)?;
+        let items = content.items();
+        let (phase_at, rules) = match state.phase {
+            SessionPhase::Open { since: at } | SessionPhase::Closed { at } => (Some(at.0), state.rules(&law().0)),
+            _ => (None, None),
+        };
+        let end = items.iter().map(|i| i.starts_at.0 + i64::from(i.minutes) * 60_000).max();
+        let chair = content.chair();
+        Ok(SessionView {
+            id: self.space.to_string(),
+            title: content.title().to_owned(),
+            kind: kind_name(content.kind()).to_owned(),
+            place: content.place().to_owned(),
+            is_online: content.is_online(),
+            starts_at: content.starts_at().0,
+            ends_at: end.unwrap_or(content.starts_at().0),
+            chair: chair.map(|c| self.names.office(c)).unwrap_or_default(),
+            chair_person: chair.map(|c| ledger_person(c).to_string()),
+            phase: phase_name(state.phase).to_owned(),
+            phase_at,
+            letter: shown.map(SessionState::letter),
+            versions: self.versions(),
+            changes: since.map_or(vec![], |since| self.changes(&state.versions[since].content, content)),
+            changes_since: since.map(SessionState::letter),
+            is_changed: is_staff && state.issued().is_some_and(|issued| issued.content != draft),
+            conflicts: if is_staff { self.conflicts() } else { vec![] },
+            items: items.iter().map(|item| self.item(item, me, roles)).collect(),
+            invited: self.invited(content),
+            on: if is_staff { self.on(None) } else { BTreeMap::new() },
+            proposal: self.proposal(),
+            quorum: rules.and_then(|r| state.quorum(r)).map(|q| QuorumView {
+                present: q.present,
+                needed: q.needed,
+                members: q.members,
+            }),
+            current_since: state.current().map(|c| c.begun_at.0),
+            shown: self.shown(),
+            speeches: self.speeches(),
+            votes: vote::votes(self, me)?,
+            am_there: state.is_there(me),
+            attends: state.replies.iter().find(|r| r.person == me).map(|r| r.reply == Reply::Attends),
+            may: self.may(me, roles),
+            is_incomplete: state.waiting_for_keys > 0,
+            is_waiting: !self.laptop.session_pending(self.space)?.is_empty(),
+            now: self.now,
+        })
+    }
+
+    /// The version that changes are counted from: the one asked for, the one last seen, or, for the draft, what was sent.
+    fn since(
+        &self,
+        request: &ReadSessionRequest,
+        shown: Option<usize>,
+        newest: Option<usize>,
+    ) -> Result<Option<usize>, AppError> {
+        if let Some(asked) = request.since {
+            return Ok(Some(asked as usize).filter(|asked| *asked < self.state.versions.len()));
+        }
+        let Some(shown) = shown else { return Ok(newest) };
+        let seen = self.laptop.store().meta(&seen_name(self.space))?;
+        let seen = seen.and_then(|b| Some(u32::from_be_bytes(b.try_into().ok()?) as usize));
+        Ok(seen.filter(|seen| *seen < shown))
+    }
+
+    fn versions(&self) -> Vec<VersionView> {
+        let view = |(index, v): (usize, &cabinet_domain::IssuedVersion)| VersionView {
+            letter: SessionState::letter(index),
+            at: v.at.0,
+        };
+        self.state.versions.iter().enumerate().map(view).collect()
+    }
+
+    fn item(&self, item: &Item, me: PersonId, roles: Roles) -> AgendaItemView {
+        let state = self.state;
+        let is_staff = roles.has(Roles::SECRETARY) || roles.has(Roles::TELLER);
+        let of_item = || state.positions.iter().filter(|p| p.item == item.id);
+        let course = state.course.iter().rfind(|c| c.item == item.id);
+        let (audience, people) = match &item.audience {
+            Audience::All => ("all", vec![]),
+            Audience::Members => ("members", vec![]),
+            Audience::Named(people) => ("named", people.iter().map(|p| ledger_person(*p).to_string()).collect()),
+        };
+        let may_see_all = is_staff || state.leads(me, roles);
+        AgendaItemView {
+            id: item.id.to_string(),
+            number: item.number.clone(),
+            level: item.level,
+            title: item.title.clone(),
+            kind: item_kind_name(item.kind).to_owned(),
+            presenter: item.presenter.clone(),
+            minutes: item.minutes,
+            parent: item.parent.map(|p| p.to_string()),
+            starts_at: item.starts_at.0,
+            standing: if item.standing == Standing::Postponed { "postponed" } else { "planned" }.to_owned(),
+            audience: audience.to_owned(),
+            audience_people: people,
+            papers: item.papers.iter().map(|(id, filed)| Self::paper(*id, &filed.content)).collect(),
+            mine: of_item().find(|p| p.person == me).map(|p| self.position(me, &p.position)),
+            positions: of_item().filter(|_| may_see_all).map(|p| self.position(p.person, &p.position)).collect(),
+            outcome: course.and_then(|c| c.ended).map(|(_, outcome)| outcome_name(outcome).to_owned()),
+            conclusion: course.map(|c| c.conclusion.clone()).unwrap_or_default(),
+            is_current: state.current().is_some_and(|c| c.item == item.id),
+            on: if is_staff { self.on(Some(item.id)) } else { BTreeMap::new() },
+        }
+    }
+
+    fn paper(id: cabinet_domain::PaperId, content: &PaperContent) -> AgendaPaperView {
+        let (hash, pages, marking, copies) = match content {
+            PaperContent::Sealed(paper) => (Some(paper.hash.to_string()), paper.pages, None, vec![]),
+            PaperContent::OnPaper { marking, copies, .. } => {
+                let copies = copies.iter().map(|c| (c.number, c.holder.clone(), c.is_back)).collect();
+                (None, 0, Some(marking.clone()), copies)
+            }
+        };
+        let title = content.title().to_owned();
+        AgendaPaperView { id: id.to_string(), title, hash, pages, here: 0.0, marking, copies }
+    }
+
+    fn position(&self, who: PersonId, position: &Position) -> PositionView {
+        let (name, reason) = match position {
+            Position::NoObjection => ("no_objection", String::new()),
+            Position::Objection { reason } => ("objection", reason.clone()),
+            Position::WishToSpeak => ("wish_to_speak", String::new()),
+        };
+        PositionView { office: self.names.office(who), position: name.to_owned(), reason }
+    }
+
+    /// What a new write of each field must name, of the session or of an item.
+    fn on(&self, item: Option<cabinet_domain::ItemId>) -> BTreeMap<String, Vec<String>> {
+        let of = |field: &Field| match (field, item) {
+            (Field::Item(id, name), Some(item)) if *id == item => Some(item_field_name(*name)),
+            (Field::Item(..) | Field::Paper(_), _) => None,
+            (field, None) => Some(session_field_name(field)),
+            _ => None,
+        };
+        let fields = self.state.agenda.fields.iter();
+        fields
+            .filter_map(|(field, shared)| {
+                Some((of(field)?.to_owned(), shared.on().iter().map(ToString::to_string).collect()))
+            })
+            .collect()
+    }
+
+    fn invited(&self, content: &Version) -> Vec<InvitedView> {
+        let today = cabinet_domain::vietnam_date(Millis(self.now as i64));
+        let pinned = self.state.opening.as_ref().map(|o| &o.roster);
+        let Some(roster) = pinned.or_else(|| self.laptop.roster_on(today)) else { return vec![] };
+        let seat = |p: &PersonId| roster.members.iter().position(|m| m.person == *p).unwrap_or(usize::MAX);
+        let mut people = content.invited().to_vec();
+        people.sort_by_key(seat);
+        let view = |id: PersonId| {
+            let reply = self.state.replies.iter().find(|r| r.person == id);
+            let (reason, substitute) = match reply.map(|r| &r.reply) {
+                Some(Reply::Absent { reason, substitute }) => (reason.clone(), substitute.clone().unwrap_or_default()),
+                _ => Default::default(),
+            };
+            let presence = self.state.presence(id).map(|p| match p {
+                Presence::Present => "present",
+                Presence::Elsewhere => "elsewhere",
+                Presence::Substituted { .. } => "substituted",
+                Presence::Absent => "absent",
+            });
+            InvitedView {
+                person: ledger_person(id).to_string(),
+                office: self.names.office(id),
+                short: self.names.short(id),
+                is_member: roster.has(id),
+                is_prime_minister: roster.prime_minister() == Some(id),
+                attends: reply.map(|r| r.reply == Reply::Attends),
+                reason,
+                substitute,
+                consent: reply.and_then(|r| r.consent),
+                presence: presence.map(str::to_owned),
+            }
+        };
+        people.into_iter().map(view).collect()
+    }
+
+    fn conflicts(&self) -> Vec<ConflictView> {
+        let title = |id| {
+            let titles = self.state.agenda.fields.get(&Field::Item(id, ItemField::Title));
+            titles.map(|t| self.words(t.value())).unwrap_or_default()
+        };
+        let view = |(field, shared): (&Field, &cabinet_domain::Shared)| {
+            let (item, name, title) = match field {
+                Field::Item(id, name) => (Some(id.to_string()), item_field_name(*name).to_owned(), title(*id)),
+                Field::Paper(id) => (None, format!("paper:{id}"), self.words(shared.value())),
+                field => (None, session_field_name(field).to_owned(), self.state.agenda.version().title().to_owned()),
+            };
+            let choices = shared.writes.iter().map(|(id, value)| (id.to_string(), self.words(value))).collect();
+            ConflictView { item, field: name, title, choices }
+        };
+        self.state.agenda.conflicts().map(view).collect()
+    }
+
+    /// A value in words of the agenda; names of things that are one of a few are the screen's.
+    fn words(&self, value: &Value) -> String {
+        let offices = |people: &[PersonId]| people.iter().map(|p| self.names.office(*p)).collect::<Vec<_>>().join(", ");
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Session(kind) => kind_name(*kind).to_owned(),
+            Value::Item(kind) => item_kind_name(*kind).to_owned(),
+            Value::Person(who) => who.map(|p| self.names.office(p)).unwrap_or_default(),
+            Value::People(people) => offices(people),
+            Value::Spot(spot) => spot.order.clone(),
+            Value::Audience(Audience::All) => "all".to_owned(),
+            Value::Audience(Audience::Members) => "members".to_owned(),
+            Value::Audience(Audience::Named(people)) => offices(people),
+            Value::Standing(Standing::Planned) => "planned".to_owned(),
+            Value::Standing(Standing::Postponed) => "postponed".to_owned(),
+            Value::Standing(Standing::Withdrawn) => "withdrawn".to_owned(),
+            Value::Paper(filed) => filed.content.title().to_owned(),
+        }
+    }
+
+    fn changes(&self, old: &Version, new: &Version) -> Vec<ChangeView> {
+        let text = |version: &Version, field: Field| version.fields.get(&field).map(|v| self.words(v));
+        let title = |id| {
+            let field = Field::Item(id, ItemField::Title);
+            text(new, field).or_else(|| text(old, field)).unwrap_or_default()
+        };
+        let of_item = |kind: &str, id: cabinet_domain::ItemId, fields: Vec<String>| ChangeView {
+            kind: kind.to_owned(),
+            item: Some(id.to_string()),
+            title: title(id),
+            fields,
+        };
+        let of_paper = |kind: &str, id| ChangeView {
+            kind: kind.to_owned(),
+            item: match new.fields.get(&Field::Paper(id)) {
+                Some(Value::Paper(filed)) => Some(filed.item.to_string()),
+                _ => None,
+            },
+            title: text(new, Field::Paper(id)).unwrap_or_default(),
+            fields: vec![],
+        };
+        let view = |change: Change| match change {
+            Change::Session(field) => ChangeView {
+                kind: "session".to_owned(),
+                item: None,
+                title: new.title().to_owned(),
+                fields: vec![session_field_name(&field).to_owned()],
+            },
+            Change::Added(id) => of_item("added", id, vec![]),
+            Change::Changed(id, fields) => {
+                of_item("changed", id, fields.into_iter().map(|f| item_field_name(f).to_owned()).collect())
+            }
+            Change::Moved(id) => of_item("moved", id, vec![]),
+            Change::Withdrawn(id) => of_item("withdrawn", id, vec![]),
+            Change::Postponed(id) => of_item("postponed", id, vec![]),
+            Change::Restored(id) => of_item("restored", id, vec![]),
+            Change::PaperAdded(id) => of_paper("paper_added", id),
+            Change::PaperReplaced(id) => of_paper("paper_replaced", id),
+            Change::PaperMoved(id) => of_paper("paper_moved", id),
+            Change::PaperWithdrawn(id) => of_paper("paper_withdrawn", id),
+        };
+        compare(old, new).into_iter().map(view).collect()
+    }
+
+    fn proposal(&self) -> ProposalView {
+        let proposal = propose(self.state);
+        let ids = |items: Vec<cabinet_domain::ItemId>| items.iter().map(ToString::to_string).collect();
+        ProposalView {
+            block: ids(proposal.block),
+            to_discuss: proposal
+                .to_discuss
+                .into_iter()
+                .map(|(item, people)| (item.to_string(), people.iter().map(|p| self.names.office(*p)).collect()))
+                .collect(),
+            unanswered: ids(proposal.unanswered),
+        }
+    }
+
+    fn shown(&self) -> Option<(String, u32)> {
+        let (paper, page) = self.state.shown?;
+        match self.state.issued()?.content.fields.get(&Field::Paper(paper)) {
+            Some(Value::Paper(filed)) => match &filed.content {
+                PaperContent::Sealed(paper) => Some((paper.hash.to_string(), page)),
+                PaperContent::OnPaper { .. } => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn speeches(&self) -> Vec<SpeechView> {
+        let view = |s: &cabinet_domain::Speech| SpeechView {
+            person: ledger_person(s.person).to_string(),
+            office: self.names.office(s.person),
+            item: s.item.map(|i| i.to_string()),
+            begun_at: s.begun_at.map(|at| at.0),
+            ended_at: s.ended_at.map(|at| at.0),
+        };
+        self.state.speeches.iter().map(view).collect()
+    }
+
+    fn may(&self, me: PersonId, roles: Roles) -> SessionMayView {
+        let state = self.state;
+        let is_secretary = roles.has(Roles::SECRETARY);
+        let is_chair = state.leads(me, roles);
+        let is_issued = state.phase == SessionPhase::Issued;
+        let is_open = matches!(state.phase, SessionPhase::Open { .. });
+        let is_invited = state.issued().is_some_and(|v| v.content.invited().contains(&me));
+        SessionMayView {
+            edit: is_secretary && !matches!(state.phase, SessionPhase::Closed { .. }),
+            lead: (is_secretary || is_chair) && (is_issued || is_open),
+            open_vote: (is_secretary || roles.has(Roles::CHAIR)) && is_open,
+            override_quorum: is_chair && is_open,
+            count: roles.has(Roles::TELLER) && is_open,
+            reply: is_invited && is_issued,
+            position: is_invited && is_issued && roles.has(Roles::MEMBER),
+            check_in: is_invited && (is_issued || is_open) && !state.is_there(me),
+        }
+    }
+}
+
+pub(super) fn item_kind_name(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Section => "section",
+        ItemKind::Decision => "decision",
+        ItemKind::Opinion => "opinion",
+        ItemKind::Information => "information",
+    }
+}
+
+pub(super) fn outcome_name(outcome: ItemOutcome) -> &'static str {
+    match outcome {
+        ItemOutcome::Concluded => "concluded",
+        ItemOutcome::Postponed => "postponed",
+        ItemOutcome::Withdrawn => "withdrawn",
+    }
+}
+
+pub(super) fn item_field_name(field: ItemField) -> &'static str {
+    match field {
+        ItemField::Title => "title",
+        ItemField::Kind => "kind",
+        ItemField::Presenter => "presenter",
+        ItemField::Minutes => "minutes",
+        ItemField::Spot => "spot",
+        ItemField::Chair => "chair",
+        ItemField::Audience => "audience",
+        ItemField::Guests => "guests",
+        ItemField::Standing => "standing",
+    }
+}
+
+pub(super) fn session_field_name(field: &Field) -> &'static str {
+    match field {
+        Field::Title => "title",
+        Field::Kind => "kind",
+        Field::Place => "place",
+        Field::IsOnline => "is_online",
+        Field::StartsAt => "starts_at",
+        Field::Chair => "chair",
+        Field::Invited => "invited",
+        Field::Item(..) | Field::Paper(_) => "",
+    }
+}

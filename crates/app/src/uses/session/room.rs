@@ -1,0 +1,114 @@
+//! In the room: open and close, who is there, what is under way, who speaks.
+
+use super::{SessionRequest, act, item_id, paper_id, person_of, session_id};
+use crate::{App, AppError, sessions};
+use cabinet_domain::{ItemOutcome, Presence, SessionAct};
+use serde::Deserialize;
+use ts_rs::TS;
+
+/// Something that happens in the room.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "snake_case", tag = "act")]
+pub enum RoomAct {
+    /// The session ends.
+    Close,
+    /// I am there.
+    CheckIn {
+        /// From elsewhere.
+        is_elsewhere: bool,
+    },
+    /// Somebody is where.
+    Mark {
+        /// Who.
+        person: String,
+        /// `present`, `elsewhere`, `substituted`, `absent`.
+        presence: String,
+        /// The substitute's office.
+        by: String,
+    },
+    /// An item is taken up.
+    BeginItem {
+        /// Which.
+        item: String,
+    },
+    /// An item is done with.
+    EndItem {
+        /// Which.
+        item: String,
+        /// `concluded`, `postponed`, `withdrawn`.
+        outcome: String,
+        /// The chair's conclusion.
+        conclusion: String,
+    },
+    /// A page is shown to who follows.
+    Show {
+        /// The paper.
+        paper: String,
+        /// The page, from 1.
+        page: u32,
+    },
+    /// I ask for the floor.
+    AskToSpeak {
+        /// On which item.
+        item: String,
+    },
+    /// Somebody is given the floor.
+    GiveFloor {
+        /// Who.
+        person: String,
+    },
+    /// The floor is free.
+    EndSpeech,
+}
+
+/// An act in the room.
+#[derive(Deserialize, TS)]
+pub struct RoomRequest {
+    /// The session.
+    pub session: String,
+    /// What happens.
+    #[serde(flatten)]
+    pub act: RoomAct,
+}
+
+/// Opens the session under the law and the roster of the day.
+pub fn open(app: &App, request: SessionRequest) -> Result<(), AppError> {
+    let space = session_id(&request.session)?;
+    let hub_now = app.hub_clock().hub_now(app.now_ms());
+    app.with_laptop(|laptop, _| sessions::open_session(laptop, space, hub_now))?;
+    app.changed(&[space]);
+    Ok(())
+}
+
+/// Signs what happens.
+pub fn room(app: &App, request: RoomRequest) -> Result<(), AppError> {
+    let signed = match request.act {
+        RoomAct::Close => SessionAct::Closed,
+        RoomAct::CheckIn { is_elsewhere } => SessionAct::CheckedIn { is_elsewhere },
+        RoomAct::Mark { person, presence, by } => {
+            let presence = match presence.as_str() {
+                "present" => Presence::Present,
+                "elsewhere" => Presence::Elsewhere,
+                "substituted" => Presence::Substituted { by },
+                "absent" => Presence::Absent,
+                _ => return Err(AppError::BadRequest("presence".into())),
+            };
+            SessionAct::Marked { person: person_of(&person)?, presence }
+        }
+        RoomAct::BeginItem { item } => SessionAct::ItemBegun { item: item_id(&item)? },
+        RoomAct::EndItem { item, outcome, conclusion } => {
+            let outcome = match outcome.as_str() {
+                "concluded" => ItemOutcome::Concluded,
+                "postponed" => ItemOutcome::Postponed,
+                "withdrawn" => ItemOutcome::Withdrawn,
+                _ => return Err(AppError::BadRequest("outcome".into())),
+            };
+            SessionAct::ItemEnded { item: item_id(&item)?, outcome, conclusion }
+        }
+        RoomAct::Show { paper, page } => SessionAct::Shown { paper: paper_id(&paper)?, page },
+        RoomAct::AskToSpeak { item } => SessionAct::SpeechAsked { item: item_id(&item)? },
+        RoomAct::GiveFloor { person } => SessionAct::SpeechBegun { person: person_of(&person)? },
+        RoomAct::EndSpeech => SessionAct::SpeechEnded,
+    };
+    act(app, &request.session, signed)
+}

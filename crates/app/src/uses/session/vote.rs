@@ -1,0 +1,312 @@
+//! Votes: opened, cast, counted, closed, and what the screens show of them.
+
+use super::read::Reading;
+use super::view::{MyBallotView, VoteResultView, VoteSeatView, VoteView};
+use super::{act, entry_id, item_id, person_of, session_id};
+use crate::forms::{law, ledger_person};
+use crate::{App, AppError, sessions};
+use cabinet_domain::{
+    AnswerStatus, BallotChoice, Count, Decision, Field, Grounds, ItemField, PersonId, Presence, SessionAct, Value,
+    Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
+};
+use cabinet_vault::{Pending, PendingState};
+use serde::Deserialize;
+use ts_rs::TS;
+
+/// A vote to open.
+#[derive(Deserialize, TS)]
+pub struct OpenVoteRequest {
+    /// The session.
+    pub session: String,
+    /// The items; several for the block.
+    pub items: Vec<String>,
+    /// What is put to the vote.
+    pub question: String,
+    /// Options; empty for yes, no and other.
+    pub options: Vec<String>,
+    /// Whether results are shown as they come.
+    pub is_live: bool,
+    /// The chair's reason to vote without a quorum.
+    pub without_quorum: Option<String>,
+    /// The vote that it repeats.
+    pub repeats: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A ballot to sign.
+#[derive(Deserialize, TS)]
+pub struct BallotRequest {
+    /// The session.
+    pub session: String,
+    /// The vote.
+    pub vote: String,
+    /// `yes`, `no`, `other`, or the number of an option, from 0.
+    pub choice: String,
+    /// Text.
+    pub remark: String,
+    /// Whether the opinion is reserved.
+    pub is_reserved: bool,
+}
+
+/// Which vote.
+#[derive(Deserialize, TS)]
+pub struct VoteRequest {
+    /// The session.
+    pub session: String,
+    /// The vote.
+    pub vote: String,
+}
+
+/// An item to take out of the block.
+#[derive(Deserialize, TS)]
+pub struct PullRequest {
+    /// The session.
+    pub session: String,
+    /// The vote.
+    pub vote: String,
+    /// The item.
+    pub item: String,
+}
+
+/// Hands or paper ballots.
+#[derive(Deserialize, TS)]
+pub struct CountRequest {
+    /// The session.
+    pub session: String,
+    /// The vote.
+    pub vote: String,
+    /// By name: person and choice.
+    pub named: Vec<(String, String)>,
+    /// By count: choice and number.
+    pub counts: Vec<(String, u32)>,
+}
+
+/// Opens a vote.
+pub fn open(app: &App, request: OpenVoteRequest) -> Result<(), AppError> {
+    let space = session_id(&request.session)?;
+    let opening = VoteOpening {
+        items: request.items.iter().map(|i| item_id(i)).collect::<Result<_, _>>()?,
+        question: request.question,
+        options: if request.options.is_empty() { VoteOptions::YesNo } else { VoteOptions::OneOf(request.options) },
+        ballot_key: String::new(),
+        is_live: request.is_live,
+        without_quorum: request.without_quorum,
+        repeats: request.repeats.map(|vote| Ok::<_, AppError>((entry_id(&vote)?, request.reason))).transpose()?,
+    };
+    let hub_now = app.hub_clock().hub_now(app.now_ms());
+    app.with_laptop(|laptop, _| sessions::open_vote(laptop, space, opening, hub_now))?;
+    app.changed(&[space]);
+    Ok(())
+}
+
+/// Signs a ballot. It is sent when there is a network, and counts if it arrives before closing.
+pub fn cast(app: &App, request: BallotRequest) -> Result<(), AppError> {
+    let (space, vote) = (session_id(&request.session)?, entry_id(&request.vote)?);
+    let choice = choice(&request.choice)?;
+    let remark = Some(request.remark.trim().to_owned()).filter(|r| !r.is_empty());
+    app.with_laptop(|l, now| sessions::cast_ballot(l, space, vote, choice, remark, request.is_reserved, now))?;
+    app.changed(&[space]);
+    Ok(())
+}
+
+/// Takes an item out of the block.
+pub fn pull(app: &App, request: PullRequest) -> Result<(), AppError> {
+    let (vote, item) = (entry_id(&request.vote)?, item_id(&request.item)?);
+    act(app, &request.session, SessionAct::Pulled { vote, item })
+}
+
+/// Closes a vote.
+pub fn close(app: &App, request: VoteRequest) -> Result<(), AppError> {
+    let vote = entry_id(&request.vote)?;
+    act(app, &request.session, SessionAct::VoteClosed { vote })
+}
+
+/// Enters a count of hands.
+pub fn count(app: &App, request: CountRequest) -> Result<(), AppError> {
+    let named = request.named.iter().map(|(p, c)| Ok((person_of(p)?, choice(c)?))).collect::<Result<_, AppError>>()?;
+    let counts = request.counts.iter().map(|(c, n)| Ok((choice(c)?, *n))).collect::<Result<_, AppError>>()?;
+    let count = Count { vote: entry_id(&request.vote)?, named, counts };
+    act(app, &request.session, SessionAct::Counted(count))
+}
+
+fn choice(text: &str) -> Result<BallotChoice, AppError> {
+    Ok(match text {
+        "yes" => BallotChoice::Yes,
+        "no" => BallotChoice::No,
+        "other" => BallotChoice::Other,
+        number => BallotChoice::Option(number.parse().map_err(|_| AppError::BadRequest("choice".into()))?),
+    })
+}
+
+fn choice_name(choice: BallotChoice) -> String {
+    match choice {
+        BallotChoice::Yes => "yes".to_owned(),
+        BallotChoice::No => "no".to_owned(),
+        BallotChoice::Other => "other".to_owned(),
+        BallotChoice::Option(n) => n.to_string(),
+    }
+}
+
+/// All votes on items that this person may see.
+pub(super) fn votes(reading: &Reading<'_>, me: PersonId) -> Result<Vec<VoteView>, AppError> {
+    let pending = reading.laptop.session_pending(reading.space)?;
+    let is_seen = |vote: &&Vote| vote.opening.items.iter().all(|i| title(reading, *i).is_some());
+    Ok(reading.state.votes.iter().filter(is_seen).map(|vote| view(reading, vote, me, &pending)).collect())
+}
+
+fn title(reading: &Reading<'_>, item: cabinet_domain::ItemId) -> Option<String> {
+    match reading.state.issued()?.content.fields.get(&Field::Item(item, ItemField::Title))? {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn view(reading: &Reading<'_>, vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>]) -> VoteView {
+    let state = reading.state;
+    let is_open = vote.phase == VotePhase::Open;
+    // Hidden until closing is a promise of the screen: nothing is counted here before.
+    let is_shown = !is_open || vote.opening.is_live;
+    let counts = match &vote.result {
+        Some(result) => result.counts.clone(),
+        None if is_shown => vote.running(),
+        None => vec![],
+    };
+    let named = |id: cabinet_domain::ItemId| title(reading, id).map(|t| (id.to_string(), t));
+    let rules = state.rules(&law().0);
+    let members = state.opening.as_ref().map_or(0, |o| o.roster.size());
+    let needed = rules.map_or(0, |r| r.adopts_at(members));
+    let yes = counts.iter().find(|c| c.choice == BallotChoice::Yes).map_or(0, |c| c.count);
+    let options = match &vote.opening.options {
+        VoteOptions::YesNo => vec![],
+        VoteOptions::OneOf(options) => options.clone(),
+    };
+    VoteView {
+        id: vote.id.to_string(),
+        question: vote.opening.question.clone(),
+        items: vote.items().filter_map(named).collect(),
+        pulled: vote
+            .pulled
+            .iter()
+            .filter_map(|(item, who)| Some((title(reading, *item)?, reading.names.office(*who))))
+            .collect(),
+        is_open,
+        is_live: vote.opening.is_live,
+        opened_at: vote.opened_at.0,
+        without_quorum: vote.opening.without_quorum.clone(),
+        repeats_because: vote.opening.repeats.as_ref().map(|(_, reason)| reason.clone()),
+        is_repeated: vote.repeated_by.is_some(),
+        cast: vote.cast() as u32,
+        needs: (is_shown && options.is_empty()).then(|| needed.saturating_sub(yes)),
+        counts: counts.iter().map(|c| (choice_name(c.choice), c.count)).collect(),
+        options: options.clone(),
+        seats: seats(reading, vote, is_shown),
+        is_counted_by_hand: vote.count.is_some(),
+        mine: mine(vote, me, pending, reading),
+        may_vote: is_open && state.check_voter(me).is_ok() && !vote.is_counted_by_name(me),
+        result: vote.result.as_ref().map(|result| {
+            let (outcome, chosen, grounds, needed) = match &result.outcome {
+                VoteOutcome::YesNo { decision, grounds } => {
+                    let name = match decision {
+                        Decision::Adopted => "adopted",
+                        Decision::NotAdopted => "not_adopted",
+                        Decision::NoQuorum => "no_quorum",
+                    };
+                    (name, None, grounds_name(grounds), needed)
+                }
+                VoteOutcome::OneOf { chosen: Some(n), needed } => {
+                    ("chosen", options.get(*n as usize).cloned(), "majority", *needed)
+                }
+                VoteOutcome::OneOf { chosen: None, needed } => ("none_chosen", None, "too_few", *needed),
+            };
+            VoteResultView {
+                outcome: outcome.to_owned(),
+                chosen,
+                grounds: grounds.to_owned(),
+                needed,
+                members: result.members,
+                attending: result.attending,
+                quorum: result.quorum,
+                silent: result.silent,
+                act: result.act.clone(),
+            }
+        }),
+    }
+}
+
+fn grounds_name(grounds: &Grounds) -> &'static str {
+    match grounds {
+        Grounds::Majority { .. } => "majority",
+        Grounds::TooFew { .. } => "too_few",
+        Grounds::TieBroken { .. } => "tie_broken",
+        Grounds::TieNotBroken { .. } => "tie_not_broken",
+        Grounds::NoQuorum { .. } => "no_quorum",
+    }
+}
+
+fn seats(reading: &Reading<'_>, vote: &Vote, is_shown: bool) -> Vec<VoteSeatView> {
+    let Some(opening) = &reading.state.opening else { return vec![] };
+    let by_hand = |id: PersonId| {
+        let named = vote.count.iter().flat_map(|(_, c)| &c.named);
+        named.into_iter().find(|(p, _)| *p == id).map(|(_, choice)| *choice)
+    };
+    let seat = |id: PersonId| {
+        let ballot = vote.standing(id);
+        let opened = ballot.and_then(|b| b.opened.as_ref()).filter(|_| is_shown);
+        let choice = opened.map(|b| b.choice).or(by_hand(id).filter(|_| is_shown));
+        VoteSeatView {
+            person: ledger_person(id).to_string(),
+            office: reading.names.office(id),
+            short: reading.names.short(id),
+            has_voted: ballot.is_some() || by_hand(id).is_some(),
+            choice: choice.map(choice_name),
+            is_reserved: opened.is_some_and(|b| b.is_reserved),
+            remark: opened.and_then(|b| b.remark.clone()).unwrap_or_default(),
+            is_there: match vote.phase {
+                VotePhase::Closed { .. } => vote.voters.contains(&id),
+                VotePhase::Open => {
+                    ballot.is_some()
+                        || matches!(reading.state.presence(id), Some(Presence::Present | Presence::Elsewhere))
+                }
+            },
+        }
+    };
+    opening.roster.members.iter().map(|m| seat(m.person)).collect()
+}
+
+/// My last ballot: a pending one stands over those that have their place.
+fn mine(vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>], reading: &Reading<'_>) -> Option<MyBallotView> {
+    let waiting = pending.iter().rev().find_map(|p| match &p.fact.act {
+        SessionAct::Balloted(ballot) if ballot.vote == vote.id => Some((p, ballot)),
+        _ => None,
+    });
+    if let Some((p, ballot)) = waiting {
+        let (state, at) = match p.state {
+            PendingState::Waiting => ("waiting", p.signed_ms),
+            PendingState::Received { at_ms } => ("received", at_ms),
+            PendingState::Refused { .. } => ("refused", p.signed_ms),
+        };
+        return Some(MyBallotView {
+            choice: choice_name(ballot.choice),
+            remark: ballot.remark.clone().unwrap_or_default(),
+            is_reserved: ballot.is_reserved,
+            state: state.to_owned(),
+            at: at as i64,
+        });
+    }
+    let last = vote.ballots.iter().rfind(|b| b.person == me)?;
+    let read = reading.laptop.readable(reading.space).ok()?.into_iter().find(|o| o.entry == last.entry);
+    let ballot = read.and_then(|o| cabinet_acts::read_ballot(&o.body)).or(last.opened.clone());
+    let state = match (last.status, vote.phase) {
+        (AnswerStatus::Late { .. }, _) => "not_counted",
+        (_, VotePhase::Open) => "received",
+        (_, VotePhase::Closed { .. }) => "counted",
+    };
+    Some(MyBallotView {
+        choice: ballot.as_ref().map(|b| choice_name(b.choice)).unwrap_or_default(),
+        remark: ballot.as_ref().and_then(|b| b.remark.clone()).unwrap_or_default(),
+        is_reserved: ballot.is_some_and(|b| b.is_reserved),
+        state: state.to_owned(),
+        at: last.received_at.0,
+    })
+}

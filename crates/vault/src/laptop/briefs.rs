@@ -1,0 +1,217 @@
+//! What lists show of forms and sessions without folding them again, and what search finds of them.
+
+use super::Laptop;
+use crate::VaultError;
+use crate::store::{Change, Store};
+use cabinet_domain::{
+    Decision, FormPhase, FormState, Millis, PersonId, Reply, SessionKind, SessionPhase, SessionState, Version,
+};
+use cabinet_ledger::{SpaceId, SpaceKind};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What lists show of a form without folding it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormBrief {
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Who submits.
+    pub submitted_by: String,
+    /// Where it stands.
+    pub phase: FormPhase,
+    /// When it was issued.
+    pub issued_at: Option<Millis>,
+    /// Its deadline.
+    pub deadline: Option<Millis>,
+    /// Whether this person is asked.
+    pub is_asked: bool,
+    /// When the hub received this person's standing answer.
+    pub answered_at: Option<Millis>,
+    /// How many are asked.
+    pub asked: u32,
+    /// How many have answered in time.
+    pub answered: u32,
+    /// Number of questions.
+    pub questions: u32,
+    /// Number of papers.
+    pub papers: u32,
+    /// Pages of all papers.
+    pub pages: u32,
+    /// The decision on each question, once there is a result.
+    pub decisions: Vec<Decision>,
+    /// Whether a key is still missing.
+    pub is_incomplete: bool,
+}
+
+/// What lists show of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionBrief {
+    /// Its title: as issued, or of the draft.
+    pub session_title: String,
+    /// Its kind.
+    pub session_kind: SessionKind,
+    /// Where.
+    pub place: String,
+    /// When it begins.
+    pub starts_at: Millis,
+    /// Where it stands.
+    pub session_phase: SessionPhase,
+    /// How many versions were issued.
+    pub versions: u32,
+    /// Items that this person may see.
+    pub items: u32,
+    /// Their papers.
+    pub session_papers: u32,
+    /// Whether this person is invited.
+    pub is_invited: bool,
+    /// Whether this person attends, if they have said so.
+    pub attends: Option<bool>,
+    /// Decisions on which this person has said nothing.
+    pub without_position: u32,
+    /// Whether two people disagree unknowingly on a field.
+    pub conflicts: u32,
+    /// Whether a key is still missing.
+    pub session_is_incomplete: bool,
+}
+
+impl<S: Store> Laptop<S> {
+    /// All forms with what lists show of them.
+    pub fn briefs(&self) -> Result<Vec<(SpaceId, FormBrief)>, VaultError> {
+        self.read_views()
+    }
+
+    /// All sessions with what lists show of them.
+    pub fn session_briefs(&self) -> Result<Vec<(SpaceId, SessionBrief)>, VaultError> {
+        self.read_views()
+    }
+
+    /// Views of the shape that is asked for; no name of a field is in two shapes' required ones.
+    fn read_views<B: DeserializeOwned>(&self) -> Result<Vec<(SpaceId, B)>, VaultError> {
+        let read = |(space, bytes): (SpaceId, Vec<u8>)| Some((space, serde_json::from_slice(&bytes).ok()?));
+        Ok(self.store.views()?.into_iter().filter_map(read).collect())
+    }
+
+    /// What lists show of a form with own pending entries on top; none for a space that is no form.
+    pub fn brief_with_pending(&self, space: SpaceId) -> Result<Option<FormBrief>, VaultError> {
+        Ok(self.brief(&self.form_with_pending(space)?))
+    }
+
+    /// What lists show of a session with own pending entries on top; none before anything was written.
+    pub fn session_brief_with_pending(&self, space: SpaceId) -> Result<Option<SessionBrief>, VaultError> {
+        Ok(self.session_brief(&self.session_with_pending(space)?))
+    }
+
+    /// Brings lists and the search index up to date with the spaces that changed.
+    pub(super) fn refresh_views(&mut self, touched: &[SpaceId]) -> Result<(), VaultError> {
+        let mut changes = Vec::new();
+        for space in touched {
+            let found = match self.stamped_control(*space)?.and_then(|c| c.kind) {
+                Some(SpaceKind::Form) => {
+                    let state = self.form(*space)?;
+                    self.brief(&state).map(|brief| ("form", searchable(&state), to_json(&brief)))
+                }
+                Some(SpaceKind::Session) => {
+                    let state = self.session(*space)?;
+                    self.session_brief(&state).map(|brief| ("session", searchable_session(&state), to_json(&brief)))
+                }
+                Some(SpaceKind::Desk) | None => None,
+            };
+            if let Some((source, text, view)) = found {
+                changes.push(Change::Text { space: *space, source: source.into(), pages: vec![(0, text)] });
+                changes.push(Change::View(*space, view));
+            }
+        }
+        if changes.is_empty() { Ok(()) } else { self.commit(changes) }
+    }
+
+    fn brief(&self, state: &FormState) -> Option<FormBrief> {
+        let content = state.content.as_ref()?;
+        let me = self.my_person()?;
+        let answered = content.asked.iter().filter(|p| state.standing(**p).is_some()).count();
+        let decisions = state.result.iter().flat_map(|r| r.questions.iter().map(|q| q.decision)).collect();
+        Some(FormBrief {
+            number: content.number.clone(),
+            title: content.title.clone(),
+            submitted_by: content.submitted_by.clone(),
+            phase: state.phase.clone(),
+            issued_at: state.issued_at,
+            deadline: state.deadline,
+            is_asked: content.asked.contains(&me),
+            answered_at: state.standing(me).map(|a| a.received_at),
+            asked: content.asked.len() as u32,
+            answered: answered as u32,
+            questions: content.questions.len() as u32,
+            papers: content.papers.len() as u32,
+            pages: content.papers.iter().map(|p| p.pages).sum(),
+            decisions,
+            is_incomplete: state.waiting_for_keys > 0,
+        })
+    }
+
+    fn session_brief(&self, state: &SessionState) -> Option<SessionBrief> {
+        let draft = state.agenda.version();
+        let content = state.issued().map_or(&draft, |v| &v.content);
+        if content.title().is_empty() {
+            return None;
+        }
+        let me = self.my_person();
+        let items = content.items();
+        let reply = state.replies.iter().find(|r| Some(r.person) == me);
+        let is_mine = |item: &&cabinet_domain::Item| {
+            item.kind == cabinet_domain::ItemKind::Decision
+                && !state.positions.iter().any(|p| p.item == item.id && Some(p.person) == me)
+        };
+        Some(SessionBrief {
+            session_title: content.title().to_owned(),
+            session_kind: content.kind(),
+            place: content.place().to_owned(),
+            starts_at: content.starts_at(),
+            session_phase: state.phase,
+            versions: state.versions.len() as u32,
+            session_papers: items.iter().map(|i| i.papers.len() as u32).sum(),
+            is_invited: me.is_some_and(|me| content.invited().contains(&me)),
+            attends: reply.map(|r| r.reply == Reply::Attends),
+            without_position: items.iter().filter(is_mine).count() as u32,
+            items: items.len() as u32,
+            conflicts: state.agenda.conflicts().count() as u32,
+            session_is_incomplete: state.waiting_for_keys > 0,
+        })
+    }
+
+    fn my_person(&self) -> Option<PersonId> {
+        Some(PersonId(Uuid::from_bytes(self.me.as_ref()?.person.0)))
+    }
+}
+
+fn to_json<T: Serialize>(brief: &T) -> Vec<u8> {
+    serde_json::to_vec(brief).expect("a brief has string keys only")
+}
+
+fn searchable(state: &FormState) -> String {
+    let Some(content) = &state.content else { return String::new() };
+    let questions = content.questions.iter().map(|q| q.text.as_str());
+    let papers = content.papers.iter().map(|p| p.title.as_str());
+    let own = [content.number.as_str(), &content.title, &content.submitted_by, &content.summary];
+    own.into_iter().chain(questions).chain(papers).collect::<Vec<_>>().join("\n")
+}
+
+/// What may be found of a session: titles of what this laptop can read, as issued.
+fn searchable_session(state: &SessionState) -> String {
+    let draft;
+    let content: &Version = match state.issued() {
+        Some(issued) => &issued.content,
+        None => {
+            draft = state.agenda.version();
+            &draft
+        }
+    };
+    let items = content.items();
+    let of_items = items.iter().flat_map(|item| {
+        let papers = item.papers.iter().map(|(_, filed)| filed.content.title());
+        [item.title.as_str(), item.presenter.as_str()].into_iter().chain(papers)
+    });
+    [content.title(), content.place()].into_iter().chain(of_items).collect::<Vec<_>>().join("\n")
+}

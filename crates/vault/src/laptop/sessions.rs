@@ -1,0 +1,72 @@
+//! Sessions as this laptop knows them: their facts, and the fold.
+
+use super::facts::ReadAct;
+use super::forms::law;
+use super::{Laptop, Pending};
+use crate::VaultError;
+use crate::store::Store;
+use cabinet_acts::{Body, Opening, read_session_act};
+use cabinet_domain::{
+    DeviceId, Fact, Millis, PersonId, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
+};
+use cabinet_ledger::{EntryId, SpaceId};
+use uuid::Uuid;
+
+impl ReadAct for SessionAct {
+    fn read(kind: u16, body: Body<'_>, is_for_me: bool, is_genuine: &dyn Fn(&Opening) -> bool) -> Self {
+        read_session_act(kind, body, is_for_me, is_genuine)
+    }
+}
+
+impl<S: Store> Laptop<S> {
+    /// A session's state from stamped entries only: the same on every laptop that holds them and the same keys.
+    pub fn session(&self, space: SpaceId) -> Result<SessionState, VaultError> {
+        let (book, calendar) = law();
+        Ok(SessionState::fold(&self.session_facts(space)?, book, calendar))
+    }
+
+    /// A session's state as this person left it: own entries that have no place yet come last.
+    pub fn session_with_pending(&self, space: SpaceId) -> Result<SessionState, VaultError> {
+        let (book, calendar) = law();
+        let facts = self.with_pending(space, self.session_facts(space)?)?;
+        Ok(SessionState::fold(&facts, book, calendar))
+    }
+
+    /// What the rules would make of an act of this person's, were it the next: asked before anything is signed.
+    pub fn would(
+        &self,
+        space: SpaceId,
+        act: SessionAct,
+        replaces: &[EntryId],
+        now_ms: u64,
+    ) -> Result<SessionVerdict, VaultError> {
+        let (book, calendar) = law();
+        let me = self.me()?;
+        let mut facts = self.with_pending(space, self.session_facts(space)?)?;
+        let id = cabinet_domain::EntryId(Uuid::nil());
+        facts.push(Fact {
+            id,
+            seq: facts.last().map_or(0, |f| f.seq) + 1,
+            at: Millis(now_ms as i64),
+            author: PersonId(Uuid::from_bytes(me.person.0)),
+            device: DeviceId(Uuid::from_bytes(me.device.0)),
+            counter: u64::MAX,
+            roles: Roles(self.my_roles()),
+            replaces: replaces.iter().map(|e| cabinet_domain::EntryId(Uuid::from_bytes(e.0))).collect(),
+            act,
+        });
+        let state = SessionState::fold(&facts, book, calendar);
+        let unreadable = SessionVerdict::Refused { reason: SessionRefusal::Unreadable };
+        Ok(state.verdict(id).cloned().unwrap_or(unreadable))
+    }
+
+    /// The facts of a session, in sequence.
+    pub fn session_facts(&self, space: SpaceId) -> Result<Vec<Fact<SessionAct>>, VaultError> {
+        self.facts_of(space)
+    }
+
+    /// Own entries of a session that have no place in it yet.
+    pub fn session_pending(&self, space: SpaceId) -> Result<Vec<Pending<SessionAct>>, VaultError> {
+        self.pending_of(space)
+    }
+}
