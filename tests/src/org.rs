@@ -166,8 +166,9 @@ impl Org {
     }
 
     async fn seat(&mut self, seats: usize) -> Result<()> {
-        for (office, short) in &SEATS[..seats] {
-            let request = json!({"office": office, "short": short, "roles": ["member"]});
+        for (n, (office, short)) in SEATS[..seats].iter().enumerate() {
+            let roles: &[&str] = if n == 0 { &["member", "chair"] } else { &["member"] };
+            let request = json!({"office": office, "short": short, "roles": roles});
             let id = call(&self.officer, "add_person", request).await?;
             self.people.push(id.as_str().context("an id")?.to_owned());
         }
@@ -186,6 +187,29 @@ impl Org {
             call(&self.members[n], "enrol", json!({"code": code, "passphrase": PASSPHRASE})).await?;
         }
         self.admit(seats).await
+    }
+
+    /// Adds a person with a laptop.
+    pub async fn enrol(&self, office: &str, short: &str, roles: &[&str]) -> Result<(String, App)> {
+        let request = json!({"office": office, "short": short, "roles": roles});
+        let person = call(&self.officer, "add_person", request).await?;
+        let person = person.as_str().context("an id")?.to_owned();
+        let code = call(&self.officer, "invite", json!({"person": person})).await?;
+        self.all_sent(&self.officer).await?;
+        let app = App::new(&self.folder.join(short), self.clock.clone());
+        app.start();
+        call(&app, "enrol", json!({"code": code["code"], "passphrase": PASSPHRASE})).await?;
+        until("the laptop is admitted and knows itself", async || {
+            for device in call(&self.officer, "devices", Value::Null).await?.as_array().context("a list")? {
+                if device["state"] == "requested" && device["is_vouched_by_me"] == false {
+                    call(&self.officer, "confirm_device", json!({"device": device["id"]})).await?;
+                }
+            }
+            let status = call(&app, "status", Value::Null).await?;
+            Ok(status["stage"] == "ready" && !status["office"].is_null() && status["unsent"] == 0)
+        })
+        .await?;
+        Ok((person, app))
     }
 
     /// Confirms laptops until so many of members are in use.

@@ -8,4 +8,5 @@ mod power;
 mod restore;
 mod revoke;
 mod second;
+mod session;
 mod vectors;

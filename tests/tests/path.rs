@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const START_MS: u64 = 1_780_275_600_000;
 const HOUR: u64 = 3_600_000;
 
-fn small_pdf(words: &str) -> Vec<u8> {
+pub fn small_pdf(words: &str) -> Vec<u8> {
     let stream = format!("BT /F1 24 Tf 20 100 Td ({words}) Tj ET");
     let font = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>";
     let objects = [

@@ -1,19 +1,21 @@
-//! Writing an agenda: each field is written on what its author saw, and sealed for those who may see its item.
+//! Writing an agenda: each field is written on what its author saw, and sealed for the secretariat.
 
 use super::{check, refuse, state};
 use crate::AppError;
-use crate::forms::ledger_person;
 use cabinet_acts::write_session_act;
 use cabinet_domain::{
-    Audience, Field, Item, ItemField, ItemId, ItemKind, PaperContent, SessionAct, SessionRefusal, SessionState, Spot,
-    Value, Version, Write, check_write, order_between,
+    Field, Item, ItemField, ItemId, ItemKind, PaperContent, SessionAct, SessionRefusal, Spot, Value, Version, Write,
+    check_write, order_between,
 };
-use cabinet_ledger::{EntryId, Hash, PaperNameV1, PersonId, SpaceId, SpaceKind, role};
+use cabinet_ledger::{EntryId, Hash, PaperNameV1, SpaceId, SpaceKind, role};
 use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
 use std::collections::BTreeMap;
 
 /// Limit: writes in one entry, so that a pasted agenda stays far below the size of an entry.
-const WRITES_AT_ONCE: usize = 200;
+pub(super) const WRITES_AT_ONCE: usize = 200;
+
+/// Who reads drafts, and everything else.
+pub(super) const STAFF: u16 = role::SECRETARY | role::TELLER;
 
 /// An item to add, with what is known of it.
 #[derive(Clone, Debug)]
@@ -43,30 +45,22 @@ pub fn create_session<S: Store>(
     Ok(space)
 }
 
-/// Signs writes, each for those who may see it.
+/// Signs writes of the draft, which is the secretariat's own until it is sent.
 pub fn edit_session<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
     writes: Vec<Write>,
     now_ms: u64,
 ) -> Result<(), AppError> {
-    let state = state(laptop, space)?;
-    let writes = with_new_audiences(&state, writes);
-    let mut parts: BTreeMap<Audience, Vec<Write>> = BTreeMap::new();
-    let now = state.agenda.version();
-    for write in writes {
-        parts.entry(audience_of(&now, &parts, &write)).or_default().push(write);
-    }
-    for (audience, writes) in parts {
-        let sealing = sealing(laptop, space, &audience, now_ms)?;
-        for part in writes.chunks(WRITES_AT_ONCE) {
-            sign_writes(laptop, space, part.to_vec(), sealing.clone(), now_ms)?;
-        }
+    let sealing = Sealing::Part(laptop.open_audience(space, STAFF, &[], now_ms)?);
+    for part in writes.chunks(WRITES_AT_ONCE) {
+        sign_writes(laptop, space, part.to_vec(), sealing.clone(), now_ms)?;
     }
     Ok(())
 }
 
-fn sign_writes<S: Store>(
+/// Signs writes under one sealing.
+pub(super) fn sign_writes<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
     writes: Vec<Write>,
@@ -78,58 +72,6 @@ fn sign_writes<S: Store>(
     let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
     check(laptop, space, act, &[], now_ms)?;
     Ok(laptop.sign(NewEntry { papers, sealing, ..NewEntry::act(space, written) }, now_ms)?.0)
-}
-
-/// When an item's audience changes, all that is known of it is written again, for the new one: what was said before stays with those who
-/// could read it then.
-fn with_new_audiences(state: &SessionState, mut writes: Vec<Write>) -> Vec<Write> {
-    let moved: Vec<ItemId> = writes
-        .iter()
-        .filter_map(|w| if let Field::Item(id, ItemField::Audience) = w.field { Some(id) } else { None })
-        .collect();
-    let belongs = |field: &Field, value: &Value| match (field, value) {
-        (Field::Item(id, _), _) => moved.contains(id),
-        (Field::Paper(_), Value::Paper(filed)) => moved.contains(&filed.item),
-        _ => false,
-    };
-    for (field, shared) in &state.agenda.fields {
-        if belongs(field, shared.value()) && !writes.iter().any(|w| w.field == *field) {
-            writes.push(Write { field: *field, value: shared.value().clone(), on: shared.on() });
-        }
-    }
-    writes
-}
-
-/// For whom a write is: for whoever may see its item, as written in the same batch or before.
-fn audience_of(now: &Version, batch: &BTreeMap<Audience, Vec<Write>>, write: &Write) -> Audience {
-    let item = match (write.field, &write.value) {
-        (Field::Item(_, ItemField::Audience), Value::Audience(audience)) => return audience.clone(),
-        (Field::Item(id, _), _) => id,
-        (Field::Paper(_), Value::Paper(filed)) => filed.item,
-        _ => return Audience::All,
-    };
-    let field = Field::Item(item, ItemField::Audience);
-    let written = batch.values().flatten().find(|w| w.field == field).map(|w| &w.value);
-    match written.or(now.fields.get(&field)) {
-        Some(Value::Audience(audience)) => audience.clone(),
-        _ => Audience::All,
-    }
-}
-
-fn sealing<S: Store>(
-    laptop: &mut Laptop<S>,
-    space: SpaceId,
-    audience: &Audience,
-    now_ms: u64,
-) -> Result<Sealing, AppError> {
-    let staff = role::SECRETARY | role::TELLER;
-    let people =
-        |people: &[cabinet_domain::PersonId]| people.iter().copied().map(ledger_person).collect::<Vec<PersonId>>();
-    Ok(match audience {
-        Audience::All => Sealing::Audience,
-        Audience::Members => Sealing::Part(laptop.open_audience(space, staff | role::MEMBER, &[], now_ms)?),
-        Audience::Named(named) => Sealing::Part(laptop.open_audience(space, staff, &people(named), now_ms)?),
-    })
 }
 
 /// Adds items below each other's like, in the order given. `after` is the item that the first one follows; none puts them last.

@@ -1,5 +1,6 @@
 //! Sending an agenda, and opening the session: who is invited gets the keys, who is not any more loses them, the law of the day is pinned.
 
+use super::publish::publish;
 use super::{act, check, refuse, session_papers, state};
 use crate::AppError;
 use crate::forms::{law, ledger_person};
@@ -21,6 +22,7 @@ pub fn issue_agenda<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     let issued = SessionAct::Issued { upto };
     check(laptop, space, issued.clone(), &[], now_ms)?;
     invite(laptop, space, &content, now_ms)?;
+    publish(laptop, space, &state, now_ms)?;
     let written = write_session_act(&issued).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
     laptop.sign(NewEntry { papers: session_papers(&content), ..NewEntry::act(space, written) }, now_ms)?;
     Ok(())

@@ -3,6 +3,7 @@
 
 mod agenda;
 mod issue;
+mod publish;
 mod vote;
 
 pub use agenda::{NewItem, add_items, create_session, edit_session, move_item, session_papers};

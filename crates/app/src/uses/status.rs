@@ -113,6 +113,8 @@ pub(crate) fn role_bits(names: &[String]) -> Result<u16, AppError> {
     let bit = |name: &String| match name.as_str() {
         "chair" => Ok(role::CHAIR),
         "member" => Ok(role::MEMBER),
+        "substitute" => Ok(role::SUBSTITUTE),
+        "guest" => Ok(role::GUEST),
         "assistant" => Ok(role::ASSISTANT),
         "secretary" => Ok(role::SECRETARY),
         "teller" => Ok(role::TELLER),
