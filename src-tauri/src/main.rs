@@ -1,4 +1,4 @@
-//! The shell: a window, one `rpc` command, the `page://` scheme. It holds no rule and knows no form.
+//! The shell: a window, and one for the hall; one `rpc` command, the `page://` scheme. It holds no rule and knows no form.
 
 use anyhow::Result;
 use cabinet_app::{App, ErrorView, Event};
@@ -53,6 +53,27 @@ fn close_now(window: tauri::Window) -> Result<(), String> {
     window.destroy().map_err(|e| e.to_string())
 }
 
+/// Opens the hall screen of a session in a second window, for a projector; brings it to the front if it is there.
+#[tauri::command]
+async fn open_hall(app: tauri::AppHandle, folder: State<'_, Folder>, session: String) -> Result<(), String> {
+    let is_id = session.len() == 64 && session.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_id {
+        return Err("session".into());
+    }
+    if let Some(window) = app.get_webview_window(HALL) {
+        return window.set_focus().map_err(|e| e.to_string());
+    }
+    let url = WebviewUrl::App(format!("index.html?hall={session}").into());
+    let window = WebviewWindowBuilder::new(&app, HALL, url).title("E-Cabinet · Màn hình phòng họp");
+    let window = window.inner_size(1280.0, 720.0).data_directory(folder.0.join("webview"));
+    window.build().map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// The profile's folder.
+struct Folder(PathBuf);
+
+const HALL: &str = "hall";
+
 fn main() -> Result<()> {
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
@@ -65,7 +86,7 @@ fn main() -> Result<()> {
             let app = context.app_handle().state::<App>().inner().clone();
             tauri::async_runtime::spawn_blocking(move || responder.respond(page(&app, &request)));
         })
-        .invoke_handler(tauri::generate_handler![rpc, shell, set_network_off, close_now])
+        .invoke_handler(tauri::generate_handler![rpc, shell, set_network_off, close_now, open_hall])
         .setup(move |tauri| {
             let folder = match &arguments.data {
                 Some(folder) => folder.clone(),
@@ -83,6 +104,7 @@ fn main() -> Result<()> {
             });
             tauri::async_runtime::block_on(async { app.start() });
             tauri.manage(app);
+            tauri.manage(Folder(folder.clone()));
             // Security: what the webview keeps (language, theme, reading place) lies with the profile and holds neither
             // pages nor answers; `cargo xtask canary` looks.
             WebviewWindowBuilder::new(tauri, "main", WebviewUrl::App("index.html".into()))
@@ -95,6 +117,7 @@ fn main() -> Result<()> {
         })
         .on_window_event(|window, event| {
             if let WindowEvent::CloseRequested { api, .. } = event
+                && window.label() != HALL
                 && window.state::<App>().unsent() > 0
             {
                 api.prevent_close();

@@ -10,6 +10,19 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const SEATS: usize = 27;
+/// What a finished demo has; one of an earlier version is made anew.
+const MADE: &str = "forms and a session";
+const AGENDA: &str = "I. Xây dựng pháp luật
+1. Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước (Bộ Công an trình)
+2. Dự án Luật Đầu tư công sửa đổi (Bộ Tài chính trình)
+3. Nghị quyết về cắt giảm điều kiện kinh doanh (Bộ Tư pháp trình)
+II. Kinh tế - xã hội
+4. Tình hình kinh tế - xã hội tháng 11 và phương hướng tháng 12 (Bộ Tài chính)
+5. Đẩy nhanh giải ngân vốn đầu tư công quý IV (Bộ Tài chính)
+6. Phương án phân bổ dự phòng ngân sách trung ương (Bộ Tài chính trình)
+III. Công tác khác
+7. Kế hoạch phòng, chống thiên tai năm 2027 (Bộ Nông nghiệp và Môi trường)
+8. Công tác tổ chức, cán bộ (Bộ Nội vụ)";
 
 fn clock() -> Clock {
     Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64))
@@ -17,15 +30,18 @@ fn clock() -> Clock {
 
 /// Makes the demo if it is not there, then serves its hub until it is stopped. Prints `ready` when a window may open.
 pub async fn demo(folder: &Path) -> Result<()> {
-    if !folder.join("address").exists() {
+    let made = std::fs::read_to_string(folder.join("made")).unwrap_or_default();
+    if made != MADE {
         let _ = std::fs::remove_dir_all(folder);
         println!("making an organisation of {SEATS} seats…");
         let mut org = Org::found(folder, clock(), SEATS, true).await?;
         forms(&org).await?;
+        session(&org).await?;
         std::fs::write(folder.join("passphrase"), PASSPHRASE)?;
         std::fs::write(folder.join("recovery-key"), format!("{}\n{}\n", org.recovery_key, org.fingerprint))?;
         org.stop_hub().await?;
         std::fs::write(folder.join("address"), org.address.to_string())?;
+        std::fs::write(folder.join("made"), MADE)?;
     }
     let listen = std::fs::read_to_string(folder.join("address"))?.trim().parse()?;
     let serving = Serving { data: folder.join("hub"), listen, clock: clock(), is_plain: true, is_restored: false };
@@ -98,6 +114,85 @@ async fn forms(org: &Org) -> Result<()> {
         .await?;
     }
     org.all_sent(&org.officer).await
+}
+
+/// A session that was sent: agenda, papers, one item for members only, replies and positions.
+async fn session(org: &Org) -> Result<()> {
+    let officer = &org.officer;
+    let starts_at = (clock())() + 3_600_000;
+    let made = json!({"title": "Phiên họp Chính phủ thường kỳ tháng 11", "kind": "regular", "place": "Phòng họp Chính phủ",
+        "is_online": false, "starts_at": starts_at, "chair": org.people[0], "invited": org.people, "copy_of": null});
+    let made = call(officer, "create_session", made).await?;
+    let id = made["session"].as_str().context("an id")?;
+    call(officer, "add_items", json!({"session": id, "text": AGENDA, "after": null})).await?;
+    let read = json!({"session": id, "is_draft": true, "version": null, "since": null});
+    let view = call(officer, "session", read).await?;
+    let item = |number: &str| {
+        let items = view["items"].as_array().into_iter().flatten();
+        items.into_iter().find(|i| i["number"] == number).map(|i| i["id"].clone()).context("an item")
+    };
+    for (number, minutes) in [("1", 25), ("2", 30), ("3", 15), ("4", 30), ("5", 20), ("6", 15), ("7", 10), ("8", 15)] {
+        let edit = json!({"session": id, "item": item(number)?, "field": "minutes", "value": minutes, "on": []});
+        call(officer, "edit_session", edit).await?;
+    }
+    let hidden = json!({"session": id, "item": item("8")?, "field": "audience", "value": "members", "on": []});
+    call(officer, "edit_session", hidden).await?;
+    let papers = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo"));
+    let file =
+        |name: &str, number: &str| Ok::<_, anyhow::Error>(json!({"path": papers.join(name), "item": item(number)?}));
+    let files = [
+        file("to-trinh-du-lieu.pdf", "1")?,
+        file("du-thao-nghi-dinh-du-lieu.pdf", "1")?,
+        file("bao-cao-tham-dinh-ban-quet.pdf", "1")?,
+        file("to-trinh-giai-ngan.pdf", "5")?,
+    ];
+    call(officer, "file_files", json!({"session": id, "files": files})).await?;
+    let titles = [
+        ("to-trinh-du-lieu", "Tờ trình 215/TTr-BCA"),
+        ("du-thao-nghi-dinh-du-lieu", "Dự thảo Nghị định"),
+        ("bao-cao-tham-dinh-ban-quet", "Báo cáo thẩm định của Bộ Tư pháp (bản quét)"),
+        ("to-trinh-giai-ngan", "Tờ trình 301/TTr-BTC"),
+    ];
+    let read = json!({"session": id, "is_draft": true, "version": null, "since": null});
+    let filed = call(officer, "session", read).await?;
+    let papers = filed["items"].as_array().into_iter().flatten();
+    for paper in papers.flat_map(|i| i["papers"].as_array().into_iter().flatten()) {
+        let Some((_, title)) = titles.iter().find(|(name, _)| paper["title"] == *name) else { continue };
+        let named = json!({"session": id, "paper": paper["id"], "path": null, "item": null, "title": title,
+            "is_withdrawn": false, "copies": null});
+        call(officer, "edit_paper", named).await?;
+    }
+    let note =
+        json!({"session": id, "item": item("8")?, "title": "Tờ trình về nhân sự", "marking": "MẬT", "copies": 27});
+    call(officer, "note_paper", note).await?;
+    call(officer, "issue_session", json!({"session": id})).await?;
+    for (n, member) in org.members.iter().enumerate() {
+        until("the session arrived", async || {
+            let read = json!({"session": id, "is_draft": false, "version": null, "since": null});
+            Ok(call(member, "session", read).await.is_ok_and(|v| v["letter"] == "A"))
+        })
+        .await?;
+        // The member of the demo's first window has everything still to do.
+        if n == 14 {
+            continue;
+        }
+        let attends = json!({"session": id, "attends": n != 11, "reason": "Công tác nước ngoài", "substitute": "Thứ trưởng Bộ Ngoại giao"});
+        call(member, "reply_session", attends).await?;
+        for number in ["1", "2", "3", "5", "6", "7"] {
+            let (position, reason) = match (n, number) {
+                (9 | 20, "1") => ("wish_to_speak", ""),
+                (16, "2") => ("objection", "Đề nghị làm rõ thẩm quyền điều chỉnh vốn giữa các chương trình."),
+                (6, "6") => ("wish_to_speak", ""),
+                _ => ("no_objection", ""),
+            };
+            let said = json!({"session": id, "item": item(number)?, "position": position, "reason": reason});
+            call(member, "position", said).await?;
+        }
+    }
+    for member in &org.members {
+        org.all_sent(member).await?;
+    }
+    org.all_sent(officer).await
 }
 
 async fn answer_as(org: &Org, member: usize, form: &str, questions: Vec<serde_json::Value>) -> Result<()> {

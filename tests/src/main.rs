@@ -87,7 +87,10 @@ break: ack-before-fsync
 break: device-order
 break: head-check
 break: register-head
-break: close-by-entry";
+break: close-by-entry
+break: vote-closing
+break: absence
+break: named-writes";
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
@@ -161,6 +164,8 @@ fn simulate(seeds: u64, first: u64, broken: Option<&str>, twice: bool) -> ExitCo
     for kind in Faults::KINDS {
         println!("fault: {kind:<24} {}", faults.get(kind).copied().unwrap_or(0));
     }
+    let held = sim::total_held(&runs);
+    held.iter().for_each(|(name, count)| println!("sessions: {name:<35} {count}"));
     failed.iter().take(20).for_each(|f| println!("FAILED {f}"));
     let entries: usize = runs.iter().map(|r| r.entries).sum();
     println!("{entries} entries, {:.1} s", began.elapsed().as_secs_f32());

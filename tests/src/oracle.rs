@@ -54,3 +54,48 @@ pub fn taken(asked: &[bool], arrived: &[Arrived], deadline_ms: i64) -> Vec<Said>
     }
     said
 }
+
+/// A ballot as it stands in the ledger, in its order.
+pub struct Cast {
+    pub person: u128,
+    pub id: u128,
+    pub device: u128,
+    pub counter: u64,
+    pub replaces: Vec<u128>,
+    /// 1 yes, 2 no, 3 other.
+    pub says: u8,
+}
+
+/// A vote in a session, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tallied {
+    pub yes: u32,
+    pub no: u32,
+    pub other: u32,
+    pub attending: u32,
+    pub adopted: bool,
+}
+
+/// Counts a vote. `members` says who is the Prime Minister, `by_hand` what a teller wrote down; a quorum of two thirds.
+pub fn tally(members: &[(u128, bool)], present: &[u128], ballots: &[Cast], by_hand: &[(u128, u8)]) -> Tallied {
+    let last = |person: u128| {
+        let mine: Vec<&Cast> = ballots.iter().filter(|b| b.person == person).collect();
+        let is_over = |b: &&&Cast| {
+            mine.iter().any(|o| (o.device == b.device && o.counter > b.counter) || o.replaces.contains(&b.id))
+        };
+        mine.iter().rfind(|b| !is_over(b)).map(|b| b.says)
+    };
+    let said = |person: u128| {
+        let written = by_hand.iter().find(|(p, _)| *p == person).map(|(_, says)| *says);
+        last(person).or(written)
+    };
+    let count = |what: u8| members.iter().filter(|(p, _)| said(*p) == Some(what)).count() as u32;
+    let (yes, no, other) = (count(1), count(2), count(3));
+    let is_there = |p: u128| present.contains(&p) || last(p).is_some();
+    let attending = members.iter().filter(|(p, _)| is_there(*p)).count() as u32;
+    let all = members.len() as u32;
+    let pm = members.iter().find(|(_, is_pm)| *is_pm).and_then(|(p, _)| said(*p));
+    let has_quorum = 3 * attending >= 2 * all;
+    let adopted = has_quorum && (2 * yes > all || (yes == no && yes > 0 && pm == Some(1)));
+    Tallied { yes, no, other, attending, adopted }
+}

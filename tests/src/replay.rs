@@ -83,10 +83,11 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         double += shown.saturating_sub(answered);
         record = cabinet_app::uses::export::record(&org.officer, &id)?;
         let again = recount(&record, Some(&org.fingerprint))?;
-        let q = &again.result.questions[0];
+        let again = again.form_result().context("the record of a form")?;
+        let q = &again.questions[0];
         let equal = (q.agreed, q.deemed, q.disagreed, q.other)
             == (expected.agreed, expected.deemed, expected.disagreed, expected.other);
-        recounts += usize::from(equal && got == expected && again.result.rule_set == "nd138-2016");
+        recounts += usize::from(equal && got == expected && again.rule_set == "nd138-2016");
     }
     let refused = altered(&org, &record, folder.path()).await?;
     papers_here(&org).await?;

@@ -100,7 +100,7 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
 
     let record = cabinet_app::uses::export::record(&org.members[2], &id).unwrap();
     let recounted = cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap();
-    assert_eq!((recounted.result.questions[0].agreed, recounted.is_genuine), (1, true));
+    assert_eq!((recounted.form_result().unwrap().questions[0].agreed, recounted.is_genuine), (1, true));
     assert!(!cabinet_recount::recount(&record, None).unwrap().is_genuine);
     let mut refused = 0;
     for at in (0..record.len()).step_by(record.len() / 400) {

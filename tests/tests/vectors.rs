@@ -9,9 +9,9 @@ const ROOT: &str = include_str!("../vectors/form-v1.root");
 fn record_of_version_1_is_recounted_for_ever() {
     let recounted = recount(RECORD, Some(ROOT)).unwrap();
     let counts: Vec<_> =
-        recounted.result.questions.iter().map(|q| (q.agreed, q.deemed, q.disagreed, q.other)).collect();
+        recounted.form_result().unwrap().questions.iter().map(|q| (q.agreed, q.deemed, q.disagreed, q.other)).collect();
     assert_eq!(counts, [(1, 1, 1, 0), (1, 1, 0, 1)]);
-    assert_eq!(recounted.result.rule_set, "nd191-2026");
+    assert_eq!(recounted.form_result().unwrap().rule_set, "nd191-2026");
 }
 
 #[test]

@@ -7,5 +7,14 @@ import "./tokens.css";
 import "./base.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { hallSession } from "./platform/host";
+import Hall from "./screens/Hall.svelte";
 
-mount(App, { target: document.getElementById("app")! });
+const target = document.getElementById("app")!;
+const session = hallSession();
+if (session) {
+  document.documentElement.dataset.screen = "hall";
+  mount(Hall, { target, props: { session } });
+} else {
+  mount(App, { target });
+}

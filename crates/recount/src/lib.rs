@@ -1,12 +1,14 @@
-//! Recounts an exported form: every signature, the whole chain, every opening, and the result under the pinned rule; without the
+//! Recounts an exported form or session: every signature, the whole chain, every opening, and the results under the pinned rule; without the
 //! app, the hub or a network.
 //!
 //! Entry points: [`recount`] for a record, [`tally::tally`] for a table of votes. Must never: trust a number that the record states.
 
 pub mod tally;
 
-use cabinet_acts::{Body, Opening, kind, read_form_act};
-use cabinet_domain::{Calendar, Fact, FormPhase, FormResult, FormState, Grounds, Millis, Roles, RuleBook};
+use cabinet_acts::{Body, Opening, read_form_act, read_session_act, session_kind};
+use cabinet_domain::{
+    Calendar, Fact, FormPhase, FormResult, FormState, Grounds, Millis, Roles, RuleBook, SessionState,
+};
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, VerifyingKey, unpad};
 use std::collections::BTreeMap;
@@ -27,16 +29,34 @@ pub fn why(grounds: &Grounds) -> String {
 
 /// What was found.
 pub struct Recounted {
-    /// The form, folded anew.
-    pub state: FormState,
-    /// Its result.
-    pub result: FormResult,
-    /// Entries checked, of register and form.
+    /// What the record is of, folded anew.
+    pub found: Found,
+    /// Entries checked, of the register and of the space.
     pub checked: (usize, usize),
     /// The fingerprint of the root that everything chains to.
     pub fingerprint: String,
     /// Whether that fingerprint was given from elsewhere. If not, the record is consistent, never genuine.
     pub is_genuine: bool,
+}
+
+/// What a record is of.
+pub enum Found {
+    /// An opinion form with its result.
+    Form(Box<FormState>, Box<FormResult>),
+    /// A session: attendance, every vote and its result.
+    Session(Box<SessionState>),
+}
+
+impl Recounted {
+    /// A form's result; none for a session.
+    pub fn form_result(&self) -> Option<&FormResult> {
+        if let Found::Form(_, result) = &self.found { Some(result) } else { None }
+    }
+
+    /// A session's state; none for a form.
+    pub fn session(&self) -> Option<&SessionState> {
+        if let Found::Session(state) = &self.found { Some(state) } else { None }
+    }
 }
 
 /// Why a record is refused.
@@ -56,9 +76,9 @@ pub enum RecountError {
         /// Why.
         error: LedgerError,
     },
-    /// An entry of the form does not verify.
-    #[error("form entry {seq}: {error}")]
-    Form {
+    /// An entry of the form or session does not verify.
+    #[error("entry {seq}: {error}")]
+    Entry {
         /// Its place.
         seq: u64,
         /// Why.
@@ -76,10 +96,10 @@ pub enum RecountError {
         expected: String,
     },
     /// An entry can't be opened with the record's keys.
-    #[error("form entry {0} can't be opened")]
+    #[error("entry {0} can't be opened")]
     KeyMissing(u64),
-    /// The form has no result yet.
-    #[error("the form has no result: it is not closed, or not all answers are opened")]
+    /// There is no result yet.
+    #[error("there is no result: it is not closed, or not everything is opened")]
     NoResult,
     /// It was issued under rules or by a program that are not known here.
     #[error("it needs a newer version of this program")]
@@ -99,17 +119,55 @@ pub fn recount(bytes: &[u8], root: Option<&str>) -> Result<Recounted, RecountErr
     {
         return Err(RecountError::OtherRoot { found: fingerprint, expected: expected.to_owned() });
     }
-    let facts = check_form(&record, &register)?;
+    let found = match kind_of(&record)? {
+        SpaceKind::Form => recount_form(&record, &register)?,
+        SpaceKind::Session => recount_session(&record, &register)?,
+        SpaceKind::Desk => return Err(RecountError::NoResult),
+    };
+    let checked = (record.register_entries.len(), record.entries.len());
+    Ok(Recounted { found, checked, fingerprint, is_genuine: root.is_some() })
+}
+
+/// What the first entry says that the space is for; it is verified with the others.
+fn kind_of(record: &RecordV1) -> Result<SpaceKind, RecountError> {
+    let wrong = |error| RecountError::Entry { seq: 1, error };
+    let first = record.entries.first().ok_or(RecountError::HeadDiffers)?;
+    let signed = Signed::decode(&first.entry).map_err(wrong)?;
+    match ControlV1::read(signed.header.kind, &signed.body).map_err(wrong)? {
+        ControlV1::SpaceOpened { kind, .. } => Ok(kind),
+        _ => Err(wrong(LedgerError::Malformed)),
+    }
+}
+
+fn recount_form(record: &RecordV1, register: &Register) -> Result<Found, RecountError> {
+    let facts = check_space(record, register, &|kind, body, is_genuine| match body {
+        Body::KeyMissing => None,
+        body => Some(read_form_act(kind, body, is_genuine)),
+    })?;
     let state = FormState::fold(&facts, &RuleBook::shipped(), &Calendar::shipped());
     if state.needs_newer_app.is_some() {
         return Err(RecountError::NeedsNewer);
     }
-    let result = match (&state.phase, &state.result) {
-        (FormPhase::Closed { .. }, Some(result)) => result.clone(),
-        _ => return Err(RecountError::NoResult),
-    };
-    let checked = (record.register_entries.len(), record.entries.len());
-    Ok(Recounted { state, result, checked, fingerprint, is_genuine: root.is_some() })
+    match (&state.phase, state.result.clone()) {
+        (FormPhase::Closed { .. }, Some(result)) => Ok(Found::Form(Box::new(state), Box::new(result))),
+        _ => Err(RecountError::NoResult),
+    }
+}
+
+/// Edits that are sealed for fewer than all change no vote: they need not be opened.
+fn recount_session(record: &RecordV1, register: &Register) -> Result<Found, RecountError> {
+    let facts = check_space(record, register, &|kind, body, is_genuine| match body {
+        Body::KeyMissing if kind != session_kind::EDITED => None,
+        body => Some(read_session_act(kind, body, false, is_genuine)),
+    })?;
+    let state = SessionState::fold(&facts, &RuleBook::shipped(), &Calendar::shipped());
+    if state.needs_newer_app.is_some() {
+        return Err(RecountError::NeedsNewer);
+    }
+    match state.votes.iter().any(|vote| vote.result.is_none()) {
+        true => Err(RecountError::NoResult),
+        false => Ok(Found::Session(Box::new(state))),
+    }
 }
 
 fn is_same(one: &str, other: &str) -> bool {
@@ -127,7 +185,10 @@ fn check_register(record: &RecordV1) -> Result<Register, RecountError> {
     register.ok_or(RecountError::Register { seq: 1, error: LedgerError::NotFounded })
 }
 
-fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, RecountError> {
+/// What an entry means; none if it can't be opened and must be.
+type ReadAct<'a, A> = &'a dyn Fn(u16, Body<'_>, &dyn Fn(&Opening) -> bool) -> Option<A>;
+
+fn check_space<A>(record: &RecordV1, register: &Register, read: ReadAct<'_, A>) -> Result<Vec<Fact<A>>, RecountError> {
     let keys: BTreeMap<KeyId, BodyKey> = record
         .keys
         .iter()
@@ -140,7 +201,7 @@ fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, Recou
     let mut commitments = BTreeMap::new();
     for (index, stamped) in record.entries.iter().enumerate() {
         let seq = index as u64 + 1;
-        let wrong = |error| RecountError::Form { seq, error };
+        let wrong = |error| RecountError::Entry { seq, error };
         let verified = chain.verify_next(&stamped.entry, &stamped.stamp, register, control.as_ref()).map_err(wrong)?;
         let person = verified.author.person.ok_or(wrong(LedgerError::Malformed))?;
         let header = &verified.signed.header;
@@ -152,10 +213,23 @@ fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, Recou
             }
             continue;
         }
-        if header.kind == kind::ANSWERED {
+        if matches!(header.sealing, SealingV1::Answer(_)) {
             commitments.insert(header.id, header.commitment);
         }
-        facts.push(fact(&verified, person, &keys, &commitments).ok_or(RecountError::KeyMissing(seq))?);
+        let is_genuine = |o: &Opening| {
+            let entry = EntryId(*o.entry.0.as_bytes());
+            commitments.get(&entry) == Some(&EntryV1::commitment(&o.salt, &o.body))
+        };
+        let opened = opened(&verified.signed, &keys);
+        let body = match (header.sealing, &opened) {
+            (SealingV1::Answer(_), _) => Body::SealedAnswer,
+            (SealingV1::Clear, _) => return Err(wrong(LedgerError::Malformed)),
+            (SealingV1::Key(_), None) => Body::KeyMissing,
+            (SealingV1::Key(_), Some(None)) => Body::Broken,
+            (SealingV1::Key(_), Some(Some(body))) => Body::Open(body),
+        };
+        let act = read(header.kind, body, &is_genuine).ok_or(RecountError::KeyMissing(seq))?;
+        facts.push(fact(&verified, person, act));
     }
     if chain.head != record.head || record.entries.is_empty() {
         return Err(RecountError::HeadDiffers);
@@ -163,32 +237,24 @@ fn check_form(record: &RecordV1, register: &Register) -> Result<Vec<Fact>, Recou
     Ok(facts)
 }
 
-fn fact(
-    verified: &Stamped,
-    person: PersonId,
-    keys: &BTreeMap<KeyId, BodyKey>,
-    commitments: &BTreeMap<EntryId, Hash>,
-) -> Option<Fact> {
+/// The plain body of an entry: outer none without its key, inner none if it is not what was signed.
+fn opened(signed: &Signed, keys: &BTreeMap<KeyId, BodyKey>) -> Option<Option<Vec<u8>>> {
+    let header = &signed.header;
+    let SealingV1::Key(key) = header.sealing else { return None };
+    let aad = Signed::aad(header.org, header.id, header.kind);
+    let salted = keys.get(&key)?.open(&aad, &signed.body);
+    let salted = salted.and_then(|p| unpad(&p).map(<[u8]>::to_vec)).unwrap_or_default();
+    let body = salted
+        .split_first_chunk::<32>()
+        .filter(|(salt, body)| EntryV1::commitment(salt, body) == header.commitment)
+        .map(|(_, body)| body.to_vec());
+    Some(body)
+}
+
+fn fact<A>(verified: &Stamped, person: PersonId, act: A) -> Fact<A> {
     let header = &verified.signed.header;
-    let is_genuine = |o: &Opening| {
-        let entry = EntryId(*o.entry.0.as_bytes());
-        commitments.get(&entry) == Some(&EntryV1::commitment(&o.salt, &o.body))
-    };
-    let act = match header.sealing {
-        SealingV1::Answer(_) => read_form_act(header.kind, Body::SealedAnswer, &is_genuine),
-        SealingV1::Clear => return None,
-        SealingV1::Key(key) => {
-            let aad = Signed::aad(header.org, header.id, header.kind);
-            let salted = keys.get(&key)?.open(&aad, &verified.signed.body);
-            let salted = salted.and_then(|p| unpad(&p).map(<[u8]>::to_vec)).unwrap_or_default();
-            let body = salted
-                .split_first_chunk::<32>()
-                .filter(|(salt, body)| EntryV1::commitment(salt, body) == header.commitment);
-            read_form_act(header.kind, body.map_or(Body::Broken, |(_, b)| Body::Open(b)), &is_genuine)
-        }
-    };
     let entry = |id: EntryId| cabinet_domain::EntryId(Uuid::from_bytes(id.0));
-    Some(Fact {
+    Fact {
         id: entry(header.id),
         seq: verified.stamp.seq,
         at: Millis(verified.stamp.at_ms as i64),
@@ -198,5 +264,5 @@ fn fact(
         roles: Roles(verified.author.roles),
         replaces: header.replaces.iter().copied().map(entry).collect(),
         act,
-    })
+    }
 }

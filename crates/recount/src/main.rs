@@ -1,7 +1,9 @@
 //! `cabinet-recount FILE --root FINGERPRINT`, and `cabinet-recount tally VOTES.csv --rules ID [--date D]`.
 
-use cabinet_domain::{Decision, QuestionResult, RuleBook};
-use cabinet_recount::{Recounted, recount, tally, why};
+use cabinet_domain::{
+    BallotChoice, Decision, FormResult, FormState, Presence, QuestionResult, RuleBook, SessionState, VoteOutcome,
+};
+use cabinet_recount::{Found, Recounted, recount, tally, why};
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -78,28 +80,73 @@ fn count_table(file: &Path, rules: &str, date: Option<NaiveDate>) -> Counted {
 
 fn print(recounted: &Recounted) {
     let verdict = if recounted.is_genuine { "genuine" } else { "consistent" };
-    println!("{verdict}: {} register entries, {} form entries", recounted.checked.0, recounted.checked.1);
+    println!("{verdict}: {} register entries, {} entries", recounted.checked.0, recounted.checked.1);
     println!("root {}", recounted.fingerprint);
-    if let Some(content) = &recounted.state.content {
-        println!("form {} {}", content.number, content.title);
+    match &recounted.found {
+        Found::Form(state, result) => print_form(state, result),
+        Found::Session(state) => print_session(state),
     }
-    println!("rule {} ({})", recounted.result.act, recounted.result.rule_set);
-    for (index, question) in recounted.result.questions.iter().enumerate() {
-        println!("question {}: {}", index + 1, line(question));
-    }
-    println!(
-        "signed in time, received late: {}; late: {}",
-        recounted.result.signed_in_time.len(),
-        recounted.result.late.len()
-    );
 }
 
-fn line(q: &QuestionResult) -> String {
-    let decision = match q.decision {
+fn print_form(state: &FormState, result: &FormResult) {
+    if let Some(content) = &state.content {
+        println!("form {} {}", content.number, content.title);
+    }
+    println!("rule {} ({})", result.act, result.rule_set);
+    for (index, question) in result.questions.iter().enumerate() {
+        println!("question {}: {}", index + 1, line(question));
+    }
+    println!("signed in time, received late: {}; late: {}", result.signed_in_time.len(), result.late.len());
+}
+
+fn print_session(state: &SessionState) {
+    if let Some(issued) = state.issued() {
+        let letter = SessionState::letter(state.versions.len() - 1);
+        println!("session {} (version {letter})", issued.content.title());
+    }
+    if let Some(rules) = state.opening.as_ref().map(|o| &o.rule_set) {
+        println!("rule set {rules}");
+    }
+    let there = state.attendance.iter().filter(|a| matches!(a.now(), Presence::Present | Presence::Elsewhere)).count();
+    println!("attendance: {there} there at the end, {} seen", state.attendance.len());
+    for (index, vote) in state.votes.iter().enumerate() {
+        let Some(result) = &vote.result else { continue };
+        let said =
+            result.counts.iter().map(|c| format!("{} {}", choice(c.choice), c.count)).collect::<Vec<_>>().join(", ");
+        let outcome = match &result.outcome {
+            VoteOutcome::YesNo { decision, grounds } => format!("{}: {}", decided(*decision), why(grounds)),
+            VoteOutcome::OneOf { chosen: Some(n), needed } => format!("option {} chosen, {needed} needed", n + 1),
+            VoteOutcome::OneOf { chosen: None, needed } => format!("no option reaches {needed}"),
+        };
+        let repeated = if vote.repeated_by.is_some() { " (repeated later)" } else { "" };
+        println!(
+            "vote {}{repeated}: {outcome}; members {}, attending {}, {said}",
+            index + 1,
+            result.members,
+            result.attending
+        );
+    }
+}
+
+fn choice(choice: BallotChoice) -> String {
+    match choice {
+        BallotChoice::Yes => "yes".to_owned(),
+        BallotChoice::No => "no".to_owned(),
+        BallotChoice::Other => "other".to_owned(),
+        BallotChoice::Option(n) => format!("option {}", n + 1),
+    }
+}
+
+fn decided(decision: Decision) -> &'static str {
+    match decision {
         Decision::Adopted => "adopted",
         Decision::NotAdopted => "not adopted",
         Decision::NoQuorum => "no quorum",
-    };
+    }
+}
+
+fn line(q: &QuestionResult) -> String {
+    let decision = decided(q.decision);
     let why = why(&q.grounds);
     format!(
         "{decision}: {why}; members {}, asked {}, agreed {}, deemed {}, disagreed {}, other {}, reserved {}",

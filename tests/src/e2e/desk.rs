@@ -14,7 +14,7 @@ use thirtyfour::{Capabilities, Key, TypingData, prelude::*};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Titles of the toolkit's file dialogs.
-const DIALOG: &str = "^(Open|Save)( File)?$";
+const DIALOG: &str = "^((Open|Save)( File)?|Select Folder)$";
 
 /// Where the programs lie.
 #[derive(Clone)]
@@ -218,7 +218,7 @@ impl Desk {
         let exact = format!("{buttons}[not(@disabled) and ({words}=\"{name}\" or {label}=\"{name}\")]");
         let begins = format!("starts-with({words},\"{name}\") or starts-with({label},\"{name}\")");
         let path = format!("({exact} | {buttons}[not(@disabled) and ({begins}) and not({exact})])[1]");
-        self.act(&format!("button “{name}”"), &path, async |element| Ok(element.click().await?)).await
+        self.act(&format!("button “{name}”"), &path, press).await
     }
 
     /// Presses the button with this name in the row or card that says something.
@@ -227,16 +227,26 @@ impl Desk {
             "//li[contains(normalize-space(.),\"{beside}\")]//button[not(@disabled) and \
              starts-with(normalize-space(.),\"{name}\")]"
         );
-        self.act(&format!("button “{name}” beside “{beside}”"), &path, async |element| {
-            Ok(element.click().await?)
-        })
-        .await
+        self.act(&format!("button “{name}” beside “{beside}”"), &path, press).await
     }
 
     /// Ticks or unticks the box with this label.
     pub async fn tick(&self, label: &str) -> Result<()> {
         let path = format!("//label[contains(normalize-space(.),\"{label}\")]//input");
         self.act(&format!("box “{label}”"), &path, async |element| Ok(element.click().await?)).await
+    }
+
+    /// Chooses from the list with this label.
+    pub async fn choose(&self, label: &str, option: &str) -> Result<()> {
+        let path = format!(
+            "//label[starts-with(normalize-space(.),\"{label}\")]//option[contains(normalize-space(.),\"{option}\")]"
+        );
+        self.act(&format!("“{option}” in “{label}”"), &path, async |element| Ok(element.click().await?)).await
+    }
+
+    /// Whether a second window of this laptop with such a title is on the screen.
+    pub fn has_window(&self, title: &str) -> Result<bool> {
+        Ok(!self.xdotool(&["search", "--onlyvisible", "--name", title])?.trim().is_empty())
     }
 
     /// Writes into the field with this label, in place of what is there.
@@ -248,7 +258,8 @@ impl Desk {
         self.act(&format!("field “{label}”"), &path, async |element| {
             element.click().await?;
             element.clear().await?;
-            Ok(element.send_keys(text).await?)
+            // A line ends with the key that ends it.
+            Ok(element.send_keys(text.replace('\n', &Key::Enter.value().to_string())).await?)
         })
         .await
     }
@@ -270,6 +281,25 @@ impl Desk {
     pub async fn control(&self, key: char) -> Result<()> {
         let chain = self.web()?.action_chain().key_down(Key::Control.value()).key_down(key);
         Ok(chain.key_up(key).key_up(Key::Control.value()).perform().await?)
+    }
+
+    /// Alt and one more key.
+    pub async fn alt(&self, key: char) -> Result<()> {
+        let chain = self.web()?.action_chain().key_down(Key::Alt.value()).key_down(key);
+        Ok(chain.key_up(key).key_up(Key::Alt.value()).perform().await?)
+    }
+
+    /// The windows that the driver sees, the one it is in first.
+    pub async fn windows(&self) -> Result<Vec<WindowHandle>> {
+        let mut all = self.web()?.windows().await?;
+        let here = self.web()?.window().await?;
+        all.sort_by_key(|w| *w != here);
+        Ok(all)
+    }
+
+    /// Goes on in another window.
+    pub async fn turn_to(&self, window: &WindowHandle) -> Result<()> {
+        Ok(self.web()?.switch_to_window(window.clone()).await?)
     }
 
     async fn act(&self, what: &str, path: &str, act: impl AsyncFn(&WebElement) -> Result<()>) -> Result<()> {
@@ -331,6 +361,12 @@ impl Desk {
         let found = self.web()?.execute_async(run, vec![]).await?;
         Ok(found.convert()?)
     }
+}
+
+/// At the very edge of a list an element is in view for the driver and out of reach for its click.
+async fn press(element: &WebElement) -> Result<()> {
+    element.scroll_into_view().await?;
+    Ok(element.click().await?)
 }
 
 fn quiet(command: &mut Command) -> &mut Command {

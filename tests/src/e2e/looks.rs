@@ -1,7 +1,7 @@
 //! Each screen looked at: by the accessibility checker in both themes, and as pictures in both sizes and themes.
 
 use super::desk::Desk;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -87,13 +87,20 @@ impl Looks {
     }
 }
 
-/// Two frames and the pictures in view, so that what was asked for is drawn.
+/// Two frames and the pictures in view, so that what was asked for is drawn. What is folded away never ends its transitions.
 async fn settle(desk: &Desk) -> Result<()> {
     desk.script(
         "window.settled = false; requestAnimationFrame(() => requestAnimationFrame(() => (window.settled = true)))",
     )
     .await?;
-    let drawn = "return window.settled && [...document.images].every((i) => i.complete) && document.fonts.status === 'loaded' \
-        && document.getAnimations().length === 0";
-    desk.until("the screen to be drawn", async |d| Ok(d.script(drawn).await? == true)).await
+    let pending = "return [!window.settled && 'frames', document.fonts.status !== 'loaded' && 'fonts', \
+        ...[...document.images].filter((i) => !i.complete).map((i) => i.src), \
+        ...document.getAnimations().filter((a) => a.effect?.target?.checkVisibility()).map((a) => `${a.animationName ?? a.transitionProperty} of ${a.effect?.target?.outerHTML.slice(0, 80)}`)] \
+        .filter(Boolean).join('; ')";
+    let mut last = String::new();
+    let drawn = desk.until("the screen to be drawn", async |d| {
+        last = d.script(pending).await?.as_str().unwrap_or_default().to_owned();
+        Ok(last.is_empty())
+    });
+    drawn.await.with_context(|| format!("still pending: {last}"))
 }

@@ -3,6 +3,7 @@
 mod desk;
 mod hub;
 mod looks;
+mod session;
 mod story;
 
 use anyhow::{Context, Result, bail};

@@ -3,6 +3,7 @@
 use super::desk::{Desk, Tools, wait};
 use super::hub::HubProcess;
 use super::looks::Looks;
+use super::session;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,17 +12,17 @@ use thirtyfour::Key;
 
 const PASSPHRASE: &str = "ban dung thu 2026";
 const SECRETARY: &str = "Vụ Tổng hợp, Văn phòng Chính phủ";
-const MEMBERS: [&str; 2] = ["Bộ trưởng Bộ Tài chính", "Bộ trưởng Bộ Y tế"];
+const MEMBERS: [&str; 2] = ["Thủ tướng Chính phủ", "Bộ trưởng Bộ Y tế"];
 const TITLE: &str = "Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước";
 
 /// Everybody and everything of the story.
-struct Cast {
-    folder: PathBuf,
-    hub: HubProcess,
-    officer: Desk,
-    secretary: Desk,
-    members: [Desk; 2],
-    fingerprint: String,
+pub struct Cast {
+    pub folder: PathBuf,
+    pub hub: HubProcess,
+    pub officer: Desk,
+    pub secretary: Desk,
+    pub members: [Desk; 2],
+    pub fingerprint: String,
     recovery_key: String,
 }
 
@@ -46,6 +47,12 @@ pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<(
     step("hub back, closed, the result on three screens");
     cast.recount(tools).await?;
     step("the exported record recounts");
+    session::prepare(&mut cast, looks).await?;
+    step("a session of 15 items and 60 papers prepared by two, sent as A, changed, sent as B");
+    session::hold(&mut cast, looks).await?;
+    step("held: block, tie, no majority; the hub killed inside a vote");
+    session::recount(&cast, tools, looks).await?;
+    step("the session's record recounts");
     cast.recover(tools, looks).await?;
     step("recovered with the printed key, seen by all");
     Ok(())
@@ -88,8 +95,9 @@ impl Cast {
         let officer = &self.officer;
         officer.press("Thành phần").await?;
         add(officer, SECRETARY, "TH", &["thư ký", "kiểm phiếu"]).await?;
-        add(officer, MEMBERS[0], "TC", &["thành viên Chính phủ"]).await?;
+        add(officer, MEMBERS[0], "TTg", &["thành viên Chính phủ"]).await?;
         add(officer, MEMBERS[1], "YT", &["thành viên Chính phủ"]).await?;
+        officer.choose("Thủ tướng", MEMBERS[0]).await?;
         officer.press("Lập danh sách thành viên").await?;
         looks.at(officer, "people").await?;
         let code = invite(officer, SECRETARY, Some(&mut *looks)).await?;
@@ -319,7 +327,7 @@ async fn fingerprint(desk: &Desk) -> Result<String> {
     Ok(shown.as_str().unwrap_or_default().trim().to_owned())
 }
 
-async fn pages_drawn(desk: &Desk) -> Result<u64> {
+pub async fn pages_drawn(desk: &Desk) -> Result<u64> {
     let drawn =
         "return [...document.querySelectorAll('.pages img')].filter((i) => i.complete && i.naturalWidth > 0).length";
     Ok(desk.script(drawn).await?.as_u64().unwrap_or(0))

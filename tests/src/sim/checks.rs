@@ -20,6 +20,7 @@ pub fn check(world: &mut World) -> Vec<String> {
         same_state_everywhere(world, space, &mut failures);
         oracle_agrees(world, space, &mut failures);
     }
+    super::session_checks::check(world, &mut failures);
     failures
 }
 
@@ -35,7 +36,7 @@ fn nothing_lost_nothing_twice(world: &mut World, failures: &mut Vec<String>) {
             failures.push(format!("laptop {index}: entry {} never settled (receipt {})", row.id, row.stamp.is_some()));
         }
     }
-    let mut spaces = world.forms.clone();
+    let mut spaces = [world.forms.clone(), world.sessions.clone()].concat();
     spaces.push(world.laptops[0].laptop.me().unwrap().register);
     let mut seen = std::collections::BTreeMap::new();
     for space in spaces {

@@ -2,6 +2,8 @@
 //! and laptop core, over stores in memory.
 
 mod checks;
+mod session;
+mod session_checks;
 mod story;
 mod world;
 
@@ -17,6 +19,8 @@ pub struct Run {
     /// Hash of acts, deliveries, faults and logical results: equal for equal seeds.
     pub digest: String,
     pub entries: usize,
+    /// What was done in sessions, by name: a seed that holds no vote proves nothing of votes.
+    pub held: BTreeMap<&'static str, u64>,
 }
 
 /// Runs one seed.
@@ -26,7 +30,8 @@ pub fn run(seed: u64, broken: Option<Break>) -> Run {
     world.heal();
     let failures = checks::check(&mut world);
     let (faults, entries) = (world.faults.clone(), world.entry_count());
-    Run { seed, faults, failures, digest: world.digest(), entries }
+    let held = session_checks::held(&world);
+    Run { seed, faults, failures, digest: world.digest(), entries, held }
 }
 
 /// Runs many seeds on all cores.
@@ -45,11 +50,16 @@ pub fn run_all(first: u64, count: u64, broken: Option<Break>) -> Vec<Run> {
 
 /// Adds up the faults of many runs.
 pub fn total(runs: &[Run]) -> BTreeMap<&'static str, u64> {
+    sum(runs.iter().flat_map(|run| &run.faults.0))
+}
+
+/// Adds up what was done in the sessions of many runs.
+pub fn total_held(runs: &[Run]) -> BTreeMap<&'static str, u64> {
+    sum(runs.iter().flat_map(|run| &run.held))
+}
+
+fn sum<'a>(counts: impl Iterator<Item = (&'a &'static str, &'a u64)>) -> BTreeMap<&'static str, u64> {
     let mut sum = BTreeMap::new();
-    for run in runs {
-        for (name, count) in &run.faults.0 {
-            *sum.entry(*name).or_default() += count;
-        }
-    }
+    counts.for_each(|(name, count)| *sum.entry(*name).or_default() += count);
     sum
 }

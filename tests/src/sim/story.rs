@@ -1,4 +1,4 @@
-//! What people do in a seed: forms are written, sent, answered, changed, extended, recalled; a laptop is lost, another joins.
+//! What people do in a seed: a session is held, forms are written, sent, answered, changed, extended, recalled; a laptop is lost, another joins.
 
 use super::world::{HOUR, MINUTE, World};
 use cabinet_acts::RegisterAct;
@@ -25,6 +25,7 @@ pub fn play(world: &mut World) {
     for number in 0..forms {
         one_form(world, &people, number);
     }
+    super::session::play(world, &people);
 }
 
 /// Founds the organisation and enrols everybody, before any fault.
@@ -53,6 +54,14 @@ fn found(world: &mut World, members: usize) -> Vec<PersonId> {
         true
     });
     world.run_until(world.now + 2 * MINUTE);
+    let second = PersonId([200; 16]);
+    world.act(STAFF, "second secretary", |laptop, clock| {
+        let register = laptop.me().unwrap().register;
+        let roles = ControlV1::RolesSet { person: second, roles: role::SECRETARY | role::TELLER };
+        laptop.sign(NewEntry::control(Some(register), &roles), clock).is_ok()
+    });
+    let laptop = world.add_laptop();
+    enrol(world, laptop, second);
     for person in &people {
         let laptop = world.add_laptop();
         enrol(world, laptop, *person);

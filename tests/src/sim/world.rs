@@ -31,16 +31,22 @@ pub enum Break {
     HeadCheck,
     RegisterHead,
     CloseByEntry,
+    VoteClosing,
+    Absence,
+    NamedWrites,
 }
 
 impl Break {
-    pub const ALL: [(&'static str, Break); 6] = [
+    pub const ALL: [(&'static str, Break); 9] = [
         ("dedup", Break::Dedup),
         ("ack-before-fsync", Break::AckBeforeFsync),
         ("device-order", Break::DeviceOrder),
         ("head-check", Break::HeadCheck),
         ("register-head", Break::RegisterHead),
         ("close-by-entry", Break::CloseByEntry),
+        ("vote-closing", Break::VoteClosing),
+        ("absence", Break::Absence),
+        ("named-writes", Break::NamedWrites),
     ];
 }
 
@@ -145,7 +151,9 @@ pub struct World {
     trace: blake3::Hasher,
     /// Forms in the order of their making.
     pub forms: Vec<SpaceId>,
-    /// What each signed answer says, by its entry: 1 yes, 2 no, 3 other.
+    /// Sessions in the order of their making.
+    pub sessions: Vec<SpaceId>,
+    /// What each signed answer or ballot says, by its entry: 1 yes, 2 no, 3 other.
     pub answers: BTreeMap<DomainEntryId, u8>,
     /// Every entry that a laptop accepted from its person.
     pub signed: BTreeSet<EntryId>,
@@ -172,6 +180,7 @@ impl World {
             broken,
             trace: blake3::Hasher::new(),
             forms: Vec::new(),
+            sessions: Vec::new(),
             answers: BTreeMap::new(),
             signed: BTreeSet::new(),
         };
@@ -263,6 +272,9 @@ impl World {
             keeps_device_order: self.broken != Some(Break::DeviceOrder),
             closes_by_clock_ms: None,
             settles_by_id: true,
+            closes_votes: self.broken != Some(Break::VoteClosing),
+            heeds_absence: self.broken != Some(Break::Absence),
+            keeps_unnamed_writes: self.broken != Some(Break::NamedWrites),
         }
     }
 
@@ -371,6 +383,8 @@ impl World {
         let deadlines = self.forms.iter().filter_map(|f| self.laptops[0].laptop.form(*f).ok()?.deadline);
         let last = deadlines.map(|d| d.0 as u64).max().unwrap_or(0);
         self.run_until(self.now.max(last));
+        self.settle();
+        super::session::close_votes(self);
         self.settle();
     }
 
@@ -500,7 +514,7 @@ impl World {
         let sim = &mut self.laptops[laptop];
         let Ok(me) = sim.laptop.me() else { return };
         let mut spaces = vec![me.register];
-        spaces.extend(self.forms.iter().copied());
+        spaces.extend(self.forms.iter().chain(&self.sessions).copied());
         let desks = sim.laptop.spaces(SpaceKind::Desk).unwrap();
         spaces.extend(desks);
         let spaces: Vec<_> = spaces.into_iter().filter(|s| sim.laptop.control(*s).unwrap().is_some()).collect();

@@ -1,5 +1,8 @@
 // Vietnamese, the language of the app: as an official would write it.
+import { viSession, viSessionErrors } from "./vi-session";
+
 export const vi = {
+  ...viSession,
   app: "E-Cabinet",
   home: "Trang chủ",
   forms: "Phiếu lấy ý kiến",
@@ -81,7 +84,7 @@ export const vi = {
   standing_draft: "Bản nháp", standing_approved: "Đã duyệt", standing_to_answer: "Chưa trả lời", standing_waiting: "Đã ký, chờ gửi",
   standing_answered: "Đã trả lời", standing_running: "Đang lấy ý kiến", standing_closed: "Đang mở phiếu", standing_decided: "Có kết quả",
   standing_recalled: "Đã thu hồi",
-  search: "Tìm trong các phiếu", search_none: "Không tìm thấy.",
+  search: "Tìm phiếu, phiên họp", search_none: "Không tìm thấy.",
 
   due: "hạn {time}", left_days: "còn {n} ngày", left_hours: "còn {n} giờ", left_minutes: "còn {n} phút", past: "đã hết hạn",
   papers: "{n} tài liệu", no_papers: "Phiếu không kèm tài liệu.", paper_pages: "{n} trang", paper_arriving: "đang tải {n} %", paper_missing: "chưa tải về",
@@ -148,6 +151,7 @@ export const vi = {
   notify_new: "Phiếu lấy ý kiến mới", notify_new_body: "Mở E-Cabinet để xem.", notify_due: "Phiếu sắp đến hạn", notify_unsent: "Câu trả lời chưa được nhận",
   error_title: "Không thực hiện được",
   error: {
+    ...viSessionErrors,
     locked: "E-Cabinet đang khóa.", reason_missing: "Cần ghi lý do.", no_roster: "Chưa có danh sách thành viên cho ngày này. Lập danh sách ở mục Thành phần.",
     needs_newer_app: "Cần phiên bản ứng dụng mới hơn.", not_found: "Không có mục này trên máy.", unreachable: "Không liên lạc được máy chủ. Những gì đã ký vẫn an toàn trên máy này.",
     hub_refuses: "Máy chủ từ chối ({reason}).", wrong_hub: "Máy chủ không đúng với mã đã cấp. Không có gì được gửi đi.", bad_code: "Mã không đúng. Kiểm tra lại từng ký tự.",

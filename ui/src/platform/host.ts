@@ -38,6 +38,31 @@ import type { SetRosterRequest } from "../bindings/SetRosterRequest";
 import type { DismissRequest } from "../bindings/DismissRequest";
 import type { TroublesView } from "../bindings/TroublesView";
 import type { StatusView } from "../bindings/StatusView";
+import type { AddItemsRequest } from "../bindings/AddItemsRequest";
+import type { BallotRequest } from "../bindings/BallotRequest";
+import type { ConsentRequest } from "../bindings/ConsentRequest";
+import type { CountRequest } from "../bindings/CountRequest";
+import type { EditPaperRequest } from "../bindings/EditPaperRequest";
+import type { EditRequest } from "../bindings/EditRequest";
+import type { FileFilesRequest } from "../bindings/FileFilesRequest";
+import type { MoveItemRequest } from "../bindings/MoveItemRequest";
+import type { NewSessionRequest } from "../bindings/NewSessionRequest";
+import type { NewSessionView } from "../bindings/NewSessionView";
+import type { NotePaperRequest } from "../bindings/NotePaperRequest";
+import type { OpenVoteRequest } from "../bindings/OpenVoteRequest";
+import type { PlanFilesRequest } from "../bindings/PlanFilesRequest";
+import type { PlannedFileView } from "../bindings/PlannedFileView";
+import type { PositionRequest } from "../bindings/PositionRequest";
+import type { PullRequest } from "../bindings/PullRequest";
+import type { ReadSessionRequest } from "../bindings/ReadSessionRequest";
+import type { ReplyRequest } from "../bindings/ReplyRequest";
+import type { RoomRequest } from "../bindings/RoomRequest";
+import type { SessionItem } from "../bindings/SessionItem";
+import type { SessionRequest } from "../bindings/SessionRequest";
+import type { SessionView } from "../bindings/SessionView";
+import type { SettleRequest } from "../bindings/SettleRequest";
+import type { UnfiledView } from "../bindings/UnfiledView";
+import type { VoteRequest } from "../bindings/VoteRequest";
 import type { UnlockRequest } from "../bindings/UnlockRequest";
 import type { WrittenView } from "../bindings/WrittenView";
 
@@ -66,6 +91,30 @@ type Commands = {
   recall_form: [RecallRequest, null];
   close_form: [FormRequest, null];
   export_form: [ExportRequest, null];
+  sessions: [null, SessionItem[]];
+  session: [ReadSessionRequest, SessionView];
+  seen_session: [SessionRequest, null];
+  create_session: [NewSessionRequest, NewSessionView];
+  edit_session: [EditRequest, null];
+  add_items: [AddItemsRequest, null];
+  move_item: [MoveItemRequest, null];
+  settle_conflict: [SettleRequest, null];
+  plan_files: [PlanFilesRequest, PlannedFileView[]];
+  file_files: [FileFilesRequest, UnfiledView[]];
+  edit_paper: [EditPaperRequest, null];
+  note_paper: [NotePaperRequest, null];
+  issue_session: [SessionRequest, null];
+  reply_session: [ReplyRequest, null];
+  consent: [ConsentRequest, null];
+  position: [PositionRequest, null];
+  open_session: [SessionRequest, null];
+  room: [RoomRequest, null];
+  open_vote: [OpenVoteRequest, null];
+  cast_ballot: [BallotRequest, null];
+  pull_item: [PullRequest, null];
+  close_vote: [VoteRequest, null];
+  count_vote: [CountRequest, null];
+  export_session: [ExportRequest, null];
   add_person: [AddPersonRequest, string];
   set_roster: [SetRosterRequest, null];
   invite: [InviteRequest, InviteView];
@@ -87,6 +136,10 @@ export function isError(error: unknown): error is ErrorView {
 
 export const shell = () => invoke<{ demo_passphrase: string | null }>("shell");
 export const setNetworkOff = (isOff: boolean) => invoke<void>("set_network_off", { isOff });
+/** Opens the hall screen of a session in a second window. */
+export const openHall = (session: string) => invoke<void>("open_hall", { session });
+/** The session that this window shows to the hall, if it is that window. */
+export const hallSession = () => new URLSearchParams(location.search).get("hall");
 export const closeNow = () => invoke<void>("close_now");
 export const onEvent = (name: "changed" | "sync" | "closing", run: () => void) => listen(name, run);
 
@@ -98,6 +151,10 @@ export function pageUrl(form: string, paper: string, index: number, width: numbe
 export async function choosePdfs(): Promise<string[]> {
   const chosen = await open({ multiple: true, filters: [{ name: "PDF", extensions: ["pdf"] }] });
   return chosen === null ? [] : Array.isArray(chosen) ? chosen : [chosen];
+}
+
+export async function chooseFolder(): Promise<string | null> {
+  return open({ directory: true });
 }
 
 export const chooseTarget = (name: string, extension: string) =>

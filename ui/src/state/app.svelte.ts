@@ -6,12 +6,13 @@ import { errorText, t } from "../lib/messages.svelte";
 import { call, isError, notify, onEvent } from "../platform/host";
 
 export type Route =
-  | { screen: "home" | "forms" | "people" | "devices" | "settings" }
+  | { screen: "home" | "sessions" | "forms" | "people" | "devices" | "settings" }
+  | { screen: "session" | "prepare"; session: string }
   | { screen: "form"; form: string }
   | { screen: "write"; form: string | null; copyOf?: string };
 
 /** Every screen there is; the end-to-end story visits each. The window's root names the one it shows in `data-screen`. */
-export const SCREENS = ["welcome", "printed", "waiting", "unlock", "home", "forms", "form", "write", "people", "devices", "settings"] as const;
+export const SCREENS = ["welcome", "printed", "waiting", "unlock", "home", "sessions", "session", "prepare", "hall", "forms", "form", "write", "people", "devices", "settings"] as const;
 export type Screen = (typeof SCREENS)[number];
 
 const IDLE_LOCK_MS = 15 * 60_000;

@@ -175,7 +175,7 @@ impl<S: Store> Laptop<S> {
             is_invited: me.is_some_and(|me| content.invited().contains(&me)),
             attends: reply.map(|r| r.reply == Reply::Attends),
             without_position: items.iter().filter(is_mine).count() as u32,
-            items: items.len() as u32,
+            items: items.iter().filter(|i| i.kind != cabinet_domain::ItemKind::Section).count() as u32,
             conflicts: state.agenda.conflicts().count() as u32,
             session_is_incomplete: state.waiting_for_keys > 0,
         })

@@ -140,11 +140,25 @@ pub struct Protections {
     pub closes_by_clock_ms: Option<u64>,
     /// An arriving entry replaces the pending copy of the same id.
     pub settles_by_id: bool,
+    /// A vote takes no ballots after its closing entry.
+    pub closes_votes: bool,
+    /// Who is marked absent has no vote.
+    pub heeds_absence: bool,
+    /// A write that nobody has named stands beside the later one.
+    pub keeps_unnamed_writes: bool,
 }
 
 impl Default for Protections {
     fn default() -> Self {
-        Protections { checks_heads: true, keeps_device_order: true, closes_by_clock_ms: None, settles_by_id: true }
+        Protections {
+            checks_heads: true,
+            keeps_device_order: true,
+            closes_by_clock_ms: None,
+            settles_by_id: true,
+            closes_votes: true,
+            heeds_absence: true,
+            keeps_unnamed_writes: true,
+        }
     }
 }
 

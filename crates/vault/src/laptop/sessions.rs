@@ -7,7 +7,7 @@ use crate::VaultError;
 use crate::store::Store;
 use cabinet_acts::{Body, Opening, read_session_act};
 use cabinet_domain::{
-    DeviceId, Fact, Millis, PersonId, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
+    DeviceId, Fact, Millis, PersonId, Presence, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
 };
 use cabinet_ledger::{EntryId, SpaceId};
 use uuid::Uuid;
@@ -62,7 +62,32 @@ impl<S: Store> Laptop<S> {
 
     /// The facts of a session, in sequence.
     pub fn session_facts(&self, space: SpaceId) -> Result<Vec<Fact<SessionAct>>, VaultError> {
-        self.facts_of(space)
+        let mut facts = self.facts_of(space)?;
+        self.distort_session(&mut facts);
+        Ok(facts)
+    }
+
+    /// What the simulator's faults do to the facts.
+    fn distort_session(&self, facts: &mut Vec<Fact<SessionAct>>) {
+        if !self.protections.heeds_absence {
+            facts.retain(|f| !matches!(f.act, SessionAct::Marked { presence: Presence::Absent, .. }));
+        }
+        if !self.protections.closes_votes {
+            // Ballots come first, as if nothing had closed.
+            let is_end = |f: &Fact<SessionAct>| {
+                matches!(
+                    f.act,
+                    SessionAct::VoteClosed { .. } | SessionAct::BallotOpened { .. } | SessionAct::BallotSpoiled { .. }
+                )
+            };
+            facts.sort_by_key(|f| is_end(f));
+        }
+        if !self.protections.keeps_unnamed_writes {
+            let ids: Vec<_> = facts.iter().map(|f| f.id).collect();
+            let edits =
+                facts.iter_mut().filter_map(|f| if let SessionAct::Edited(w) = &mut f.act { Some(w) } else { None });
+            edits.flatten().for_each(|write| write.on.clone_from(&ids));
+        }
     }
 
     /// Own entries of a session that have no place in it yet.

@@ -1,0 +1,334 @@
+//! A session in real windows: prepared by two, changed after it was sent, held with votes while the hub dies, recounted.
+
+use super::desk::{Desk, Tools, wait};
+use super::looks::Looks;
+use super::story::{Cast, pages_drawn};
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::process::Command;
+use thirtyfour::Key;
+
+const ITEMS: usize = 15;
+const PAPERS: usize = 60;
+const TITLE: &str = "Phiên họp Chính phủ";
+
+/// What a secretary pastes: 15 items below three sections.
+fn agenda() -> String {
+    let section = |n: usize| match n {
+        1 => "I. Xây dựng pháp luật\n",
+        6 => "II. Kinh tế - xã hội\n",
+        11 => "III. Công tác khác\n",
+        _ => "",
+    };
+    let line = |n: usize| format!("{}{n}. {} (Bộ Tài chính trình)\n", section(n), subject(n));
+    (1..=ITEMS).map(line).collect()
+}
+
+fn subject(n: usize) -> String {
+    format!("Nội dung thứ {n} của chương trình")
+}
+
+/// A folder of papers named by item, as ministries send them.
+fn papers(folder: &Path) -> Result<()> {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/to-trinh-giai-ngan.pdf");
+    std::fs::create_dir_all(folder)?;
+    for n in 0..PAPERS {
+        let (item, part) = (n % ITEMS + 1, n / ITEMS + 1);
+        std::fs::copy(&demo, folder.join(format!("{item:02} Tai lieu {part}.pdf")))?;
+    }
+    Ok(())
+}
+
+/// From a list and a folder to version A, a conflict settled on the way; then a change and version B.
+pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
+    let folder = cast.folder.join("papers");
+    papers(&folder)?;
+    let desk = &cast.secretary;
+    desk.press("Phiên họp").await?;
+    desk.is_at("sessions").await?;
+    desk.press("Lập phiên họp").await?;
+    looks.at(desk, "session-new").await?;
+    desk.press("Lập phiên họp").await?;
+    desk.is_at("prepare").await?;
+    looks.at(desk, "prepare-empty").await?;
+    desk.press("Dán danh sách").await?;
+    desk.write("Dán danh sách", &agenda()).await?;
+    desk.press("Thêm nội dung").await?;
+    desk.sees(&subject(ITEMS)).await?;
+    desk.press("Chọn thư mục").await?;
+    desk.dialog(&folder).await?;
+    desk.sees(&format!("{PAPERS} tệp đã xếp, 0 tệp chưa xếp")).await?;
+    looks.at(desk, "prepare-files").await?;
+    desk.press(&format!("Niêm phong và xếp {PAPERS} tệp")).await?;
+    desk.sees("4 tài liệu").await?;
+    // A row moved by keyboard.
+    desk.script("document.querySelectorAll('ol li[draggable]')[2].focus()").await?;
+    desk.alt(Key::Up.value()).await?;
+    desk.until("item 2 first", async |d| {
+        let second = "return document.querySelectorAll('ol li[draggable]')[1].innerText";
+        Ok(d.script(second).await?.as_str().unwrap_or_default().contains(&subject(2)))
+    })
+    .await?;
+    cross(cast, looks).await?;
+    let desk = &cast.secretary;
+    desk.press("Gửi chương trình").await?;
+    looks.at(desk, "prepare-ask").await?;
+    desk.press("Gửi bản A").await?;
+    desk.is_at("session").await?;
+    for member in &cast.members {
+        member.press("Phiên họp").await?;
+        looks.at(member, "sessions").await?;
+        member.press("Mở").await?;
+        member.sees("Bản A").await?;
+        member.press("Tham gia").await?;
+        member.until("a page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
+    }
+    let desk = &cast.secretary;
+    desk.press("Chuẩn bị").await?;
+    desk.press(&subject(ITEMS)).await?;
+    looks.at(desk, "prepare-item").await?;
+    desk.press("Hoãn").await?;
+    desk.sees("Có thay đổi chưa gửi").await?;
+    desk.press("Gửi bản B").await?;
+    desk.press("Gửi bản B").await?;
+    for member in &cast.members {
+        member.sees("Thay đổi so với bản A").await?;
+        member.sees("Hoãn").await?;
+    }
+    looks.at(&cast.members[0], "session-changes").await?;
+    positions(cast, looks).await
+}
+
+/// Two secretaries change one title while there is no network: both are shown, one is chosen.
+async fn cross(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
+    cast.officer.press("Phiên họp").await?;
+    cast.officer.press("Mở").await?;
+    cast.officer.is_at("prepare").await?;
+    cast.officer.sees(&subject(ITEMS)).await?;
+    cast.hub.kill()?;
+    for (desk, words) in [(&cast.secretary, "Tên do thư ký sửa"), (&cast.officer, "Tên do quản trị sửa")] {
+        desk.press(&subject(3)).await?;
+        desk.write("Nội dung", words).await?;
+        desk.keys(Key::Tab).await?;
+        desk.sees(words).await?;
+    }
+    cast.hub.restart()?;
+    cast.secretary.sees("Hai người sửa cùng một chỗ").await?;
+    cast.secretary.sees("Tên do quản trị sửa").await?;
+    looks.at(&cast.secretary, "prepare-conflict").await?;
+    cast.secretary.press("Giữ bản này").await?;
+    cast.secretary.until("no conflict", async |d| Ok(!d.words().await?.contains("Hai người sửa cùng một chỗ"))).await
+}
+
+/// Positions by one key each: three items without objection, one to speak on.
+async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
+    for member in &cast.members {
+        member.press("Đã xem").await?;
+        for n in [5, 6, 7] {
+            choose(member, n).await?;
+            member.keys("1").await?;
+            stands(member, "Không có ý kiến khác").await?;
+        }
+    }
+    let member = &cast.members[1];
+    choose(member, 8).await?;
+    member.keys("2").await?;
+    member
+        .until("the field for the reason", async |d| {
+            Ok(d.script("return document.activeElement?.id").await? == "objection")
+        })
+        .await?;
+    member.keys("Đề nghị làm rõ nguồn vốn.").await?;
+    looks.at(member, "session-position").await?;
+    member.control(Key::Enter.value()).await?;
+    stands(member, "Có ý kiến").await?;
+    cast.secretary.press("Điều hành").await?;
+    cast.secretary.sees("Thông qua không thảo luận (3)").await?;
+    looks.at(&cast.secretary, "session-proposal").await
+}
+
+/// Chooses an item in the list, as a click does.
+async fn choose(desk: &Desk, n: usize) -> Result<()> {
+    let found = format!(
+        "const b = [...document.querySelectorAll('aside ol button')].find((b) => b.innerText.includes('{}')); b?.click(); return !!b",
+        subject(n)
+    );
+    desk.until("the item in the list", async |d| Ok(d.script(&found).await? == true)).await?;
+    desk.until("the item's panel", async |d| {
+        let title = "return document.querySelector('aside h3')?.innerText ?? ''";
+        Ok(d.script(title).await?.as_str().unwrap_or_default().contains(&subject(n)))
+    })
+    .await?;
+    desk.script("document.activeElement?.blur()").await.map(drop)
+}
+
+async fn stands(desk: &Desk, position: &str) -> Result<()> {
+    let shown = "return document.querySelector('aside ol [aria-current] .mine')?.innerText ?? ''";
+    desk.until(position, async |d| Ok(d.script(shown).await? == position)).await
+}
+
+/// In the room: quorum, the block with one item taken out, a tie that the Prime Minister breaks while the hub is gone, a vote without majority.
+pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
+    let desk = &cast.secretary;
+    desk.press("Những người đã xác nhận đều có mặt").await?;
+    desk.sees("2/2").await?;
+    desk.press("Khai mạc").await?;
+    desk.press("Khai mạc").await?;
+    desk.sees("đủ số thành viên").await?;
+    desk.press("Biểu quyết chung 3 nội dung").await?;
+    looks.at(desk, "lead-open-vote").await?;
+    desk.press("Mở biểu quyết").await?;
+    cast.members[1].sees("Biểu quyết chung 3 nội dung").await?;
+    cast.members[1].script("document.querySelector('details summary').click()").await?;
+    cast.members[1].press("Tách nội dung này").await?;
+    cast.secretary.sees("Tách theo đề nghị của Bộ trưởng Bộ Y tế").await?;
+    for member in &cast.members {
+        vote(member, "1").await?;
+    }
+    looks.at(&cast.members[0], "session-ballot-cast").await?;
+    let desk = &cast.secretary;
+    desk.sees("2/2 đã biểu quyết").await?;
+    looks.at(desk, "lead-vote").await?;
+    desk.press("Đóng biểu quyết").await?;
+    everybody(cast, "2 tán thành, cần 2 trên tổng số 2 thành viên").await?;
+
+    begin(cast, 8).await?;
+    present(cast, looks).await?;
+    let desk = &cast.secretary;
+    desk.press("Mở biểu quyết").await?;
+    desk.press("Mở biểu quyết").await?;
+    vote(&cast.members[0], "1").await?;
+    cast.members[1].sees("Ký và bỏ phiếu").await?;
+    looks.at(&cast.members[1], "session-ballot").await?;
+    cast.hub.kill()?;
+    cast.members[1].sees("Ngoại tuyến").await?;
+    vote(&cast.members[1], "2").await?;
+    cast.members[1].sees("Đã ký, chờ gửi").await?;
+    looks.at(&cast.members[1], "session-ballot-offline").await?;
+    cast.hub.restart()?;
+    let desk = &cast.secretary;
+    desk.sees("2/2 đã biểu quyết").await?;
+    desk.press("Đóng biểu quyết").await?;
+    everybody(cast, "Số phiếu ngang nhau; quyết định theo ý kiến của Thủ tướng").await?;
+    looks.at(&cast.secretary, "lead-result").await?;
+    looks.at(&cast.members[0], "session-result").await?;
+
+    let desk = &cast.secretary;
+    desk.press("Kết luận").await?;
+    desk.write("Kết luận của chủ trì", "Thông qua; Bộ Tài chính hoàn thiện.").await?;
+    desk.press("Kết luận").await?;
+    begin(cast, 9).await?;
+    let desk = &cast.secretary;
+    desk.press("Mở biểu quyết").await?;
+    desk.press("Mở biểu quyết").await?;
+    vote(&cast.members[0], "1").await?;
+    cast.members[1].sees("Ký và bỏ phiếu").await?;
+    cast.members[1].keys("3").await?;
+    cast.members[1]
+        .until("the field for the opinion", async |d| {
+            Ok(d.script("return document.activeElement?.id").await? == "ballot-remark")
+        })
+        .await?;
+    cast.members[1].keys("Đề nghị lùi thời hạn.").await?;
+    cast.members[1].control(Key::Enter.value()).await?;
+    let desk = &cast.secretary;
+    desk.sees("2/2 đã biểu quyết").await?;
+    desk.press("Đóng biểu quyết").await?;
+    everybody(cast, "1 tán thành, chưa đủ 2 trên tổng số 2 thành viên").await?;
+    hall(cast, looks).await
+}
+
+/// Takes up an item; everybody sees it.
+async fn begin(cast: &Cast, n: usize) -> Result<()> {
+    cast.secretary.press_beside("Bắt đầu", &subject(n)).await?;
+    for member in &cast.members {
+        member.sees("Đang bàn").await?;
+    }
+    Ok(())
+}
+
+/// The presenter shows a page, and a member who follows sees that very page.
+async fn present(cast: &Cast, looks: &mut Looks) -> Result<()> {
+    cast.secretary.press("Đọc tài liệu").await?;
+    cast.secretary.until("a page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
+    cast.secretary.press("Trình bày trang này").await?;
+    cast.members[0].keys(Key::F5.value().to_string()).await?;
+    let following =
+        "return [...document.querySelectorAll('.follow button')].some((b) => b.innerText.includes('Đang theo'))";
+    cast.members[0]
+        .until("the member follows", async |d| {
+            if d.script(following).await? == true {
+                return Ok(true);
+            }
+            d.keys(Key::F5.value().to_string()).await?;
+            Ok(false)
+        })
+        .await?;
+    looks.at(&cast.members[0], "session-following").await?;
+    cast.secretary.press("Điều hành").await
+}
+
+/// Votes with the keyboard alone.
+async fn vote(desk: &Desk, key: &str) -> Result<()> {
+    desk.sees("Ký và bỏ phiếu").await?;
+    desk.script("document.activeElement?.blur()").await?;
+    desk.keys(key).await?;
+    desk.control(Key::Enter.value()).await?;
+    desk.sees("Đổi phiếu").await
+}
+
+async fn everybody(cast: &Cast, words: &str) -> Result<()> {
+    for desk in cast.members.iter().chain([&cast.secretary]) {
+        desk.sees(words).await?;
+    }
+    Ok(())
+}
+
+/// The hall screen stands in a window of its own; its page is looked at here, at the size of a projector.
+async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
+    let desk = &cast.secretary;
+    desk.press("Màn hình phòng họp").await?;
+    desk.until("the second window", async |d| d.has_window("Màn hình phòng họp")).await?;
+    let windows = desk.windows().await?;
+    let Some(second) = windows.iter().find(|w| **w != windows[0]) else { bail!("the driver sees one window") };
+    desk.turn_to(second).await?;
+    desk.is_at("hall").await?;
+    desk.sees("Không thông qua").await?;
+    desk.sees("Cần quá nửa tổng số thành viên: 2 trên 2").await?;
+    for height in [1080, 2160] {
+        let small = format!(
+            "const limit = {height} / 40 / 0.7 - 1, screen = window.innerHeight; \
+             return [...document.querySelectorAll('.hall *')].filter((e) => [...e.childNodes].some((c) => c.nodeType === 3 && c.data.trim())) \
+             .filter((e) => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) * {height} / screen < limit).map((e) => e.innerText)"
+        );
+        let small = desk.script(&small).await?;
+        if small.as_array().is_none_or(|s| !s.is_empty()) {
+            bail!("too small to be read in the hall at {height}: {small}");
+        }
+    }
+    looks.at(desk, "hall").await?;
+    desk.turn_to(&windows[0]).await
+}
+
+/// The session ends; its record is exported and recounted by the program that knows neither app nor hub.
+pub async fn recount(cast: &Cast, tools: &Tools, looks: &mut Looks) -> Result<()> {
+    let desk = &cast.secretary;
+    desk.press("Bế mạc").await?;
+    desk.press("Bế mạc").await?;
+    desk.sees("Đã họp").await?;
+    looks.at(desk, "session-closed").await?;
+    let record = cast.folder.join("phien.ecrec");
+    desk.press("Xuất hồ sơ kiểm lại").await?;
+    desk.dialog(&record).await?;
+    wait("the record", async || Ok(record.exists())).await?;
+    let program = tools.bin.join("cabinet-recount");
+    let output = Command::new(program).arg(&record).args(["--root", &cast.fingerprint]).output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let tie = "vote 2: adopted: 1 : 1 (needed 2), the Prime Minister's vote decides";
+    let expected =
+        ["genuine", TITLE, "vote 1: adopted: 2 of the 2 needed", tie, "vote 3: not adopted: 1, below the 2 needed"];
+    if let Some(missing) = expected.iter().find(|e| !said.contains(**e)) {
+        bail!("the recount does not say “{missing}”: {said}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! What must hold of sessions when everything has settled: the same state for the same keys, each tally the oracle's, no edit lost unnamed.
+
+use super::world::World;
+use crate::oracle::{Cast, Tallied, tally};
+use cabinet_acts::session_kind;
+use cabinet_domain::{
+    BallotChoice, Decision, EntryId, PersonId, Presence, SessionAct, SessionRefusal, SessionState, SessionVerdict,
+    Vote, VoteOutcome,
+};
+use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1, role};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+pub fn check(world: &mut World, failures: &mut Vec<String>) {
+    for space in world.sessions.clone() {
+        same_state_for_same_keys(world, space, failures);
+        no_edit_is_lost(world, space, failures);
+        let Ok(state) = world.laptops[0].laptop.session(space) else { continue };
+        for vote in &state.votes {
+            oracle_agrees(world, space, &state, vote, failures);
+        }
+    }
+}
+
+/// What the sessions of a seed came to.
+pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
+    let mut held = BTreeMap::new();
+    for space in &world.sessions {
+        let Ok(state) = world.laptops[0].laptop.session(*space) else { continue };
+        let refused = |reason: &SessionRefusal| {
+            state.log.iter().filter(|(_, v)| matches!(v, SessionVerdict::Refused { reason: r } if r == reason)).count()
+                as u64
+        };
+        let mut add = |name, count: u64| *held.entry(name).or_default() += count;
+        add("versions sent", state.versions.len() as u64);
+        add("issues refused for an unseen edit", refused(&SessionRefusal::AgendaChanged));
+        add("conflicts standing", state.agenda.conflicts().count() as u64);
+        add("votes with a result", state.votes.iter().filter(|v| v.result.is_some()).count() as u64);
+        add("ballots counted", state.votes.iter().map(|v| v.cast() as u64).sum());
+        add("ballots after closing", refused(&SessionRefusal::Late));
+        add("ballots of the absent", refused(&SessionRefusal::AbsentHasNoVote));
+        add("hands counted", state.votes.iter().filter(|v| v.count.is_some()).count() as u64);
+    }
+    held
+}
+
+/// Invariant 3: staff read drafts, members what was sent; within each the state is the same to the last byte.
+fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<String>) {
+    let register = world.laptops[0].laptop.register().unwrap();
+    let mut seen: BTreeMap<bool, BTreeSet<cabinet_domain::Hash>> = BTreeMap::new();
+    for (index, sim) in world.laptops.iter().enumerate().filter(|(_, s)| !s.is_gone) {
+        let me = sim.laptop.me().unwrap();
+        if register.devices.get(&me.device).is_none_or(|d| d.state() != DeviceState::Admitted) {
+            continue;
+        }
+        match sim.laptop.session(space) {
+            Ok(state) if state.waiting_for_keys > 0 => {
+                failures.push(format!("laptop {index}: a key of the session is missing"))
+            }
+            Ok(state) => {
+                let is_staff = register.roles(me.person) & (role::SECRETARY | role::TELLER) != 0;
+                seen.entry(is_staff).or_default().insert(state.hash());
+            }
+            Err(error) => failures.push(format!("laptop {index}: {error}")),
+        }
+    }
+    if seen.values().any(|hashes| hashes.len() != 1) {
+        failures.push(format!("a session has {:?} states", seen.values().map(BTreeSet::len).collect::<Vec<_>>()));
+    }
+}
+
+/// Every accepted write stands, or a later accepted write of its field names it.
+fn no_edit_is_lost(world: &World, space: SpaceId, failures: &mut Vec<String>) {
+    let mut laptop = cabinet_vault::Laptop::open(world.laptops[0].laptop.store().clone()).unwrap();
+    laptop.set_protections(cabinet_vault::Protections::default());
+    let (Ok(shown), Ok(facts)) = (world.laptops[0].laptop.session(space), laptop.session_facts(space)) else { return };
+    let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
+    let mut standing = BTreeSet::new();
+    for (place, fact) in facts.iter().enumerate() {
+        let SessionAct::Edited(writes) = &fact.act else { continue };
+        if !accepted(fact.id) {
+            continue;
+        }
+        for write in writes {
+            let is_named = facts[place + 1..].iter().any(|later| match &later.act {
+                SessionAct::Edited(more) => more.iter().any(|w| w.field == write.field && w.on.contains(&fact.id)),
+                _ => false,
+            });
+            if !is_named {
+                standing.insert((write.field, fact.id));
+            }
+        }
+    }
+    for (field, entry) in standing {
+        if !shown.agenda.fields.get(&field).is_some_and(|s| s.on().contains(&entry)) {
+            failures.push(format!("an edit of {field:?} was overwritten in silence"));
+        }
+    }
+}
+
+/// The tally is the oracle's, from the ledger's order and what the sim itself knows of each ballot.
+fn oracle_agrees(world: &mut World, space: SpaceId, state: &SessionState, vote: &Vote, failures: &mut Vec<String>) {
+    let Some(result) = &vote.result else {
+        failures.push(format!("a vote ended as {:?} without a result", vote.phase));
+        return;
+    };
+    let roster: Vec<(PersonId, bool)> =
+        state.opening.as_ref().unwrap().roster.members.iter().map(|m| (m.person, m.is_prime_minister)).collect();
+    let want = expected(world, space, vote, &roster);
+    let of = |choice| result.count(choice);
+    let adopted = matches!(result.outcome, VoteOutcome::YesNo { decision: Decision::Adopted, .. });
+    let got = Tallied {
+        yes: of(BallotChoice::Yes),
+        no: of(BallotChoice::No),
+        other: of(BallotChoice::Other),
+        attending: result.attending,
+        adopted,
+    };
+    world.note_result(&format!("{got:?}"));
+    if got != want {
+        failures.push(format!("vote {got:?}, the oracle says {want:?}"));
+    }
+}
+
+fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, bool)]) -> Tallied {
+    let ledger = world.ledger(space);
+    let register = world.laptops[0].laptop.register().unwrap();
+    let mut laptop = cabinet_vault::Laptop::open(world.laptops[0].laptop.store().clone()).unwrap();
+    laptop.set_protections(cabinet_vault::Protections::default());
+    let facts = laptop.session_facts(space).unwrap();
+    let shown = world.laptops[0].laptop.session(space).unwrap();
+    let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
+    let mut closed = false;
+    let mut there: BTreeMap<PersonId, bool> = BTreeMap::new();
+    let mut counted: BTreeMap<PersonId, u8> = BTreeMap::new();
+    let mut ballots: Vec<Cast> = Vec::new();
+    let header: BTreeMap<EntryId, &(Signed, StampV1)> =
+        ledger.iter().map(|e| (EntryId(Uuid::from_bytes(e.0.header.id.0)), e)).collect();
+    let mut is_open = false;
+    for fact in &facts {
+        if closed {
+            break;
+        }
+        match &fact.act {
+            SessionAct::CheckedIn { .. } if accepted(fact.id) => {
+                there.insert(fact.author, true);
+            }
+            SessionAct::Marked { person, presence } if is_marked(fact.roles) => {
+                there.insert(*person, matches!(presence, Presence::Present | Presence::Elsewhere));
+            }
+            SessionAct::VoteOpened(_) if fact.id == vote.id => is_open = true,
+            SessionAct::VoteClosed { vote: id } if *id == vote.id && is_open => closed = true,
+            SessionAct::Counted(count) if count.vote == vote.id && accepted(fact.id) => {
+                counted = count.named.iter().map(|(person, _)| (*person, 2)).collect();
+            }
+            SessionAct::Balloted(_) | SessionAct::BallotSealed if is_open => {
+                let signed = &header[&fact.id].0;
+                debug_assert_eq!(signed.header.kind, session_kind::BALLOTED);
+                let is_this = signed.header.replaces.iter().any(|r| r.0 == *vote.id.0.as_bytes());
+                let person = PersonId(Uuid::from_bytes(register.devices[&signed.header.device].person.0));
+                let may = roster.iter().any(|(p, _)| *p == person) && there.get(&person) != Some(&false);
+                if is_this && may && !counted.contains_key(&person) {
+                    ballots.push(Cast {
+                        person: person.0.as_u128(),
+                        id: fact.id.0.as_u128(),
+                        device: u128::from_be_bytes(signed.header.device.0),
+                        counter: signed.header.counter,
+                        replaces: signed.header.replaces.iter().map(|r| u128::from_be_bytes(r.0)).collect(),
+                        says: world.answers[&fact.id],
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    let members: Vec<(u128, bool)> = roster.iter().map(|(p, pm)| (p.0.as_u128(), *pm)).collect();
+    let present: Vec<u128> = there.iter().filter(|(_, is)| **is).map(|(p, _)| p.0.as_u128()).collect();
+    let by_hand: Vec<(u128, u8)> = counted.iter().map(|(p, says)| (p.0.as_u128(), *says)).collect();
+    tally(&members, &present, &ballots, &by_hand)
+}
+
+fn is_marked(roles: cabinet_domain::Roles) -> bool {
+    roles.has(cabinet_domain::Roles::SECRETARY)
+}
