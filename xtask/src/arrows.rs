@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cabinet-vault",
             "cabinet-sync",
             "cabinet-paper",
+            "cabinet-press",
             "cabinet-acts",
             "cabinet-ledger",
             "cabinet-seal",
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cabinet-hub", &["cabinet-ledger", "cabinet-seal"]),
     ("cabinet-vault", &["cabinet-acts", "cabinet-ledger", "cabinet-seal", "cabinet-domain"]),
     ("cabinet-sync", &["cabinet-ledger"]),
+    ("cabinet-press", &["cabinet-domain"]),
     ("cabinet-paper", &[]),
     ("cabinet-acts", &["cabinet-domain"]),
     ("cabinet-ledger", &["cabinet-seal"]),
@@ -38,6 +40,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("rusqlite", &["cabinet-hub", "cabinet-vault", "ecabinet-tests"]),
     ("reqwest", &["cabinet-app"]),
     ("pdfium-render", &["cabinet-paper"]),
+    ("typst", &["cabinet-press"]),
 ];
 
 /// Packages that these crates must not use: no I/O runtime, no clock, no random source of their own.

@@ -14,6 +14,7 @@ const PACKAGES: &[&str] = &[
     "perl",
     "xvfb",
     "webkit2gtk-driver",
+    "poppler-utils",
     "xdotool",
     "imagemagick",
     "age",

@@ -43,6 +43,8 @@ pub enum AppError {
     PaperNeedsPassword,
     #[error("the paper can't be opened")]
     PaperUnreadable,
+    #[error("the document can't be set")]
+    NotPrinted,
     #[error("the paper has not arrived yet")]
     PaperNotHere,
     #[error("not allowed for this role")]
@@ -96,6 +98,7 @@ impl AppError {
             AppError::PaperNeedsPassword => "paper_needs_password",
             AppError::PaperUnreadable => "paper_unreadable",
             AppError::PaperNotHere => "paper_not_here",
+            AppError::NotPrinted => "not_printed",
             AppError::NotAllowed => "not_allowed",
             AppError::Vault(VaultError::WrongPassphrase) => "wrong_passphrase",
             AppError::Vault(VaultError::PassphraseTooShort(n)) => {

@@ -87,6 +87,7 @@ commands! {
         "pull_item" => session::vote::pull,
         "close_vote" => session::vote::close,
         "count_vote" => session::vote::count,
+        "print" => print::print,
         "export_session" => session::export::export,
         "add_person" => people::add_person,
         "set_roster" => people::set_roster,

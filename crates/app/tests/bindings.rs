@@ -29,6 +29,7 @@ fn types_for_the_screen_are_written() {
         people::AddPersonRequest,
         people::PersonView,
         people::SetRosterRequest,
+        print::PrintRequest,
         read_form::FormRequest,
         read_form::FormView,
         recover::RecoverRequest,

@@ -223,6 +223,9 @@ impl Desk {
 
     /// Presses the button with this name in the row or card that says something.
     pub async fn press_beside(&self, name: &str, beside: &str) -> Result<()> {
+        // What lies under a dialog takes a click and does nothing.
+        let free = "return document.querySelector('dialog[open]') === null";
+        self.until("the dialog to close", async |desk| Ok(desk.script(free).await? == true)).await?;
         let path = format!(
             "//li[contains(normalize-space(.),\"{beside}\")]//button[not(@disabled) and \
              starts-with(normalize-space(.),\"{name}\")]"

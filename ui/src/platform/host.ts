@@ -53,6 +53,7 @@ import type { OpenVoteRequest } from "../bindings/OpenVoteRequest";
 import type { PlanFilesRequest } from "../bindings/PlanFilesRequest";
 import type { PlannedFileView } from "../bindings/PlannedFileView";
 import type { PositionRequest } from "../bindings/PositionRequest";
+import type { PrintRequest } from "../bindings/PrintRequest";
 import type { PullRequest } from "../bindings/PullRequest";
 import type { ReadSessionRequest } from "../bindings/ReadSessionRequest";
 import type { ReplyRequest } from "../bindings/ReplyRequest";
@@ -115,6 +116,7 @@ type Commands = {
   close_vote: [VoteRequest, null];
   count_vote: [CountRequest, null];
   export_session: [ExportRequest, null];
+  print: [PrintRequest, null];
   add_person: [AddPersonRequest, string];
   set_roster: [SetRosterRequest, null];
   invite: [InviteRequest, InviteView];

@@ -8,6 +8,7 @@ pub mod found;
 pub mod home;
 pub mod pages;
 pub mod people;
+pub mod print;
 pub mod read_form;
 pub mod recover;
 pub mod run_form;

@@ -1,0 +1,285 @@
+//! Print what happened: agenda, minutes, the count sheet of a vote, the result of a form. The words of a document are Vietnamese in every
+//! language of the screen, since that is what is signed.
+
+use super::read_form::{FormRequest, FormView, form};
+use super::session::read::{ReadSessionRequest, session};
+use super::session::view::{AgendaItemView, InvitedView, SessionView, VoteView};
+use crate::{App, AppError};
+use cabinet_domain::{Millis, VIETNAM_OFFSET_S, vietnam_date};
+use cabinet_press::*;
+use cabinet_vault::VaultError;
+use chrono::{DateTime, FixedOffset};
+use serde::Deserialize;
+use ts_rs::TS;
+
+/// What to print where.
+#[derive(Deserialize, TS)]
+pub struct PrintRequest {
+    /// The session or form.
+    pub id: String,
+    /// `agenda`, `minutes`, `count_sheet`, `form_result`.
+    pub kind: String,
+    /// The vote, for a count sheet.
+    pub vote: Option<String>,
+    /// Path of the new file.
+    pub path: String,
+}
+
+/// Writes the PDF.
+pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
+    let document = match request.kind.as_str() {
+        "form_result" => form_result(&form(app, FormRequest { form: request.id })?)?,
+        kind => {
+            let read = ReadSessionRequest { session: request.id, is_draft: false, version: None, since: None };
+            let view = session(app, read)?;
+            match kind {
+                "agenda" => agenda(&view),
+                "minutes" => minutes(&view),
+                "count_sheet" => {
+                    let vote = view.votes.iter().find(|v| Some(&v.id) == request.vote.as_ref());
+                    count_sheet(&view, vote.ok_or(AppError::NotFound)?)?
+                }
+                other => return Err(AppError::BadRequest(other.to_owned())),
+            }
+        }
+    };
+    let pdf = cabinet_press::print(&document).map_err(|_| AppError::NotPrinted)?;
+    std::fs::write(&request.path, pdf).map_err(|e| AppError::Vault(VaultError::from(e)))
+}
+
+fn head(at_ms: i64) -> Head {
+    Head {
+        above: "Chính phủ".into(),
+        agency: "Văn phòng Chính phủ".into(),
+        number: String::new(),
+        place: "Hà Nội".into(),
+        date: vietnam_date(Millis(at_ms)),
+    }
+}
+
+fn moment(at_ms: i64, pattern: &str) -> String {
+    let offset = FixedOffset::east_opt(VIETNAM_OFFSET_S);
+    let at = DateTime::from_timestamp_millis(at_ms).zip(offset).map(|(utc, offset)| utc.with_timezone(&offset));
+    at.map(|at| at.format(pattern).to_string()).unwrap_or_default()
+}
+
+fn when(view: &SessionView) -> String {
+    let place = if view.is_online { "họp trực tuyến".to_owned() } else { view.place.clone() };
+    let at = moment(view.starts_at, "%H giờ %M phút, ngày %d/%m/%Y");
+    [at, place].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+fn agenda(view: &SessionView) -> Document {
+    let entry = |item: &AgendaItemView| AgendaEntry {
+        is_section: item.kind == "section",
+        number: item.number.clone(),
+        title: item.title.clone(),
+        presenter: item.presenter.clone(),
+        time: moment(item.starts_at, "%H:%M"),
+        minutes: item.minutes,
+        papers: item.papers.iter().map(|p| p.title.clone()).collect(),
+    };
+    Document::Agenda(Agenda {
+        head: head(view.versions.last().map_or(view.now as i64, |v| v.at)),
+        title: view.title.clone(),
+        version: view.letter.clone().unwrap_or_else(|| "nháp".into()),
+        when: when(view),
+        chair: view.chair.clone(),
+        entries: view.items.iter().filter(|i| i.standing == "planned").map(entry).collect(),
+    })
+}
+
+fn choice_name(vote: &VoteView, choice: &str) -> String {
+    match choice {
+        "yes" => "Tán thành".into(),
+        "no" => "Không tán thành".into(),
+        "other" => "Ý kiến khác".into(),
+        number => number.parse().ok().and_then(|n: usize| vote.options.get(n).cloned()).unwrap_or_default(),
+    }
+}
+
+fn outcome(vote: &VoteView) -> Option<(String, String)> {
+    let result = vote.result.as_ref()?;
+    let yes = vote.counts.iter().find(|(c, _)| c == "yes").map_or(0, |(_, n)| *n);
+    let outcome = match result.outcome.as_str() {
+        "adopted" => "Thông qua".to_owned(),
+        "not_adopted" => "Không thông qua".to_owned(),
+        "no_quorum" => "Không đủ số thành viên".to_owned(),
+        "chosen" => format!("Chọn: {}", result.chosen.clone().unwrap_or_default()),
+        _ => "Không phương án nào quá nửa".to_owned(),
+    };
+    let (needed, members) = (result.needed, result.members);
+    let why = match result.grounds.as_str() {
+        "tie_broken" => "Số phiếu ngang nhau; quyết định theo ý kiến của Thủ tướng Chính phủ".to_owned(),
+        "tie_not_broken" => "Số phiếu ngang nhau, không có phiếu quyết định của Thủ tướng Chính phủ".to_owned(),
+        "no_quorum" => format!("{} thành viên dự, cần {}", result.attending, result.quorum),
+        _ if !vote.options.is_empty() => format!("Cần {needed} trên tổng số {members} thành viên"),
+        _ => format!("{yes} phiếu tán thành, cần {needed} trên tổng số {members} thành viên"),
+    };
+    Some((outcome, format!("{why} (theo {})", result.act)))
+}
+
+fn tally(vote: &VoteView) -> Vec<Tally> {
+    let said = vote.counts.iter().map(|(choice, count)| Tally { name: choice_name(vote, choice), count: *count });
+    let silent = vote.result.iter().map(|r| Tally { name: "Không biểu quyết".into(), count: r.silent });
+    said.chain(silent).collect()
+}
+
+fn count_sheet(view: &SessionView, vote: &VoteView) -> Result<Document, AppError> {
+    let (outcome, grounds) = outcome(vote).ok_or(AppError::NotFound)?;
+    let result = vote.result.as_ref().ok_or(AppError::NotFound)?;
+    let (attending, members, quorum) = (result.attending, result.members, result.quorum);
+    let mut facts = vec![
+        format!("Mở biểu quyết lúc {}.", moment(vote.opened_at, "%H giờ %M phút, ngày %d/%m/%Y")),
+        format!("Thành viên tham dự: {attending} trên tổng số {members}; số cần có: {quorum}."),
+    ];
+    facts.extend(vote.items.iter().map(|(_, title)| format!("Nội dung: {title}.")));
+    facts.extend(vote.pulled.iter().map(|(title, who)| format!("Tách ra theo đề nghị của {who}: {title}.")));
+    facts.extend(vote.without_quorum.iter().map(|why| format!("Biểu quyết khi chưa đủ số thành viên: {why}.")));
+    facts.extend(vote.repeats_because.iter().map(|why| format!("Biểu quyết lại: {why}.")));
+    if vote.is_counted_by_hand {
+        facts.push("Có phiếu do kiểm phiếu đếm (giơ tay hoặc phiếu giấy).".into());
+    }
+    let seats = vote.seats.iter().filter(|s| s.choice.is_some() || !vote.is_counted_by_hand);
+    let seat = |seat: &super::session::view::VoteSeatView| SeatLine {
+        office: seat.office.clone(),
+        said: match &seat.choice {
+            Some(choice) => choice_name(vote, choice),
+            None if seat.is_there => "Không biểu quyết".into(),
+            None => "Vắng mặt".into(),
+        },
+        remark: match (seat.is_reserved, seat.remark.as_str()) {
+            (true, "") => "Bảo lưu ý kiến".into(),
+            (true, remark) => format!("{remark} (bảo lưu ý kiến)"),
+            (false, remark) => remark.to_owned(),
+        },
+    };
+    Ok(Document::CountSheet(CountSheet {
+        head: head(vote.opened_at),
+        session: view.title.clone(),
+        question: vote.question.clone(),
+        facts,
+        tally: tally(vote),
+        outcome,
+        grounds,
+        seats: seats.map(seat).collect(),
+    }))
+}
+
+fn minutes(view: &SessionView) -> Document {
+    let attendee = |invited: &InvitedView| Attendee {
+        office: invited.office.clone(),
+        presence: match invited.presence.as_deref() {
+            Some("present") => "có mặt".into(),
+            Some("elsewhere") => "dự từ xa".into(),
+            Some("substituted") => format!("vắng; {} dự thay", invited.substitute),
+            _ if invited.attends == Some(false) => {
+                let consent = if invited.consent == Some(true) { ", được đồng ý" } else { "" };
+                format!("vắng mặt ({}{consent})", invited.reason)
+            }
+            _ => "vắng mặt".into(),
+        },
+    };
+    let quorum = view.quorum.map_or(String::new(), |q| {
+        format!("Thành viên có mặt: {} trên tổng số {}; số cần có: {}.", q.present, q.members, q.needed)
+    });
+    Document::Minutes(Minutes {
+        head: head(view.phase_at.unwrap_or(view.starts_at)),
+        title: view.title.clone(),
+        when: when(view),
+        chair: view.chair.clone(),
+        quorum,
+        members: view.invited.iter().filter(|i| i.is_member).map(attendee).collect(),
+        others: view.invited.iter().filter(|i| !i.is_member).map(attendee).collect(),
+        items: view.items.iter().filter(|i| i.kind != "section").map(|item| minutes_item(view, item)).collect(),
+    })
+}
+
+fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
+    let mut speakers: Vec<String> = Vec::new();
+    for speech in view.speeches.iter().filter(|s| s.begun_at.is_some() && s.item.as_ref() == Some(&item.id)) {
+        if !speakers.contains(&speech.office) {
+            speakers.push(speech.office.clone());
+        }
+    }
+    let of_item = view.votes.iter().filter(|v| v.items.iter().any(|(id, _)| *id == item.id));
+    let vote = |vote: &VoteView| {
+        let (outcome, grounds) = outcome(vote)?;
+        let counts = tally(vote).into_iter().map(|t| format!("{} {}", t.name.to_lowercase(), t.count));
+        let repeated = if vote.is_repeated { " (đã biểu quyết lại)" } else { "" };
+        Some(format!("Biểu quyết{repeated}: {}. {outcome}. {grounds}.", counts.collect::<Vec<_>>().join(", ")))
+    };
+    MinutesItem {
+        number: item.number.clone(),
+        title: item.title.clone(),
+        presenter: item.presenter.clone(),
+        speakers,
+        votes: of_item.filter_map(vote).collect(),
+        conclusion: item.conclusion.clone(),
+        outcome: match item.outcome.as_deref() {
+            Some("postponed") => "Hoãn sang phiên họp sau.".into(),
+            Some("withdrawn") => "Rút khỏi chương trình.".into(),
+            _ if item.standing == "postponed" => "Hoãn sang phiên họp sau.".into(),
+            _ => String::new(),
+        },
+    }
+}
+
+fn form_result(view: &FormView) -> Result<Document, AppError> {
+    let (results, rule) = view.result.as_ref().zip(view.rule.as_ref()).ok_or(AppError::NotFound)?;
+    let percent = |count: u32, of: u32| match of {
+        0 => "–".to_owned(),
+        of => format!("{:.2} %", 100.0 * f64::from(count) / f64::from(of)).replace('.', ","),
+    };
+    let question = |(n, q): (usize, &super::read_form::QuestionResultView)| {
+        let said = |choice: super::answer::ChoiceView| match choice {
+            super::answer::ChoiceView::Agree => "đồng ý",
+            super::answer::ChoiceView::Disagree => "không đồng ý",
+            super::answer::ChoiceView::Other => "ý kiến khác",
+        };
+        let remarks = view.seats.iter().filter(|s| s.late.is_none()).filter_map(|seat| {
+            let answer = seat.answer.as_ref()?.get(n)?;
+            let remark = answer.remark.trim();
+            (!remark.is_empty() || answer.is_reserved).then(|| SeatLine {
+                office: seat.office.clone(),
+                said: answer.choice.map(said).unwrap_or_default().to_owned(),
+                remark: if answer.is_reserved { format!("{remark} (bảo lưu ý kiến)") } else { remark.to_owned() },
+            })
+        });
+        let yes = q.agreed + q.deemed;
+        let tally = [
+            ("Đồng ý (đã trả lời)", q.agreed),
+            ("Coi như đồng ý (không trả lời)", q.deemed),
+            ("Không đồng ý", q.disagreed),
+            ("Ý kiến khác", q.other),
+        ];
+        QuestionOutcome {
+            text: view.questions.get(n).cloned().unwrap_or_default(),
+            tally: tally.into_iter().map(|(name, count)| Tally { name: name.into(), count }).collect(),
+            outcome: if q.is_adopted { "Thông qua".into() } else { "Không thông qua".into() },
+            grounds: match q.grounds.as_str() {
+                "tie_broken" => "Số ý kiến ngang nhau; quyết định theo ý kiến của Thủ tướng Chính phủ".into(),
+                "tie_not_broken" => "Số ý kiến ngang nhau, không có ý kiến quyết định của Thủ tướng Chính phủ".into(),
+                _ => format!("{yes} đồng ý, cần {} trên tổng số {} thành viên", q.needed, q.members),
+            },
+            shares: format!(
+                "Đạt {} trên số phiếu gửi và {} trên số phiếu trả lời",
+                percent(yes, q.asked),
+                percent(q.agreed, q.agreed + q.disagreed + q.other)
+            ),
+            remarks: remarks.collect(),
+        }
+    };
+    let at = |ms: Option<i64>| ms.map(|ms| moment(ms, "%H giờ %M phút, ngày %d/%m/%Y")).unwrap_or_default();
+    Ok(Document::FormOutcome(FormOutcome {
+        head: head(view.now as i64),
+        number: view.number.clone(),
+        title: view.title.clone(),
+        submitted_by: view.submitted_by.clone(),
+        when: format!("Gửi lúc {}; hạn trả lời {}.", at(view.issued_at), at(view.deadline))
+            .trim_end_matches('.')
+            .to_owned(),
+        act: rule.act.clone(),
+        questions: results.iter().enumerate().map(question).collect(),
+    }))
+}
