@@ -1,5 +1,8 @@
 //! The real half year: 143 forms to 27 members from 2019-06-24, over real HTTP with 27 vaults, under a clock of its own, with answers
-//! changed, resent, and the hub going away in the middle of them. Papers have their true sizes; three laptops fetch them all.
+//! changed, resent, and the hub going away in the middle of them. Papers have their true sizes; three laptops fetch them all. The year's
+//! sessions are held in between.
+
+mod sessions;
 
 use crate::chance::Chance;
 use crate::oracle::{Outcome, Said, outcome};
@@ -43,9 +46,15 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
     let mut chance = Chance::new(2019);
     let (mut resent, mut record) = (0, Vec::new());
     let (mut counted, mut double, mut lost, mut recounts, mut receipts) = (0, 0, 0, 0, Vec::new());
+    let mut held = sessions::Held::default();
     for n in 0..forms {
         // 143 forms over the half year; weekends are skipped by the calendar, forms go out on its working days.
         clock.set(working_morning(START_MS + (n * 184 / FORMS) as u64 * DAY));
+        // The first session is on the first day, the others follow at even distances.
+        if n * sessions::SESSIONS / FORMS >= held.sessions {
+            let number = held.sessions;
+            sessions::hold(&org, number, clock.now(), &mut Chance::new(number as u64), &mut held).await?;
+        }
         let id = send(&org, n, folder.path(), &mut chance).await?;
         let answering = answers(org.officer.clone(), org.members.clone(), id.clone(), chance.clone(), silence);
         let hub_goes = async {
@@ -100,6 +109,10 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         p95.as_millis()
     );
     println!("{resent} entries resent, {} altered or forged records, {refused} refused", ALTERED + 1);
+    println!(
+        "{} sessions, {} votes, {} ballots counted, all equal to the oracle and recounted",
+        held.sessions, held.votes, held.ballots
+    );
     println!("{forms} forms, {counted} answers counted, {lost} lost, {double} double, {recounts} recounts equal");
     Ok(lost == 0 && double == 0 && recounts == forms && refused == ALTERED + 1)
 }
