@@ -3,8 +3,8 @@
 use crate::register::RosterV1;
 use crate::{date, days, decode, encode};
 use cabinet_domain::{
-    Answer, Choice, EntryId, FormAct, FormContent, Hash, Issue, Millis, OpeningAudience, Paper, PersonId, Question,
-    QuestionAnswer,
+    Answer, Choice, EntryId, FormAct, FormContent, Hash, Issue, Millis, OpeningAudience, Paper, PersonId,
+    PrimeMinister, PublishedCounts, Question, QuestionAnswer,
 };
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -30,6 +30,8 @@ pub mod kind {
     pub const OPENED: u16 = 117;
     /// An answer could not be read.
     pub const SPOILED: u16 = 118;
+    /// A teller's counts, where openings are not for all.
+    pub const PUBLISHED: u16 = 119;
 }
 
 #[derive(Encode, Decode)]
@@ -153,6 +155,31 @@ struct OpenedV1 {
 
 #[derive(Encode, Decode)]
 #[cbor(array)]
+struct CountsV1 {
+    #[n(0)]
+    agreed: u32,
+    #[n(1)]
+    deemed: u32,
+    #[n(2)]
+    disagreed: u32,
+    #[n(3)]
+    other: u32,
+    #[n(4)]
+    reserved: u32,
+    /// 1 yes, 2 no, 3 neither.
+    #[n(5)]
+    prime_minister: u8,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct PublishedV1 {
+    #[n(0)]
+    questions: Vec<CountsV1>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
 struct EntryNameV1 {
     #[cbor(n(0), with = "minicbor::bytes")]
     entry: [u8; 16],
@@ -200,8 +227,37 @@ pub fn write_form_act(act: &FormAct) -> Option<(u16, Vec<u8>)> {
         FormAct::Closed => (kind::CLOSED, encode(&NothingV1 {})),
         FormAct::Spoiled { entry } => (kind::SPOILED, encode(&EntryNameV1 { entry: *entry.0.as_bytes() })),
         FormAct::Answered(answer) => (kind::ANSWERED, write_answer(answer)),
+        FormAct::Published(counts) => {
+            (kind::PUBLISHED, encode(&PublishedV1 { questions: counts.iter().map(counts_v1).collect() }))
+        }
         _ => return None,
     })
+}
+
+fn counts_v1(counts: &PublishedCounts) -> CountsV1 {
+    CountsV1 {
+        agreed: counts.agreed,
+        deemed: counts.deemed,
+        disagreed: counts.disagreed,
+        other: counts.other,
+        reserved: counts.reserved,
+        prime_minister: match counts.prime_minister {
+            PrimeMinister::Yes => 1,
+            PrimeMinister::No => 2,
+            PrimeMinister::Neither => 3,
+        },
+    }
+}
+
+fn counts(v1: CountsV1) -> Option<PublishedCounts> {
+    let prime_minister = match v1.prime_minister {
+        1 => PrimeMinister::Yes,
+        2 => PrimeMinister::No,
+        3 => PrimeMinister::Neither,
+        _ => return None,
+    };
+    let CountsV1 { agreed, deemed, disagreed, other, reserved, .. } = v1;
+    Some(PublishedCounts { agreed, deemed, disagreed, other, reserved, prime_minister })
 }
 
 /// The body of an answer.
@@ -241,14 +297,23 @@ pub fn write_opening(opening: &Opening) -> (u16, Vec<u8>) {
 }
 
 /// What an entry means to the fold. `is_genuine` says whether an opening matches the commitment in its answer's header; one
-/// that doesn't is unreadable, whoever signed it.
-pub fn read_form_act(entry_kind: u16, body: Body<'_>, is_genuine: &dyn Fn(&Opening) -> bool) -> FormAct {
-    if !(kind::DRAFTED..=kind::SPOILED).contains(&entry_kind) {
+/// that doesn't is unreadable, whoever signed it. `is_for_me` says whether this person should hold the key of a body that does not open.
+pub fn read_form_act(
+    entry_kind: u16,
+    body: Body<'_>,
+    is_for_me: bool,
+    is_genuine: &dyn Fn(&Opening) -> bool,
+) -> FormAct {
+    if !(kind::DRAFTED..=kind::PUBLISHED).contains(&entry_kind) {
         return FormAct::UnknownKind(entry_kind);
     }
     let body = match body {
         Body::Open(body) => body,
         Body::SealedAnswer => return FormAct::AnsweredSealed,
+        // Only openings may be sealed for fewer than all.
+        Body::KeyMissing if !is_for_me && matches!(entry_kind, kind::OPENED | kind::SPOILED) => {
+            return FormAct::NotForMe;
+        }
         Body::KeyMissing => return FormAct::KeyMissing,
         // An answer that is signed but unreadable is an answer all the same: it is never taken for silence.
         Body::Broken if entry_kind == kind::ANSWERED => return FormAct::AnsweredSealed,
@@ -281,6 +346,10 @@ fn read_open(entry_kind: u16, body: &[u8], is_genuine: &dyn Fn(&Opening) -> bool
             }
             FormAct::Opened { entry, answer: read_answer(&opening.body)? }
         }
+        kind::PUBLISHED => {
+            let published: PublishedV1 = decode(body)?;
+            FormAct::Published(published.questions.into_iter().map(counts).collect::<Option<_>>()?)
+        }
         _ => FormAct::Spoiled { entry: EntryId(Uuid::from_bytes(decode::<EntryNameV1>(body)?.entry)) },
     })
 }
@@ -310,7 +379,6 @@ impl PaperV1 {
 }
 
 fn content_v1(content: &FormContent) -> ContentV1 {
-    let OpeningAudience::All = content.openings;
     ContentV1 {
         number: content.number.clone(),
         title: content.title.clone(),
@@ -321,7 +389,10 @@ fn content_v1(content: &FormContent) -> ContentV1 {
         ordered_by: content.ordered_by.clone(),
         ordered_on: days(content.ordered_on),
         asked: content.asked.iter().map(|p| IdV1(*p.0.as_bytes())).collect(),
-        openings: 1,
+        openings: match content.openings {
+            OpeningAudience::All => 1,
+            OpeningAudience::TellersAndChair => 2,
+        },
     }
 }
 
@@ -336,7 +407,11 @@ fn content(v1: ContentV1) -> Option<FormContent> {
         ordered_by: v1.ordered_by,
         ordered_on: date(v1.ordered_on)?,
         asked: v1.asked.into_iter().map(|p| PersonId(Uuid::from_bytes(p.0))).collect(),
-        openings: (v1.openings == 1).then_some(OpeningAudience::All)?,
+        openings: match v1.openings {
+            1 => OpeningAudience::All,
+            2 => OpeningAudience::TellersAndChair,
+            _ => return None,
+        },
     })
 }
 
@@ -379,9 +454,9 @@ mod tests {
 
     fn check_reads_back(act: FormAct) {
         let (kind, body) = write_form_act(&act).expect("has bytes");
-        assert_eq!(read_form_act(kind, Body::Open(&body), &|_| true), act);
+        assert_eq!(read_form_act(kind, Body::Open(&body), true, &|_| true), act);
         let longer = [&body[..], &[0]].concat();
-        assert_ne!(read_form_act(kind, Body::Open(&longer), &|_| true), act);
+        assert_ne!(read_form_act(kind, Body::Open(&longer), true, &|_| true), act);
     }
 
     #[test]
@@ -390,6 +465,15 @@ mod tests {
         check_reads_back(FormAct::Approved { by: "Phó Thủ tướng".into() });
         check_reads_back(FormAct::Recalled { reason: "Thiếu tài liệu".into() });
         check_reads_back(FormAct::Closed);
+        let counts = PublishedCounts {
+            agreed: 1,
+            deemed: 2,
+            disagreed: 3,
+            other: 4,
+            reserved: 5,
+            prime_minister: PrimeMinister::No,
+        };
+        check_reads_back(FormAct::Published(vec![counts]));
         check_reads_back(FormAct::Spoiled { entry: EntryId(Uuid::from_u128(5)) });
         check_reads_back(FormAct::Extended { working_days: 3, deadline: Millis(5), reason: "Chờ ý kiến".into() });
         check_reads_back(FormAct::Drafted(FormContent {
@@ -421,15 +505,23 @@ mod tests {
             body: write_answer(&answer(Choice::Disagree)),
         };
         let (kind, body) = write_opening(&opening);
-        let read = |genuine| read_form_act(kind, Body::Open(&body), &|_| genuine);
+        let read = |genuine| read_form_act(kind, Body::Open(&body), true, &|_| genuine);
         assert_eq!(read(true), FormAct::Opened { entry: opening.entry, answer: answer(Choice::Disagree) });
         assert_eq!(read(false), FormAct::Unreadable);
     }
 
     #[test]
+    fn opening_for_others_is_known_from_a_key_that_is_late() {
+        let read = |kind, is_for_me| read_form_act(kind, Body::KeyMissing, is_for_me, &|_| true);
+        assert_eq!(read(kind::OPENED, false), FormAct::NotForMe);
+        assert_eq!(read(kind::OPENED, true), FormAct::KeyMissing);
+        assert_eq!(read(kind::CLOSED, false), FormAct::KeyMissing);
+    }
+
+    #[test]
     fn broken_answer_is_an_answer_and_never_silence() {
-        assert_eq!(read_form_act(kind::ANSWERED, Body::Broken, &|_| true), FormAct::AnsweredSealed);
-        assert_eq!(read_form_act(kind::ANSWERED, Body::Open(b"x"), &|_| true), FormAct::AnsweredSealed);
-        assert_eq!(read_form_act(999, Body::KeyMissing, &|_| true), FormAct::UnknownKind(999));
+        assert_eq!(read_form_act(kind::ANSWERED, Body::Broken, true, &|_| true), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(kind::ANSWERED, Body::Open(b"x"), true, &|_| true), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(999, Body::KeyMissing, true, &|_| true), FormAct::UnknownKind(999));
     }
 }

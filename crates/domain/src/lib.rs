@@ -23,8 +23,8 @@ pub use dossier::{Dossier, DossierError};
 pub use fact::{Fact, Roles};
 pub use form::{
     Answer, Choice, FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, FormResult, FormState, Issue, OpeningAudience,
-    Paper, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict, check_answer, check_content,
-    check_extension, check_issue,
+    Paper, PublishedCounts, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict, check_answer,
+    check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
 pub use roster::{Member, Roster, RosterError};

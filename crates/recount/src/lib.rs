@@ -142,7 +142,7 @@ fn kind_of(record: &RecordV1) -> Result<SpaceKind, RecountError> {
 fn recount_form(record: &RecordV1, register: &Register) -> Result<Found, RecountError> {
     let facts = check_space(record, register, &|kind, body, is_genuine| match body {
         Body::KeyMissing => None,
-        body => Some(read_form_act(kind, body, is_genuine)),
+        body => Some(read_form_act(kind, body, true, is_genuine)),
     })?;
     let state = FormState::fold(&facts, &RuleBook::shipped(), &Calendar::shipped());
     if state.needs_newer_app.is_some() {

@@ -121,7 +121,9 @@ fn content(people: &[PersonId], number: u64, questions: u64) -> FormContent {
 fn one_form(world: &mut World, people: &[PersonId], number: u64) {
     let questions = 1 + world.chance.below(2);
     let days = 2 + world.chance.below(3) as u32;
-    let text = content(people, number, questions);
+    let is_for_tellers = world.chance.percent(35);
+    let openings = if is_for_tellers { OpeningAudience::TellersAndChair } else { OpeningAudience::All };
+    let text = FormContent { openings, ..content(people, number, questions) };
     let mut space: Option<SpaceId> = None;
     world.act(STAFF, "write", |laptop, clock| {
         let made = forms::draft_form(laptop, None, text, None, clock).unwrap();

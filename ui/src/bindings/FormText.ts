@@ -48,4 +48,8 @@ ordered_on: string,
 /**
  * Who is asked.
  */
-asked: Array<string>, };
+asked: Array<string>, 
+/**
+ * Whether only tellers and whoever chairs see each member's opinion.
+ */
+is_for_tellers: boolean, };

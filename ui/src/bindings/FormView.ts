@@ -84,9 +84,13 @@ my_answers: Array<MyAnswerView>,
  */
 draft: Array<QuestionAnswerView> | null, 
 /**
- * The result, from opened answers.
+ * The result: from opened answers, or the tellers' word.
  */
 result: Array<QuestionResultView> | null, 
+/**
+ * Whether it is the tellers' word, since the openings are not for this person.
+ */
+is_tellers_word: boolean, 
 /**
  * What I may do.
  */

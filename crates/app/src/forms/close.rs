@@ -1,11 +1,12 @@
 //! The end of a form: extended, recalled, closed, and its answers opened.
 
+use super::issue::opening_audience;
 use super::{law, refuse, sign_act, state};
 use crate::AppError;
-use cabinet_acts::write_opening;
-use cabinet_domain::{FormAct, FormPhase, Millis, Refusal, Roles, check_extension};
+use cabinet_acts::{write_form_act, write_opening};
+use cabinet_domain::{FormAct, FormPhase, Millis, OpeningAudience, QuestionResult, Refusal, Roles, check_extension};
 use cabinet_ledger::SpaceId;
-use cabinet_vault::{Laptop, NewEntry, Store};
+use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
 use std::collections::BTreeSet;
 
 /// Moves the deadline; working days are counted from the first issue.
@@ -80,15 +81,34 @@ pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     if !is_closed || !holds || !Roles(laptop.my_roles()).has(Roles::TELLER) {
         return Ok(0);
     }
-    let unopened: BTreeSet<_> = state(laptop, space)?.unopened().map(|a| a.entry).collect();
+    let state = state(laptop, space)?;
+    let unopened: BTreeSet<_> = state.unopened().map(|a| a.entry).collect();
+    let openings = state.issue.as_ref().map(|i| i.content.openings);
+    let sealing = match openings {
+        Some(OpeningAudience::TellersAndChair) => Sealing::Part(opening_audience(laptop, space, now_ms)?),
+        _ => Sealing::Audience,
+    };
     let readable = laptop.readable_answers(space)?;
     let mut opened = 0;
     for entry in unopened {
-        match readable.iter().find(|(o, _)| o.entry == entry) {
-            Some((opening, _)) => drop(laptop.sign(NewEntry::act(space, write_opening(opening)), now_ms)?),
-            None => drop(sign_act(laptop, space, &FormAct::Spoiled { entry }, now_ms)?),
-        }
+        let written = match readable.iter().find(|(o, _)| o.entry == entry) {
+            Some((opening, _)) => write_opening(opening),
+            None => write_form_act(&FormAct::Spoiled { entry }).ok_or(AppError::Refused(Refusal::Unreadable))?,
+        };
+        laptop.sign(NewEntry { sealing: sealing.clone(), ..NewEntry::act(space, written) }, now_ms)?;
         opened += 1;
     }
+    if openings == Some(OpeningAudience::TellersAndChair) {
+        publish(laptop, space, now_ms)?;
+    }
     Ok(opened)
+}
+
+/// Tells the counts to those who don't see the openings, once everything is opened; the first teller's stand.
+fn publish<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), AppError> {
+    let state = state(laptop, space)?;
+    let (Some(result), None) = (&state.result, &state.published) else { return Ok(()) };
+    let counts = result.questions.iter().map(QuestionResult::counts).collect();
+    sign_act(laptop, space, &FormAct::Published(counts), now_ms)?;
+    Ok(())
 }

@@ -4,10 +4,10 @@ use super::{law, ledger_person, refuse, state, write::paper_names};
 use crate::AppError;
 use cabinet_acts::write_form_act;
 use cabinet_domain::{
-    FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, Issue, Millis, Refusal, Roster, RuleSet, check_issue,
-    vietnam_date,
+    FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, Issue, Millis, OpeningAudience, Refusal, Roster, RuleSet,
+    check_issue, vietnam_date,
 };
-use cabinet_ledger::{ControlV1, SpaceId};
+use cabinet_ledger::{ControlV1, KeyId, SpaceId, role};
 use cabinet_seal::Identity;
 use cabinet_vault::{Laptop, NewEntry, Secret, Store};
 
@@ -52,6 +52,9 @@ pub fn issue_form<S: Store>(
     let members = issue.content.asked.iter().copied().map(ledger_person).collect();
     laptop.sign(NewEntry::control(Some(space), &ControlV1::MembersAdded { members }), now_ms)?;
     laptop.grant_missing(space, now_ms)?;
+    if issue.content.openings == OpeningAudience::TellersAndChair {
+        opening_audience(laptop, space, now_ms)?;
+    }
     let secret = Secret::Identity(answer_key);
     laptop.keep_key(secret.clone())?;
     laptop.grant_new(space, &secret, now_ms)?;
@@ -59,6 +62,15 @@ pub fn issue_form<S: Store>(
     let written = write_form_act(&FormAct::Issued(issue)).ok_or(AppError::Refused(Refusal::Unreadable))?;
     laptop.sign(NewEntry { papers, ..NewEntry::act(space, written) }, now_ms)?;
     Ok(())
+}
+
+/// The key under which answers are opened to tellers and whoever chairs.
+pub(super) fn opening_audience<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    now_ms: u64,
+) -> Result<KeyId, AppError> {
+    Ok(laptop.open_audience(space, role::TELLER | role::CHAIR, &[], now_ms)?)
 }
 
 fn pin(content: FormContent, plan: IssuePlan, working_days: u32, answer_key: &Identity) -> Issue {

@@ -4,7 +4,7 @@ use super::form_id;
 use super::read_form::{FormRequest, FormView, form};
 use crate::{App, AppError};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{Head, RecordV1, SpaceId, decode, encode};
+use cabinet_ledger::{Head, RecordV1, SpaceId, SpaceKind, decode, encode};
 use cabinet_vault::{EntryRow, Laptop, Secret, Store, VaultError};
 use serde::Deserialize;
 use ts_rs::TS;
@@ -43,7 +43,9 @@ pub fn record_of<S: Store>(laptop: &mut Laptop<S>, space: SpaceId) -> Result<Vec
     let rows = laptop.store().entries(space, 0)?;
     let last = rows.last().ok_or(AppError::NotFound)?;
     let hash = decode::<cabinet_ledger::SignedStampV1>(&last.stamp).map_err(VaultError::from)?.hash();
-    let keys = control.keys.iter().filter_map(|id| match laptop.secret(*id) {
+    // Of a form also the key of its openings, where this laptop may see them. A session's narrower audiences keep their drafts and items.
+    let of_openings = control.audiences.iter().filter(|_| control.kind == Some(SpaceKind::Form)).flat_map(|a| &a.keys);
+    let keys = control.keys.iter().chain(of_openings).filter_map(|id| match laptop.secret(*id) {
         Some(Secret::Body(key)) => Some(key.bytes().to_vec().into()),
         _ => None,
     });

@@ -204,8 +204,10 @@ pub struct FormView {
     pub my_answers: Vec<MyAnswerView>,
     /// My draft of an answer.
     pub draft: Option<Vec<QuestionAnswerView>>,
-    /// The result, from opened answers.
+    /// The result: from opened answers, or the tellers' word.
     pub result: Option<Vec<QuestionResultView>>,
+    /// Whether it is the tellers' word, since the openings are not for this person.
+    pub is_tellers_word: bool,
     /// What I may do.
     pub may: MayView,
     /// Some of my acts here have no receipt.
@@ -280,6 +282,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         my_answers: my_answers(laptop, &state, space, &readable)?,
         draft: draft(laptop, &id)?,
         result: result(&state),
+        is_tellers_word: state.result.is_none() && state.published.is_some(),
         may: may(laptop, space, &state)?,
         is_unsent: pending.iter().any(|p| p.state == PendingState::Waiting),
         refusals: refusals(laptop, &state, space)?,
@@ -383,7 +386,8 @@ fn my_answers(
 }
 
 fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
-    let result = state.result.as_ref()?;
+    let published = state.published.as_ref().map(|(_, result)| result);
+    let result = state.result.as_ref().or(published)?;
     let question = |q: &cabinet_domain::QuestionResult| {
         let (grounds, needed) = match q.grounds {
             Grounds::Majority { needed, .. } => ("majority", needed),

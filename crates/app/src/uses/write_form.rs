@@ -95,6 +95,9 @@ pub struct FormText {
     pub ordered_on: String,
     /// Who is asked.
     pub asked: Vec<String>,
+    /// Whether only tellers and whoever chairs see each member's opinion.
+    #[serde(default)]
+    pub is_for_tellers: bool,
 }
 
 /// The id of what was written.
@@ -132,6 +135,7 @@ pub fn form_text(app: &App, request: super::read_form::FormRequest) -> Result<Fo
             ordered_by: content.ordered_by,
             ordered_on: content.ordered_on.to_string(),
             asked: content.asked.into_iter().map(|p| crate::forms::ledger_person(p).to_string()).collect(),
+            is_for_tellers: content.openings == OpeningAudience::TellersAndChair,
         })
     })
 }
@@ -223,7 +227,7 @@ fn content(text: FormText) -> Result<FormContent, AppError> {
         ordered_by: text.ordered_by,
         ordered_on: text.ordered_on.parse().map_err(|_| AppError::BadRequest("ordered_on".into()))?,
         asked: text.asked.iter().map(|p| person_id(p).map(person)).collect::<Result<_, _>>()?,
-        openings: OpeningAudience::All,
+        openings: if text.is_for_tellers { OpeningAudience::TellersAndChair } else { OpeningAudience::All },
     })
 }
 

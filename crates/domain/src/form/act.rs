@@ -1,6 +1,6 @@
 //! What people do to a form.
 
-use crate::{EntryId, Hash, Millis, PersonId, Roster};
+use crate::{EntryId, Hash, Millis, PersonId, PrimeMinister, Roster};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,25 @@ pub struct Paper {
 pub enum OpeningAudience {
     /// Everyone in the form's space.
     All,
+    /// Tellers and whoever chairs; the others are shown the tellers' signed counts.
+    TellersAndChair,
+}
+
+/// What tellers say that one question came to, where openings are not for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedCounts {
+    /// Agreed by answering.
+    pub agreed: u32,
+    /// Deemed agreed.
+    pub deemed: u32,
+    /// Disagreed.
+    pub disagreed: u32,
+    /// Other opinions.
+    pub other: u32,
+    /// Reserved opinions.
+    pub reserved: u32,
+    /// What the Prime Minister said.
+    pub prime_minister: PrimeMinister,
 }
 
 /// The content of a form.
@@ -160,6 +179,10 @@ pub enum FormAct {
         /// The answer's entry.
         entry: EntryId,
     },
+    /// A teller's counts, one for each question, for those who don't see the openings.
+    Published(Vec<PublishedCounts>),
+    /// An opening that is sealed for others than this person.
+    NotForMe,
     /// The entry can't be read as any act of this version.
     Unreadable,
     /// The entry is of a kind that this version does not know.

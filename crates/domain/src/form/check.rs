@@ -1,6 +1,6 @@
 //! The checks that the app makes before an act and the fold makes after it: one place for both.
 
-use super::{Answer, Choice, FormContent, Issue, OpeningAudience, Refusal};
+use super::{Answer, Choice, FormContent, Issue, Refusal};
 use crate::{Calendar, Millis, RuleBook, RuleSet, vietnam_date, vietnam_instant};
 use std::collections::BTreeSet;
 
@@ -13,7 +13,6 @@ pub const REMARK_CHARS_MAX: usize = 20_000;
 
 /// Checks a form's text.
 pub fn check_content(content: &FormContent) -> Result<(), Refusal> {
-    let OpeningAudience::All = content.openings;
     if content.title.trim().is_empty() {
         return Err(Refusal::TitleMissing);
     }

@@ -123,6 +123,8 @@ pub struct FormState {
     pub answers: Vec<MemberAnswer>,
     /// The result, once closed and opened.
     pub result: Option<FormResult>,
+    /// What a teller said that it came to, where this person may not see the openings.
+    pub published: Option<(PersonId, FormResult)>,
     /// What became of each entry.
     pub log: Vec<(EntryId, Verdict)>,
     /// Entries whose key has not arrived: the state is incomplete.
@@ -145,6 +147,7 @@ impl FormState {
             extensions: Vec::new(),
             answers: Vec::new(),
             result: None,
+            published: None,
             log: Vec::new(),
             waiting_for_keys: 0,
             needs_newer_app: None,
@@ -214,6 +217,8 @@ impl FormState {
             FormAct::Answered(_) | FormAct::AnsweredSealed => self.answered(fact),
             FormAct::Opened { entry, answer } => self.opened(fact, *entry, answer),
             FormAct::Spoiled { entry } => self.spoiled(fact, *entry),
+            FormAct::Published(counts) => self.published(fact, counts, book),
+            FormAct::NotForMe => Ok(()),
             FormAct::Unreadable | FormAct::UnknownKind(_) => Err(Refusal::Unreadable),
             FormAct::KeyMissing => {
                 self.waiting_for_keys += 1;
@@ -344,6 +349,22 @@ impl FormState {
         self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
         let found = self.answers.iter_mut().find(|a| a.entry == entry).ok_or(Refusal::NoSuchAnswer)?;
         found.is_spoiled = true;
+        Ok(())
+    }
+
+    /// The counts are the teller's word; the decision is computed from them here, under the pinned rule.
+    fn published(&mut self, fact: &Fact, counts: &[PublishedCounts], book: &RuleBook) -> Result<(), Refusal> {
+        allow(fact, Roles::TELLER)?;
+        self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
+        let issue = self.issue.as_ref().ok_or(Refusal::WrongPhase)?;
+        let rules = self.rules(book).ok_or(Refusal::RuleSetUnknown)?;
+        let is_whole =
+            issue.content.openings == OpeningAudience::TellersAndChair && counts.len() == issue.content.questions.len();
+        // The first word stands: who takes it back would have to do so where all see it.
+        if !is_whole || self.published.is_some() {
+            return Err(Refusal::WrongPhase);
+        }
+        self.published = Some((fact.author, result::of_counts(issue, rules, counts)));
         Ok(())
     }
 

@@ -7,7 +7,9 @@ mod result;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Answer, Choice, FormAct, FormContent, Issue, OpeningAudience, Paper, Question, QuestionAnswer};
+pub use act::{
+    Answer, Choice, FormAct, FormContent, Issue, OpeningAudience, Paper, PublishedCounts, Question, QuestionAnswer,
+};
 pub use check::{check_answer, check_content, check_extension, check_issue};
 pub use fold::{FormPhase, FormState, Refusal, Verdict};
 pub use result::{FormResult, QuestionResult, Share};

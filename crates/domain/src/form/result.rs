@@ -1,6 +1,6 @@
 //! The result of a closed form, computed from opened answers only; the rule and its numbers stand beside it.
 
-use super::{Choice, FormState, Issue};
+use super::{Choice, FormState, Issue, PublishedCounts};
 use crate::{Answer, AnswerStatus, Ballots, Decision, Grounds, MemberAnswer, PersonId, PrimeMinister, RuleSet, decide};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,20 @@ pub struct QuestionResult {
     pub decision: Decision,
     /// Why.
     pub grounds: Grounds,
+}
+
+impl QuestionResult {
+    /// Its counts, for those who may not see the openings.
+    pub fn counts(&self) -> PublishedCounts {
+        PublishedCounts {
+            agreed: self.agreed,
+            deemed: self.deemed,
+            disagreed: self.disagreed,
+            other: self.other,
+            reserved: self.reserved,
+            prime_minister: self.prime_minister,
+        }
+    }
 }
 
 /// The result of a form.
@@ -127,19 +141,35 @@ fn question(
         Some(Said::Nothing) if rules.form.silence_is_agreement => PrimeMinister::Yes,
         _ => PrimeMinister::Neither,
     };
-    let members = issue.roster.size();
-    let (decision, grounds) = decide(Ballots { members, yes: agreed + deemed, no: disagreed, prime_minister }, rules);
+    let reserved = all.iter().filter(|(_, s)| matches!(s, Said::Choice(_, true))).count() as u32;
+    let counts = PublishedCounts { agreed, deemed, disagreed, other, reserved, prime_minister };
+    weigh(issue, rules, &counts)
+}
+
+/// The result that a teller's counts come to under a form's rule.
+pub(super) fn of_counts(issue: &Issue, rules: &RuleSet, counts: &[PublishedCounts]) -> FormResult {
+    let questions = counts.iter().map(|c| weigh(issue, rules, c)).collect();
+    let (rule_set, act) = (rules.id.clone(), rules.act.clone());
+    FormResult { rule_set, act, questions, signed_in_time: vec![], late: vec![] }
+}
+
+fn weigh(issue: &Issue, rules: &RuleSet, counts: &PublishedCounts) -> QuestionResult {
+    let PublishedCounts { agreed, deemed, disagreed, other, reserved, prime_minister } = *counts;
+    let (members, asked) = (issue.roster.size(), issue.content.asked.len() as u32);
+    let yes = agreed.saturating_add(deemed);
+    let answered = agreed.saturating_add(disagreed).saturating_add(other);
+    let (decision, grounds) = decide(Ballots { members, yes, no: disagreed, prime_minister }, rules);
     QuestionResult {
         members,
-        asked: all.len() as u32,
+        asked,
         agreed,
         deemed,
         disagreed,
         other,
-        reserved: all.iter().filter(|(_, s)| matches!(s, Said::Choice(_, true))).count() as u32,
-        silent: silent - deemed,
-        of_sent: Share { count: agreed + deemed, of: all.len() as u32 },
-        of_answered: Share { count: agreed, of: agreed + disagreed + other },
+        reserved,
+        silent: asked.saturating_sub(answered.saturating_add(deemed)),
+        of_sent: Share { count: yes, of: asked },
+        of_answered: Share { count: agreed, of: answered },
         prime_minister,
         decision,
         grounds,

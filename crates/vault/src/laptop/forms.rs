@@ -16,8 +16,8 @@ pub fn law() -> &'static (RuleBook, Calendar) {
 }
 
 impl ReadAct for FormAct {
-    fn read(kind: u16, body: Body<'_>, _is_for_me: bool, is_genuine: &dyn Fn(&Opening) -> bool) -> Self {
-        read_form_act(kind, body, is_genuine)
+    fn read(kind: u16, body: Body<'_>, is_for_me: bool, is_genuine: &dyn Fn(&Opening) -> bool) -> Self {
+        read_form_act(kind, body, is_for_me, is_genuine)
     }
 }
 

@@ -1,0 +1,60 @@
+//! Openings for tellers and whoever chairs: the others see the tellers' signed counts and are told that it is their word.
+
+use crate::path::form;
+use ecabinet_tests::org::*;
+use serde_json::{Value, json};
+
+/// Monday 2026-06-01, 08:00 in Vietnam.
+const START_MS: u64 = 1_780_275_600_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn openings_for_tellers_and_chair_reach_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let text = json!({
+        "form": null, "base": null, "number": "7/PLYK", "title": "Dự thảo Nghị định", "submitted_by": "Bộ Nội vụ", "summary": "",
+        "questions": ["Thông qua"], "papers": [], "ordered_by": "Thủ tướng Chính phủ", "ordered_on": "2026-05-30",
+        "asked": org.people, "is_for_tellers": true,
+    });
+    let written = call(&org.officer, "write_form", text).await.unwrap();
+    let id = written["form"].as_str().unwrap();
+    let send = json!({"form": id, "approved_by": "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "working_days": 3});
+    call(&org.officer, "send_form", send).await.unwrap();
+    for (member, choice) in org.members.iter().zip(["agree", "disagree", "agree"]) {
+        until("the form", async || {
+            Ok(call(member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
+        })
+        .await
+        .unwrap();
+        call(member, "answer", json!({"form": id, "questions": [says(choice, "Ý kiến kín của một thành viên")]}))
+            .await
+            .unwrap();
+    }
+    until("all answers", async || Ok(form(&org.officer, id).await["may"]["close"] == true)).await.unwrap();
+    call(&org.officer, "close_form", json!({"form": id})).await.unwrap();
+
+    let counts =
+        |view: &Value| ["agreed", "deemed", "disagreed", "other"].map(|n| view["result"][0][n].as_u64().unwrap());
+    let others = |view: &Value, me: usize| {
+        let seats = view["seats"].as_array().unwrap().iter().enumerate();
+        seats.filter(|(n, seat)| *n != me && !seat["answer"].is_null()).count()
+    };
+    for (n, app) in org.members.iter().enumerate() {
+        until("the result", async || Ok(!form(app, id).await["result"].is_null())).await.unwrap();
+        let view = form(app, id).await;
+        assert_eq!(counts(&view), [2, 0, 1, 0]);
+        // The first member chairs.
+        assert_eq!(view["is_tellers_word"], json!(n > 0), "member {n}");
+        assert_eq!(others(&view, n), if n == 0 { 2 } else { 0 }, "member {n} sees others' opinions");
+        assert_eq!(view["is_incomplete"], false);
+        assert_eq!(view["may"]["export"], json!(n == 0));
+    }
+    let view = form(&org.officer, id).await;
+    assert_eq!((counts(&view), &view["is_tellers_word"]), ([2, 0, 1, 0], &json!(false)));
+    let record = cabinet_app::uses::export::record(&org.officer, id).unwrap();
+    let recounted = cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap();
+    assert_eq!(recounted.form_result().unwrap().questions[0].agreed, 2);
+    let blind = cabinet_app::uses::export::record(&org.members[1], id).unwrap();
+    assert!(cabinet_recount::recount(&blind, Some(&org.fingerprint)).is_err(), "nobody recounts what they may not see");
+}
