@@ -67,6 +67,8 @@ enum Command {
         #[arg(long)]
         silence: bool,
     },
+    /// The first minute of a session: 57 laptops, 20 papers, 27 votes in five seconds.
+    Room,
     /// Page 1 of every PDF below a folder.
     Corpus {
         /// The folder.
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Replay { forms, silence } => finish(ecabinet_tests::replay::replay(forms, silence)),
+        Command::Room => finish(ecabinet_tests::replay::room()),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => {
             finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })

@@ -2,7 +2,10 @@
 //! changed, resent, and the hub going away in the middle of them. Papers have their true sizes; three laptops fetch them all. The year's
 //! sessions are held in between.
 
+mod room;
 mod sessions;
+
+pub use room::room;
 
 use crate::chance::Chance;
 use crate::oracle::{Outcome, Said, outcome};

@@ -53,9 +53,10 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// The half year from 2019-06-24 over real HTTP with 27 vaults: `2019`, then `--forms N` and `--silence` if wanted.
+    /// `2019`: the half year from 2019-06-24 over real HTTP with 27 vaults; `--forms N`, `--silence`. `room`: a session's first minute on 57
+    /// laptops, and 27 votes in five seconds.
     Replay {
-        /// Which: `2019`.
+        /// Which: `2019` or `room`.
         which: String,
         /// See above.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -95,6 +96,11 @@ fn main() -> Result<()> {
         Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
         Task::Replay { which, arguments } if which == "2019" => {
             proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
+        }
+        Task::Replay { which, .. } if which == "room" => {
+            setup::everything()?;
+            run("cargo", &["build", "--quiet", "--release", "--package", "cabinet-paper", "--bins"])?;
+            proofs("release", &["room".to_owned()])
         }
         Task::Replay { which, .. } => bail!("there is no replay of {which} yet"),
         Task::Corpus { folder } => {

@@ -300,6 +300,12 @@ impl Desk {
         Ok(all)
     }
 
+    /// Closes the window that the driver is in, and goes on in another.
+    pub async fn close_this(&self, next: &WindowHandle) -> Result<()> {
+        self.web()?.close_window().await?;
+        self.turn_to(next).await
+    }
+
     /// Goes on in another window.
     pub async fn turn_to(&self, window: &WindowHandle) -> Result<()> {
         Ok(self.web()?.switch_to_window(window.clone()).await?)

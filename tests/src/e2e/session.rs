@@ -307,7 +307,7 @@ async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
         }
     }
     looks.at(desk, "hall").await?;
-    desk.turn_to(&windows[0]).await
+    desk.close_this(&windows[0]).await
 }
 
 /// The session ends; its record is exported and recounted by the program that knows neither app nor hub.
@@ -317,6 +317,19 @@ pub async fn recount(cast: &Cast, tools: &Tools, looks: &mut Looks) -> Result<()
     desk.press("Bế mạc").await?;
     desk.sees("Đã họp").await?;
     looks.at(desk, "session-closed").await?;
+    for (button, file) in [
+        ("In chương trình", "chuong-trinh.pdf"),
+        ("In biên bản", "bien-ban.pdf"),
+        ("In biên bản kiểm phiếu", "kiem-phieu.pdf"),
+    ] {
+        let document = cast.folder.join(file);
+        desk.press(button).await?;
+        desk.dialog(&document).await?;
+        wait("the document", async || {
+            Ok(std::fs::read(&document).is_ok_and(|d| d.starts_with(b"%PDF") && d.len() > 10_000))
+        })
+        .await?;
+    }
     let record = cast.folder.join("phien.ecrec");
     desk.press("Xuất hồ sơ kiểm lại").await?;
     desk.dialog(&record).await?;
