@@ -101,6 +101,8 @@ class AppState {
     const news: [string, string][] = [
       ...home.to_answer.map((i): [string, string] => [key(i, "new"), t("notify_new")]),
       ...home.to_answer.filter((i) => i.is_due_soon).map((i): [string, string] => [key(i, "due"), t("notify_due")]),
+      ...home.sessions.filter((s) => s.is_invited && s.letter).map((s): [string, string] => [`session ${s.id} ${s.letter}`, t("notify_session")]),
+      ...home.sessions.filter((s) => s.is_invited && s.phase === "open").map((s): [string, string] => [`open ${s.id}`, t("notify_open")]),
       ...home.alarms.map((i): [string, string] => [key(i, "unsent"), t("notify_unsent")]),
     ];
     const isFirst = this.#seen === null;

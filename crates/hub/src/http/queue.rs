@@ -3,6 +3,7 @@
 use super::Hub;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason, SpaceHeadV1};
 use cabinet_ledger::{LedgerError, Signed, SignedStampV1, decode};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -48,7 +49,12 @@ pub(crate) fn run(receiver: QueueReceiver, hub: Arc<Hub>) {
             let Some(hub) = hub.upgrade() else { return };
             let mut batch = vec![first];
             batch.extend(receiver.0.try_iter().take(BATCH_MAX - 1));
-            commit(&hub, batch);
+            // After a panic memory may be ahead of the disk. A hub that goes on would refuse everybody and look alive; one that ends is
+            // started anew from what is on disk.
+            if catch_unwind(AssertUnwindSafe(|| commit(&hub, batch))).is_err() {
+                tracing::error!("the commit thread panicked; the hub ends");
+                std::process::abort();
+            }
         }
     });
 }
