@@ -138,10 +138,12 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
         ledger.iter().map(|e| (EntryId(Uuid::from_bytes(e.0.header.id.0)), e)).collect();
     let mut is_open = false;
     for fact in &facts {
-        if closed {
-            break;
-        }
         match &fact.act {
+            // After closing only a count of paper ballots matters, and only where the fold took it.
+            SessionAct::Counted(count) if closed && count.vote == vote.id && accepted(fact.id) => {
+                counted = count.named.iter().map(|(person, _)| (*person, 2)).collect();
+            }
+            _ if closed => {}
             SessionAct::CheckedIn { .. } if accepted(fact.id) => {
                 there.insert(fact.author, true);
             }

@@ -585,11 +585,9 @@ impl SessionState {
 
     fn counted(&mut self, fact: &Fact<SessionAct>, count: &Count) -> Result<(), SessionRefusal> {
         allow(fact, Roles::TELLER)?;
+        self.expect_open()?;
         self.check_count(count)?;
         let vote = self.votes.iter_mut().find(|v| v.id == count.vote).ok_or(SessionRefusal::NoSuchVote)?;
-        if vote.phase != VotePhase::Open {
-            return Err(SessionRefusal::VoteClosed);
-        }
         vote.count = Some((fact.author, count.clone()));
         Ok(())
     }

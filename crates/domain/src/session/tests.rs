@@ -310,6 +310,27 @@ fn counted_hands_have_their_guards() {
 }
 
 #[test]
+fn paper_ballots_are_counted_after_closing_but_change_no_result_that_laptops_made() {
+    use BallotChoice::{No, Yes};
+    let mut story = Story::opened(20);
+    let on_paper = story.vote(PRIME_MINISTER, vec![item(1)]);
+    story.act(TELLER, SessionAct::VoteClosed { vote: on_paper });
+    let count = |vote, counts| SessionAct::Counted(Count { vote, named: vec![], counts });
+    story.act(TELLER, count(on_paper, vec![(Yes, 21)]));
+    story.expect(SessionRefusal::MoreVotesThanPeople { votes: 21, people: 20 });
+    story.act(TELLER, count(on_paper, vec![(Yes, 15), (No, 5)]));
+    assert_eq!(story.outcome(on_paper), (Decision::Adopted, Grounds::Majority { yes: 15, needed: 14 }));
+    story.act(TELLER, count(on_paper, vec![(No, 20)]));
+    story.expect(SessionRefusal::VoteClosed);
+    let on_laptops = story.vote(PRIME_MINISTER, vec![item(2)]);
+    story.ballot(3, on_laptops, Yes);
+    story.close(on_laptops);
+    let late = SessionAct::Counted(Count { vote: on_laptops, named: vec![(person(4), Yes)], counts: vec![] });
+    story.act(TELLER, late);
+    story.expect(SessionRefusal::VoteClosed);
+}
+
+#[test]
 fn item_pulled_from_the_block_is_not_decided_by_it() {
     let mut story = Story::opened(20);
     let block = story.vote(PRIME_MINISTER, vec![item(1), item(2), item(3)]);

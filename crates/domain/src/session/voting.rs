@@ -266,9 +266,14 @@ impl SessionState {
         }
     }
 
-    /// Checks a teller's count: no more votes than people, nobody twice, nobody who may not vote.
+    /// Checks a teller's count: no more votes than people, nobody twice, nobody who may not vote. Hands are counted while a vote is open; paper
+    /// ballots also after closing, where no laptop has voted: a result that laptops made is changed by no count.
     pub fn check_count(&self, count: &Count) -> Result<(), SessionRefusal> {
         let vote = self.vote(count.vote).ok_or(SessionRefusal::NoSuchVote)?;
+        let is_open = vote.phase == VotePhase::Open;
+        if !is_open && (vote.cast() > 0 || vote.count.is_some()) {
+            return Err(SessionRefusal::VoteClosed);
+        }
         let options = &vote.opening.options;
         let mut choices = count.named.iter().map(|(_, c)| c).chain(count.counts.iter().map(|(c, _)| c));
         if !choices.all(|choice| is_option(*choice, options)) || count.named.is_empty() == count.counts.is_empty() {
@@ -276,7 +281,11 @@ impl SessionState {
         }
         let mut seen = BTreeSet::new();
         for (person, _) in &count.named {
-            self.check_voter(*person)?;
+            match is_open {
+                true => self.check_voter(*person)?,
+                false if vote.voters.contains(person) => {}
+                false => return Err(SessionRefusal::AbsentHasNoVote),
+            }
             if !seen.insert(*person) || vote.standing(*person).is_some() {
                 return Err(SessionRefusal::CountedTwice);
             }
@@ -286,8 +295,7 @@ impl SessionState {
         if kinds.len() != count.counts.len() || mixes {
             return Err(SessionRefusal::CountedTwice);
         }
-        let roster = &self.opening.as_ref().ok_or(SessionRefusal::WrongPhase)?.roster;
-        let people = roster.members.iter().filter(|m| self.is_there(m.person)).count() as u32;
+        let people = if is_open { self.voters(vote).len() } else { vote.voters.len() } as u32;
         let votes = count.counts.iter().fold(count.named.len() as u32, |sum, (_, n)| sum.saturating_add(*n));
         if votes > people { Err(SessionRefusal::MoreVotesThanPeople { votes, people }) } else { Ok(()) }
     }
