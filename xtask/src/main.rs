@@ -111,13 +111,16 @@ fn main() -> Result<()> {
 }
 
 /// Protections that the simulator switches off, each with as many seeds as show it; a world without one may never come to rest, which is slow.
-const BREAKS: [(&str, &str); 6] = [
+const BREAKS: [(&str, &str); 9] = [
     ("dedup", "4"),
     ("ack-before-fsync", "8"),
     ("device-order", "40"),
     ("head-check", "8"),
     ("register-head", "20"),
     ("close-by-entry", "8"),
+    ("vote-closing", "24"),
+    ("absence", "24"),
+    ("named-writes", "24"),
 ];
 
 fn test() -> Result<()> {

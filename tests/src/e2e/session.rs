@@ -179,7 +179,8 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     looks.at(desk, "lead-open-vote").await?;
     desk.press("Mở biểu quyết").await?;
     cast.members[1].sees("Biểu quyết chung 3 nội dung").await?;
-    cast.members[1].script("document.querySelector('details summary').click()").await?;
+    let unfold = "[...document.querySelectorAll('summary')].find((s) => s.innerText.includes('Tách')).click()";
+    cast.members[1].script(unfold).await?;
     cast.members[1].press("Tách nội dung này").await?;
     cast.secretary.sees("Tách theo đề nghị của Bộ trưởng Bộ Y tế").await?;
     for member in &cast.members {
