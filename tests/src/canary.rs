@@ -208,7 +208,7 @@ async fn look(places: &Places, driver: &Path, secrets: &[String]) -> Result<()> 
     desk.write("Mật khẩu", PASSPHRASE).await?;
     desk.press("Mở").await?;
     desk.is_at("home").await?;
-    desk.write("Tìm trong các phiếu", &secrets[QUARTER + 1]).await?;
+    desk.write("Tìm phiếu, phiên họp", &secrets[QUARTER + 1]).await?;
     desk.press("Phiếu lấy ý kiến").await?;
     desk.press("Mở").await?;
     desk.until("a page", async |d| {
