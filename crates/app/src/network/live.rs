@@ -3,12 +3,17 @@
 use super::HubClient;
 use crate::app::{App, Inner};
 use cabinet_ledger::decode;
-use cabinet_ledger::wire::SpacesV1;
+use cabinet_ledger::wire::{SpaceHeadV1, SpacesV1};
 use futures_util::StreamExt;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// Announcements that come within this time are answered by one page: 27 opened ballots are one reading, not 27.
+const GATHERED_FOR: Duration = Duration::from_millis(40);
 
 /// Listens until the connection ends; the driver's polling goes on beside it.
 pub(crate) async fn listen(inner: Weak<Inner>, client: HubClient) {
@@ -38,16 +43,31 @@ async fn announcements<S>(inner: &Weak<Inner>, mut socket: tokio_tungstenite::We
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    while let Some(message) = socket.next().await {
+    let mut gathered: Vec<SpaceHeadV1> = Vec::new();
+    let mut due: Option<Instant> = None;
+    loop {
+        let next = match due {
+            Some(due) => timeout_at(due, socket.next()).await.ok(),
+            None => Some(socket.next().await),
+        };
         let Some(app) = inner.upgrade().map(App) else { return Ok(()) };
         if app.is_network_off() || app.is_locked() {
             return Ok(());
         }
-        if let Message::Binary(bytes) = message?
-            && let Ok(spaces) = decode::<SpacesV1>(&bytes)
-        {
-            app.heard(&spaces.spaces);
+        match next {
+            None => {
+                app.heard(&std::mem::take(&mut gathered));
+                due = None;
+            }
+            Some(None) => return Err(Error::ConnectionClosed),
+            Some(Some(message)) => {
+                if let Message::Binary(bytes) = message?
+                    && let Ok(spaces) = decode::<SpacesV1>(&bytes)
+                {
+                    gathered.extend(spaces.spaces);
+                    due.get_or_insert_with(|| Instant::now() + GATHERED_FOR);
+                }
+            }
         }
     }
-    Err(Error::ConnectionClosed)
 }

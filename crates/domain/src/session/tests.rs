@@ -410,10 +410,10 @@ fn versions_say_what_changed() {
     let state = story.state();
     let changes = compare(&state.versions[0].content, &state.versions[1].content);
     let expected = [
-        Change::Changed(item(1), vec![ItemField::Title]),
-        Change::Withdrawn(item(2)),
-        Change::Postponed(item(3)),
         Change::Added(item(9)),
+        Change::Changed(item(1), vec![ItemField::Title]),
+        Change::Postponed(item(3)),
+        Change::Withdrawn(item(2)),
         Change::PaperAdded(paper),
     ];
     assert_eq!(changes, expected);

@@ -37,7 +37,10 @@ pub fn compare(old: &Version, new: &Version) -> Vec<Change> {
     let differs = |field: &Field| old.fields.get(field) != new.fields.get(field);
     let mut changes: Vec<Change> = own.into_iter().filter(differs).map(Change::Session).collect();
     let known: BTreeSet<ItemId> = old.item_ids().collect();
-    for id in new.item_ids() {
+    // In the agenda's own order; what stands on it no more comes last.
+    let mut ids: Vec<ItemId> = new.items().iter().map(|i| i.id).collect();
+    ids.extend(new.item_ids().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+    for id in ids {
         match known.contains(&id) {
             true => item(id, old, new, &mut changes),
             false if standing(new, id) == Standing::Withdrawn => {}
