@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const SEATS: usize = 27;
 /// What a finished demo has; one of an earlier version is made anew.
-const MADE: &str = "forms and a session";
+const MADE: &str = "forms and a session, 2";
 const AGENDA: &str = "I. Xây dựng pháp luật
 1. Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước (Bộ Công an trình)
 2. Dự án Luật Đầu tư công sửa đổi (Bộ Tài chính trình)

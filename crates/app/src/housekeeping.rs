@@ -42,7 +42,7 @@ fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), Ap
         }
     }
     for (space, brief) in laptop.session_briefs()? {
-        if !matches!(brief.session_phase, SessionPhase::Closed { .. }) {
+        if !matches!(brief.phase, SessionPhase::Closed { .. }) {
             laptop.rotate(space, now_ms)?;
         }
     }

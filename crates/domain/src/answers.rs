@@ -1,6 +1,6 @@
 //! Which of a person's answers to a form, or ballots in a vote, stands: the author's last, not the last to arrive.
 
-use crate::{Answer, DeviceId, EntryId, Millis, PersonId};
+use crate::{Answer, DeviceId, EntryId, Fact, Millis, PersonId};
 use serde::{Deserialize, Serialize};
 
 /// What became of an answer.
@@ -46,6 +46,25 @@ pub struct MemberAnswer<T = Answer> {
     pub opened: Option<T>,
     /// Whether a teller could not read it.
     pub is_spoiled: bool,
+}
+
+impl<T> MemberAnswer<T> {
+    /// A received answer, not opened yet.
+    pub(crate) fn received<A>(fact: &Fact<A>, is_late: bool) -> Self {
+        MemberAnswer {
+            entry: fact.id,
+            person: fact.author,
+            device: fact.device,
+            counter: fact.counter,
+            seq: fact.seq,
+            received_at: fact.at,
+            replaces: fact.replaces.clone(),
+            status: if is_late { AnswerStatus::Late { signed_in_time: None } } else { AnswerStatus::Standing },
+            is_crossed: false,
+            opened: None,
+            is_spoiled: false,
+        }
+    }
 }
 
 /// Marks each of one person's answers in time as standing or replaced.

@@ -12,6 +12,7 @@ mod form;
 mod ids;
 mod roster;
 mod rules;
+mod search;
 mod session;
 mod time;
 mod vote;
@@ -29,6 +30,7 @@ pub use form::{
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
 pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};
+pub use search::fold_for_search;
 pub use session::{
     Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Count, Field, Filed, IssuedVersion, Item, ItemCourse,
     ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent, PaperCopy,

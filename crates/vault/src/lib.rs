@@ -8,7 +8,6 @@ mod laptop;
 mod outbox;
 mod papers;
 mod profile;
-mod search;
 mod store;
 
 pub use error::VaultError;
@@ -19,5 +18,4 @@ pub use laptop::{
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};
 pub use profile::{Profile, Unlocked};
-pub use search::fold_for_search;
 pub use store::{Change, EntryRow, Hit, MemoryStore, OutboxRow, SqlStore, Store};

@@ -67,6 +67,10 @@ letter: string | null,
  */
 versions: Array<VersionView>, 
 /**
+ * The letter that the next version will have.
+ */
+next_letter: string, 
+/**
  * What changed from the version before, or from the one last seen.
  */
 changes: Array<ChangeView>, 

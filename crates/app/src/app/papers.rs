@@ -79,7 +79,7 @@ pub(super) fn missing(
         }
     }
     for (space, brief) in laptop.session_briefs()? {
-        if brief.session_papers > 0 && spaces.contains(&space) {
+        if brief.papers > 0 && spaces.contains(&space) {
             let state = laptop.session(space)?;
             let draft = state.agenda.version();
             let content = state.issued().map_or(&draft, |v| &v.content);
@@ -104,7 +104,7 @@ pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<Sql
         }
     }
     for (space, brief) in laptop.session_briefs()? {
-        if is_staff && !matches!(brief.session_phase, SessionPhase::Closed { .. }) {
+        if is_staff && !matches!(brief.phase, SessionPhase::Closed { .. }) {
             let papers = session_papers(&laptop.session(space)?.agenda.version());
             let here = papers.into_iter().filter(|p| folder.has(p.hash));
             here.for_each(|p| exchange.sync.upload(p, space));

@@ -1,12 +1,12 @@
 //! Sending an agenda, and opening the session: who is invited gets the keys, who is not any more loses them, the law of the day is pinned.
 
 use super::publish::publish;
-use super::{act, check, refuse, session_papers, state};
+use super::{act, check, session_papers, state};
 use crate::AppError;
 use crate::forms::{law, ledger_person};
 use cabinet_acts::write_session_act;
 use cabinet_domain::{Millis, SESSION_FOLD_VERSION, SessionAct, SessionOpening, SessionRefusal, Version, vietnam_date};
-use cabinet_ledger::{ControlV1, PersonId, SpaceId, role};
+use cabinet_ledger::{ControlV1, PersonId, SpaceId};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use std::collections::BTreeSet;
 
@@ -61,12 +61,4 @@ pub fn open_session<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     };
     act(laptop, space, SessionAct::Opened(opening), now_ms)?;
     Ok(())
-}
-
-/// Whether this person may hand on a vote's key, which opening one takes.
-pub(super) fn expect_granter<S: Store>(laptop: &Laptop<S>) -> Result<(), AppError> {
-    match laptop.my_roles() & (role::SECRETARY | role::CHAIR) {
-        0 => refuse(SessionRefusal::NotAllowed),
-        _ => Ok(()),
-    }
 }

@@ -1,12 +1,11 @@
 //! Votes: opened with a key pair of their own, ballots sealed to it, opened by tellers after closing.
 
-use super::issue::expect_granter;
 use super::{check, refuse, state};
 use crate::AppError;
 use crate::forms::{ledger_entry, person};
 use cabinet_acts::{session_kind, write_ballot_opening, write_session_act};
 use cabinet_domain::{Ballot, BallotChoice, Millis, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase};
-use cabinet_ledger::{EntryId, SpaceId};
+use cabinet_ledger::{EntryId, SpaceId, role};
 use cabinet_seal::{Identity, Recipient};
 use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
 use std::collections::BTreeSet;
@@ -92,4 +91,12 @@ pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
         opened += 1;
     }
     Ok(opened)
+}
+
+/// Whether this person may hand on a vote's key, which opening one takes.
+fn expect_granter<S: Store>(laptop: &Laptop<S>) -> Result<(), AppError> {
+    match laptop.my_roles() & (role::SECRETARY | role::CHAIR) {
+        0 => refuse(SessionRefusal::NotAllowed),
+        _ => Ok(()),
+    }
 }

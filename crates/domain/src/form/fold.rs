@@ -313,19 +313,7 @@ impl FormState {
             return Err(Refusal::WrongPhase);
         }
         let is_late = self.phase != FormPhase::Issued || self.deadline.is_none_or(|d| fact.at > d);
-        self.answers.push(MemberAnswer {
-            entry: fact.id,
-            person: fact.author,
-            device: fact.device,
-            counter: fact.counter,
-            seq: fact.seq,
-            received_at: fact.at,
-            replaces: fact.replaces.clone(),
-            status: if is_late { AnswerStatus::Late { signed_in_time: None } } else { AnswerStatus::Standing },
-            is_crossed: false,
-            opened: None,
-            is_spoiled: false,
-        });
+        self.answers.push(MemberAnswer::received(fact, is_late));
         settle(&mut self.answers, fact.author);
         if is_late { Err(Refusal::Late) } else { Ok(()) }
     }

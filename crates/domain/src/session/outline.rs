@@ -1,6 +1,7 @@
 //! A numbered list out of a text, and files matched to items by name: how an agenda of 15 items is made in minutes.
 
 use super::ItemKind;
+use crate::fold_for_search;
 
 /// Limit: longer lists are something else.
 const LINES_MAX: usize = 300;
@@ -107,7 +108,7 @@ pub fn match_files(items: &[(String, String)], paths: &[String]) -> Vec<Option<u
 fn by_number(items: &[(String, String)], path: &str) -> Option<usize> {
     // The folder says it as well as the file: "03 Dau tu cong/To trinh.pdf".
     path.split(['/', '\\']).find_map(|part| {
-        let plain = fold(part);
+        let plain = fold_for_search(part);
         let plain = ["noi dung", "nd", "muc", "item"].iter().find_map(|p| plain.strip_prefix(p)).unwrap_or(&plain);
         let plain = plain.trim_start_matches([' ', '_', '-']);
         let digits = |c: char| c.is_ascii_digit() || c == '.';
@@ -133,30 +134,14 @@ fn by_words(titles: &[Vec<String>], path: &str) -> Option<usize> {
 
 /// Words that tell items apart; those of every title don't.
 fn words(text: &str) -> Vec<String> {
-    const COMMON: [&str; 19] = [
+    const COMMON: [&str; 18] = [
         "ve", "cua", "va", "cac", "theo", "cho", "to", "trinh", "du", "thao", "bao", "cao", "nghi", "dinh", "quyet",
-        "pdf", "du", "an", "viec",
+        "pdf", "an", "viec",
     ];
-    let folded = fold(text);
+    let folded = fold_for_search(text);
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1 && !COMMON.contains(w));
     let mut words: Vec<String> = words.map(str::to_owned).collect();
     words.sort();
     words.dedup();
     words
-}
-
-/// Lower case without marks, for names of files that were typed without them.
-fn fold(text: &str) -> String {
-    const PLAIN: [(&str, char); 7] = [
-        ("àáảãạăằắẳẵặâầấẩẫậ", 'a'),
-        ("èéẻẽẹêềếểễệ", 'e'),
-        ("ìíỉĩị", 'i'),
-        ("òóỏõọôồốổỗộơờớởỡợ", 'o'),
-        ("ùúủũụưừứửữự", 'u'),
-        ("ỳýỷỹỵ", 'y'),
-        ("đ", 'd'),
-    ];
-    let is_mark = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    let plain = |c: char| PLAIN.iter().find(|(from, _)| from.contains(c)).map_or(c, |(_, to)| *to);
-    text.to_lowercase().chars().filter(|c| !is_mark(c)).map(plain).collect()
 }

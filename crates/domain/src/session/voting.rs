@@ -149,19 +149,7 @@ impl Vote {
             return Err(SessionRefusal::CountedTwice);
         }
         let is_late = self.phase != VotePhase::Open;
-        self.ballots.push(MemberAnswer {
-            entry: fact.id,
-            person: fact.author,
-            device: fact.device,
-            counter: fact.counter,
-            seq: fact.seq,
-            received_at: fact.at,
-            replaces: fact.replaces.clone(),
-            status: if is_late { AnswerStatus::Late { signed_in_time: None } } else { AnswerStatus::Standing },
-            is_crossed: false,
-            opened: None,
-            is_spoiled: false,
-        });
+        self.ballots.push(MemberAnswer::received(fact, is_late));
         settle(&mut self.ballots, fact.author);
         if is_late { Err(SessionRefusal::Late) } else { Ok(()) }
     }

@@ -50,21 +50,21 @@ pub struct FormBrief {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionBrief {
     /// Its title: as issued, or of the draft.
-    pub session_title: String,
+    pub title: String,
     /// Its kind.
-    pub session_kind: SessionKind,
+    pub kind: SessionKind,
     /// Where.
     pub place: String,
     /// When it begins.
     pub starts_at: Millis,
     /// Where it stands.
-    pub session_phase: SessionPhase,
+    pub phase: SessionPhase,
     /// How many versions were issued.
     pub versions: u32,
     /// Items that this person may see.
     pub items: u32,
     /// Their papers.
-    pub session_papers: u32,
+    pub papers: u32,
     /// Whether this person is invited.
     pub is_invited: bool,
     /// Whether this person attends, if they have said so.
@@ -74,7 +74,7 @@ pub struct SessionBrief {
     /// Whether two people disagree unknowingly on a field.
     pub conflicts: u32,
     /// Whether a key is still missing.
-    pub session_is_incomplete: bool,
+    pub is_incomplete: bool,
 }
 
 impl<S: Store> Laptop<S> {
@@ -88,7 +88,7 @@ impl<S: Store> Laptop<S> {
         self.read_views()
     }
 
-    /// Views of the shape that is asked for; no name of a field is in two shapes' required ones.
+    /// Views of the shape that is asked for: a form's has a number and who submits, a session's a place and a beginning, and each needs its own.
     fn read_views<B: DeserializeOwned>(&self) -> Result<Vec<(SpaceId, B)>, VaultError> {
         let read = |(space, bytes): (SpaceId, Vec<u8>)| Some((space, serde_json::from_slice(&bytes).ok()?));
         Ok(self.store.views()?.into_iter().filter_map(read).collect())
@@ -167,19 +167,19 @@ impl<S: Store> Laptop<S> {
                 && !state.positions.iter().any(|p| p.item == item.id && Some(p.person) == me)
         };
         Some(SessionBrief {
-            session_title: content.title().to_owned(),
-            session_kind: content.kind(),
+            title: content.title().to_owned(),
+            kind: content.kind(),
             place: content.place().to_owned(),
             starts_at: content.starts_at(),
-            session_phase: state.phase,
+            phase: state.phase,
             versions: state.versions.len() as u32,
-            session_papers: items.iter().map(|i| i.papers.len() as u32).sum(),
+            papers: items.iter().map(|i| i.papers.len() as u32).sum(),
             is_invited: me.is_some_and(|me| content.invited().contains(&me)),
             attends: reply.map(|r| r.reply == Reply::Attends),
             without_position: items.iter().filter(is_mine).count() as u32,
             items: items.iter().filter(|i| i.kind != cabinet_domain::ItemKind::Section).count() as u32,
             conflicts: state.agenda.conflicts().count() as u32,
-            session_is_incomplete: state.waiting_for_keys > 0,
+            is_incomplete: state.waiting_for_keys > 0,
         })
     }
 

@@ -1,7 +1,8 @@
 //! A store in memory for the simulator. Clones share one disk, so a laptop that dies and starts again finds what was committed.
 
 use super::{Change, EntryRow, Hit, OutboxRow, Store};
-use crate::{VaultError, fold_for_search};
+use crate::VaultError;
+use cabinet_domain::fold_for_search;
 use cabinet_ledger::{KeyId, SpaceId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};

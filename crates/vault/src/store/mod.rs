@@ -130,6 +130,6 @@ pub trait Store: Send {
     fn chains(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError>;
     /// All views.
     fn views(&self) -> Result<Vec<(SpaceId, Vec<u8>)>, VaultError>;
-    /// Finds text; words as [`crate::fold_for_search`] folds them.
+    /// Finds text; words as [`cabinet_domain::fold_for_search`] folds them.
     fn search(&self, words: &str, limit: u32) -> Result<Vec<Hit>, VaultError>;
 }

@@ -1,7 +1,8 @@
 //! The vault's database: SQLCipher under a raw 256-bit key.
 
 use super::{Change, EntryRow, Hit, OutboxRow, Store};
-use crate::{VaultError, fold_for_search};
+use crate::VaultError;
+use cabinet_domain::fold_for_search;
 use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
 use cabinet_seal::VaultKey;
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -62,7 +62,7 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, Ap
     // A draft is the secretariat's own.
     briefs.retain(|(_, b)| is_staff || b.versions > 0);
     // What is open or to come first, the nearest first; then what was held, the latest first.
-    briefs.sort_by_key(|(_, b)| match b.session_phase {
+    briefs.sort_by_key(|(_, b)| match b.phase {
         SessionPhase::Closed { .. } => (1, -b.starts_at.0),
         _ => (0, b.starts_at.0),
     });
@@ -73,19 +73,19 @@ fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
     let newest = (brief.versions as usize).checked_sub(1);
     SessionItem {
         id: space.to_string(),
-        title: brief.session_title.clone(),
-        kind: kind_name(brief.session_kind).to_owned(),
+        title: brief.title.clone(),
+        kind: kind_name(brief.kind).to_owned(),
         place: brief.place.clone(),
         starts_at: brief.starts_at.0,
-        phase: phase_name(brief.session_phase).to_owned(),
+        phase: phase_name(brief.phase).to_owned(),
         letter: newest.map(cabinet_domain::SessionState::letter),
         items: brief.items,
-        papers: brief.session_papers,
+        papers: brief.papers,
         is_invited: brief.is_invited,
         attends: brief.attends,
         without_position: brief.without_position,
         conflicts: brief.conflicts,
-        is_incomplete: brief.session_is_incomplete,
+        is_incomplete: brief.is_incomplete,
     }
 }
 

@@ -116,6 +116,7 @@ impl Reading<'_> {
             phase_at,
             letter: shown.map(SessionState::letter),
             versions: self.versions(),
+            next_letter: SessionState::letter(state.versions.len()),
             changes: since.map_or(vec![], |since| self.changes(&state.versions[since].content, content)),
             changes_since: since.map(SessionState::letter),
             is_changed: is_staff && state.issued().is_some_and(|issued| issued.content != draft),

@@ -336,6 +336,8 @@ pub struct SessionView {
     pub letter: Option<String>,
     /// Versions sent.
     pub versions: Vec<VersionView>,
+    /// The letter that the next version will have.
+    pub next_letter: String,
     /// What changed from the version before, or from the one last seen.
     pub changes: Vec<ChangeView>,
     /// The version that the changes are counted from.

@@ -1,4 +1,4 @@
-//! How Vietnamese is folded for search: NFC at the door, marks off, đ as d. FTS5's own folding never touches đ.
+//! How Vietnamese is folded, to find words and to match names of files: NFC at the door, marks off, đ as d. FTS5's own folding never touches đ.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
