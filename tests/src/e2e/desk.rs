@@ -300,12 +300,6 @@ impl Desk {
         Ok(all)
     }
 
-    /// Closes the window that the driver is in, and goes on in another.
-    pub async fn close_this(&self, next: &WindowHandle) -> Result<()> {
-        self.web()?.close_window().await?;
-        self.turn_to(next).await
-    }
-
     /// Goes on in another window.
     pub async fn turn_to(&self, window: &WindowHandle) -> Result<()> {
         Ok(self.web()?.switch_to_window(window.clone()).await?)
@@ -353,7 +347,14 @@ impl Desk {
         let root =
             ["-display", &self.display, "-window", "root", "-crop", &corner, "+repage", "-strip", "-quality", "82"];
         let status = Command::new("/usr/bin/import").args(root).arg(to).status().context("ImageMagick's import")?;
-        if status.success() { Ok(()) } else { bail!("no picture of {}", self.name) }
+        if !status.success() {
+            bail!("no picture of {}", self.name);
+        }
+        let colours = Command::new("/usr/bin/identify").args(["-format", "%k"]).arg(to).output()?.stdout;
+        if String::from_utf8_lossy(&colours).trim() == "1" {
+            bail!("{} is blank", to.display());
+        }
+        Ok(())
     }
 
     /// Looks at the screen as an assistive technology would. Returns what is seriously wrong.

@@ -6,6 +6,7 @@ use super::story::{Cast, pages_drawn};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 use thirtyfour::Key;
 
 const ITEMS: usize = 15;
@@ -138,7 +139,15 @@ async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
             Ok(d.script("return document.activeElement?.id").await? == "objection")
         })
         .await?;
-    member.keys("Đề nghị làm rõ nguồn vốn.").await?;
+    member.keys("Đề nghị làm rõ ").await?;
+    // Somebody else acts meanwhile: the screen is read anew, and the half sentence stays.
+    cast.members[0].keys("1").await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    member.keys("nguồn vốn.").await?;
+    let written = member.script("return document.getElementById('objection')?.value ?? ''").await?;
+    if written != "Đề nghị làm rõ nguồn vốn." {
+        bail!("a reason was lost while it was being written: {written}");
+    }
     looks.at(member, "session-position").await?;
     member.control(Key::Enter.value()).await?;
     stands(member, "Có ý kiến").await?;
@@ -308,7 +317,10 @@ async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
         }
     }
     looks.at(desk, "hall").await?;
-    desk.close_this(&windows[0]).await
+    // By the key that its operator presses: a window closed by the driver stays on the screen, empty. It may be gone before the driver has answered.
+    let _ = desk.keys(Key::Escape).await;
+    desk.turn_to(&windows[0]).await?;
+    desk.until("the second window to close", async |d| Ok(!d.has_window("Màn hình phòng họp")?)).await
 }
 
 /// The session ends; its record is exported and recounted by the program that knows neither app nor hub.

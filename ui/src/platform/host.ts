@@ -2,6 +2,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
+import { getCurrentWindow } from "@tauri-apps/api/window";
 import { open, save } from "@tauri-apps/plugin-dialog";
 import { isPermissionGranted, requestPermission, sendNotification } from "@tauri-apps/plugin-notification";
 import type { AddPaperRequest } from "../bindings/AddPaperRequest";
@@ -140,6 +141,7 @@ export const shell = () => invoke<{ demo_passphrase: string | null }>("shell");
 export const setNetworkOff = (isOff: boolean) => invoke<void>("set_network_off", { isOff });
 /** Opens the hall screen of a session in a second window. */
 export const openHall = (session: string) => invoke<void>("open_hall", { session });
+export const closeHall = () => getCurrentWindow().close();
 /** The session that this window shows to the hall, if it is that window. */
 export const hallSession = () => new URLSearchParams(location.search).get("hall");
 export const closeNow = () => invoke<void>("close_now");

@@ -352,6 +352,7 @@ impl SessionState {
         if self.votes.iter().any(|v| v.phase == VotePhase::Open) {
             return Err(SessionRefusal::VoteUnderWay);
         }
+        self.end_current(fact.at);
         self.phase = SessionPhase::Closed { at: fact.at };
         Ok(())
     }
@@ -373,12 +374,17 @@ impl SessionState {
     fn item_begun(&mut self, fact: &Fact<SessionAct>, item: ItemId) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
         self.expect_open()?;
-        if let Some(current) = self.course.last_mut().filter(|c| c.ended.is_none()) {
-            current.ended = Some((fact.at, ItemOutcome::Concluded));
-        }
-        self.end_speech(fact.at);
+        self.end_current(fact.at);
         self.course.push(ItemCourse { item, begun_at: fact.at, ended: None, conclusion: String::new() });
         Ok(())
+    }
+
+    /// Concludes the item under way, and whoever speaks on it: another begins, or the session ends.
+    fn end_current(&mut self, at: Millis) {
+        if let Some(current) = self.course.last_mut().filter(|c| c.ended.is_none()) {
+            current.ended = Some((at, ItemOutcome::Concluded));
+        }
+        self.end_speech(at);
     }
 
     fn item_ended(

@@ -331,6 +331,19 @@ fn paper_ballots_are_counted_after_closing_but_change_no_result_that_laptops_mad
 }
 
 #[test]
+fn nothing_is_under_way_in_a_session_that_has_ended() {
+    let mut story = Story::opened(20);
+    story.act(PRIME_MINISTER, SessionAct::ItemBegun { item: item(1) });
+    story.act(PRIME_MINISTER, SessionAct::SpeechBegun { person: person(3) });
+    story.act(PRIME_MINISTER, SessionAct::Closed);
+    let state = story.state();
+    assert!(state.current().is_none());
+    let ended = story.facts.last().expect("an act").at;
+    assert_eq!(state.course[0].ended, Some((ended, ItemOutcome::Concluded)));
+    assert_eq!(state.speeches[0].ended_at, Some(ended));
+}
+
+#[test]
 fn item_pulled_from_the_block_is_not_decided_by_it() {
     let mut story = Story::opened(20);
     let block = story.vote(PRIME_MINISTER, vec![item(1), item(2), item(3)]);
