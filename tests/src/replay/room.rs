@@ -8,7 +8,10 @@ use cabinet_app::App;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 const MEMBERS: usize = 27;
 const GUESTS: usize = 30;
@@ -139,7 +142,7 @@ async fn vote(org: &Org, laptops: &[&App], id: &str) -> Result<bool> {
     let closed = Instant::now();
     call(&org.officer, "close_vote", json!({"session": id, "vote": vote})).await?;
     let mut shown = try_join_all(laptops.iter().map(|app| async move {
-        until("the result", async || Ok(!read(app, id).await?["votes"][0]["result"].is_null())).await?;
+        shown(app, async || Ok(!read(app, id).await?["votes"][0]["result"].is_null())).await?;
         anyhow::Ok(closed.elapsed())
     }))
     .await?;
@@ -147,6 +150,17 @@ async fn vote(org: &Org, laptops: &[&App], id: &str) -> Result<bool> {
     let result = read(laptops[MEMBERS], id).await?["votes"][0].clone();
     println!("{} votes, {} on {} laptops", MEMBERS, result["result"]["outcome"], laptops.len());
     Ok(result["counts"] == json!([["yes", MEMBERS], ["no", 0], ["other", 0]]))
+}
+
+/// Waits until a laptop shows something, reading its view as a window does: once, and again after each change.
+async fn shown(app: &App, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let news = Arc::new(Notify::new());
+    let told = news.clone();
+    app.set_listener(move |_| told.notify_one());
+    while !is_so().await? {
+        timeout(MINUTE, news.notified()).await.context("nothing changed for a minute")?;
+    }
+    Ok(())
 }
 
 fn report(what: &str, times: &mut [Duration]) {

@@ -82,7 +82,7 @@ pub fn add_items<S: Store>(
     after: Option<ItemId>,
     now_ms: u64,
 ) -> Result<(), AppError> {
-    let agenda = state(laptop, space)?.agenda;
+    let agenda = &state(laptop, space)?.agenda;
     let known = agenda.version().items();
     let mut last: BTreeMap<Option<ItemId>, String> = BTreeMap::new();
     let mut writes = Vec::new();
@@ -127,7 +127,7 @@ pub fn move_item<S: Store>(
     after: Option<ItemId>,
     now_ms: u64,
 ) -> Result<(), AppError> {
-    let agenda = state(laptop, space)?.agenda;
+    let agenda = &state(laptop, space)?.agenda;
     let items = agenda.version().items();
     // An item does not go below itself or what hangs below it.
     let mut above = parent;

@@ -15,6 +15,7 @@ use cabinet_acts::write_session_act;
 use cabinet_domain::{SessionAct, SessionRefusal, SessionState, SessionVerdict};
 use cabinet_ledger::{EntryId, SpaceId};
 use cabinet_vault::{Laptop, NewEntry, Store};
+use std::sync::Arc;
 
 /// Signs an act for everybody in the session, if the rules take it now.
 pub fn act<S: Store>(
@@ -47,7 +48,7 @@ fn refuse<T>(reason: SessionRefusal) -> Result<T, AppError> {
 }
 
 /// A session that exists here, own pending acts included.
-pub(crate) fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<SessionState, AppError> {
+pub(crate) fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<Arc<SessionState>, AppError> {
     let state = laptop.session_with_pending(space)?;
     match state.needs_newer_app {
         Some(_) => Err(AppError::NeedsNewerApp),

@@ -41,7 +41,7 @@ fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity
     let hash: Hash = paper.parse().map_err(|_| AppError::BadRequest("paper".into()))?;
     app.with_laptop(|laptop, _| {
         let found = match laptop.control(space)?.and_then(|c| c.kind) {
-            Some(SpaceKind::Session) => of_session(&laptop.session_with_pending(space)?, hash),
+            Some(SpaceKind::Session) => of_session(laptop.session_with_pending(space)?.as_ref(), hash),
             _ => laptop
                 .form_with_pending(space)?
                 .content

@@ -101,7 +101,8 @@ impl<S: Store> Laptop<S> {
 
     /// What lists show of a session with own pending entries on top; none before anything was written.
     pub fn session_brief_with_pending(&self, space: SpaceId) -> Result<Option<SessionBrief>, VaultError> {
-        Ok(self.session_brief(&self.session_with_pending(space)?))
+        let state = self.session_with_pending(space)?;
+        Ok(self.session_brief(&state))
     }
 
     /// Brings lists and the search index up to date with the spaces that changed.

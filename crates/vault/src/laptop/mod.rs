@@ -176,6 +176,7 @@ pub struct Laptop<S> {
     controls: HashMap<SpaceId, Space>,
     outbox: Vec<OutboxRow>,
     protections: Protections,
+    folded: sessions::Folded,
     is_in_transaction: bool,
     /// Whether the transaction has changed anything.
     has_written: bool,
@@ -196,6 +197,7 @@ impl<S: Store> Laptop<S> {
             controls: HashMap::new(),
             outbox: Vec::new(),
             protections: Protections::default(),
+            folded: sessions::Folded::default(),
             is_in_transaction: false,
             has_written: false,
         };
@@ -204,6 +206,7 @@ impl<S: Store> Laptop<S> {
     }
 
     fn load(&mut self) -> Result<(), VaultError> {
+        self.folded.forget();
         let me = self.store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
         self.me = me.map_err(|_| VaultError::Damaged("the identity of this laptop"))?;
         let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
@@ -250,11 +253,13 @@ impl<S: Store> Laptop<S> {
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError> {
         self.has_written = true;
+        self.folded.heed(&changes);
         self.store.commit(changes)
     }
 
     /// Switches protections off.
     pub fn set_protections(&mut self, protections: Protections) {
+        self.folded.forget();
         self.protections = protections;
     }
 
@@ -303,7 +308,7 @@ impl<S: Store> Laptop<S> {
         &self.store
     }
 
-    /// The store, for what is not the ledger's: drafts, positions, search.
+    /// The store, for what is not the ledger's and no fold rests on: drafts, positions, search.
     pub fn store_mut(&mut self) -> &mut S {
         &mut self.store
     }

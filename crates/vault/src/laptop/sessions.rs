@@ -4,13 +4,55 @@ use super::facts::ReadAct;
 use super::forms::law;
 use super::{Laptop, Pending};
 use crate::VaultError;
-use crate::store::Store;
+use crate::store::{Change, Store};
 use cabinet_acts::{Body, Opening, read_session_act};
 use cabinet_domain::{
     DeviceId, Fact, Millis, PersonId, Presence, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
 };
 use cabinet_ledger::{EntryId, SpaceId};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
+
+type States = RefCell<HashMap<SpaceId, Arc<SessionState>>>;
+
+/// Sessions as they were last folded. Lists, views, pages and what a laptop does by itself ask for the same one many times between
+/// two changes.
+#[derive(Default)]
+pub(super) struct Folded {
+    stamped: States,
+    pending: States,
+}
+
+impl Folded {
+    fn get(
+        &self,
+        states: &States,
+        space: SpaceId,
+        facts: impl FnOnce() -> Result<Vec<Fact<SessionAct>>, VaultError>,
+    ) -> Result<Arc<SessionState>, VaultError> {
+        if let Some(known) = states.borrow().get(&space) {
+            return Ok(known.clone());
+        }
+        let (book, calendar) = law();
+        let state = Arc::new(SessionState::fold(&facts()?, book, calendar));
+        states.borrow_mut().insert(space, state.clone());
+        Ok(state)
+    }
+
+    /// Forgets them all.
+    pub(super) fn forget(&mut self) {
+        *self = Folded::default();
+    }
+
+    /// Forgets them if a change may touch what they rest on: entries, keys, roles, or own entries on their way.
+    pub(super) fn heed(&mut self, changes: &[Change]) {
+        if changes.iter().any(|c| !matches!(c, Change::Meta(..) | Change::View(..) | Change::Text { .. })) {
+            self.forget();
+        }
+    }
+}
 
 impl ReadAct for SessionAct {
     fn read(kind: u16, body: Body<'_>, is_for_me: bool, is_genuine: &dyn Fn(&Opening) -> bool) -> Self {
@@ -20,16 +62,16 @@ impl ReadAct for SessionAct {
 
 impl<S: Store> Laptop<S> {
     /// A session's state from stamped entries only: the same on every laptop that holds them and the same keys.
-    pub fn session(&self, space: SpaceId) -> Result<SessionState, VaultError> {
-        let (book, calendar) = law();
-        Ok(SessionState::fold(&self.session_facts(space)?, book, calendar))
+    pub fn session(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
+        self.folded.get(&self.folded.stamped, space, || self.session_facts(space))
     }
 
     /// A session's state as this person left it: own entries that have no place yet come last.
-    pub fn session_with_pending(&self, space: SpaceId) -> Result<SessionState, VaultError> {
-        let (book, calendar) = law();
-        let facts = self.with_pending(space, self.session_facts(space)?)?;
-        Ok(SessionState::fold(&facts, book, calendar))
+    pub fn session_with_pending(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
+        if self.outbox.iter().all(|row| row.space != space) {
+            return self.session(space);
+        }
+        self.folded.get(&self.folded.pending, space, || self.with_pending(space, self.session_facts(space)?))
     }
 
     /// What the rules would make of an act of this person's, were it the next: asked before anything is signed.

@@ -215,7 +215,7 @@ pub fn settle(app: &App, request: SettleRequest) -> Result<(), AppError> {
     let field = field_named(item, &request.field)?;
     let entry = entry_id(&request.entry)?;
     app.with_laptop(|laptop, now_ms| {
-        let agenda = state(laptop, space)?.agenda;
+        let agenda = &state(laptop, space)?.agenda;
         let shared = agenda.fields.get(&field).ok_or(AppError::NotFound)?;
         let (_, value) = shared.writes.iter().find(|(id, _)| *id == entry).ok_or(AppError::NotFound)?;
         edit_session(laptop, space, vec![agenda.write_of(field, value.clone())], now_ms)

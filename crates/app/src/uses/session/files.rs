@@ -210,7 +210,7 @@ pub fn edit_paper(app: &App, request: EditPaperRequest) -> Result<(), AppError> 
     let replaced: Option<NewPaper> = request.path.map(|path| add_paper(app, AddPaperRequest { path })).transpose()?;
     let item = request.item.as_deref().map(item_id).transpose()?;
     app.with_laptop(|laptop, now_ms| {
-        let agenda = state(laptop, space)?.agenda;
+        let agenda = &state(laptop, space)?.agenda;
         let field = Field::Paper(paper);
         let Some(Value::Paper(mut filed)) = agenda.fields.get(&field).map(|s| s.value().clone()) else {
             return Err(AppError::NotFound);
