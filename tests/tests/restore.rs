@@ -115,3 +115,64 @@ async fn hub_that_forgot_and_says_nothing_is_shown() {
     .await
     .unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hub_changes_its_stamp_key_and_the_old_one_stamps_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let first = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
+    answer(&org, 0, &first, "agree").await;
+    received(&org, 0, &first).await;
+    // One laptop sleeps through it all.
+    org.members[2].set_network_off(true);
+    org.stop_hub().await.unwrap();
+    let (hub, stolen) = (folder.path().join("hub"), folder.path().join("stolen"));
+    copy(&hub, &stolen);
+    let line = cabinet_hub::renew(&hub).unwrap();
+    assert_eq!(cabinet_hub::renew(&hub).unwrap(), line, "asked twice, it is the same key");
+    org.start_hub().await.unwrap();
+
+    let name = async |app, line: &str, key: &str| {
+        call(app, "name_hub_key", json!({"line": line, "recovery_key": key})).await.map_err(|e| e.to_string())
+    };
+    let text = line.to_string();
+    let other = cabinet_seal::Identity::make();
+    assert!(name(&org.officer, &text[..20], &org.recovery_key).await.unwrap_err().contains("bad_code"));
+    assert!(name(&org.officer, &text, &other.secret_text()).await.unwrap_err().contains("bad_key"));
+    assert!(name(&org.members[0], &text, &org.recovery_key).await.unwrap_err().contains("not_allowed"));
+    // A key that this hub has not got would silence it.
+    let foreign = cabinet_ledger::StampKeyLine { key: cabinet_ledger::Hash([7; 32]), term: 2 }.to_string();
+    name(&org.officer, &foreign, &org.recovery_key).await.unwrap();
+    until("the hub refuses a foreign key", async || {
+        Ok(call(&org.officer, "troubles", Value::Null).await?["refused"] != json!([]))
+    })
+    .await
+    .unwrap();
+    assert_eq!(metric(&org, "term").await, 1);
+
+    name(&org.officer, &text, &org.recovery_key).await.unwrap();
+    until("the new key stamps", async || Ok(metric(&org, "term").await == 2)).await.unwrap();
+    answer(&org, 1, &first, "disagree").await;
+    received(&org, 1, &first).await;
+    org.members[2].set_network_off(false);
+    answer(&org, 2, &first, "agree").await;
+    received(&org, 2, &first).await;
+    org.stop_hub().await.unwrap();
+    org.start_hub().await.unwrap();
+    assert!(!hub.join("identity/stamp.next").exists());
+    clock.advance(8 * 24 * 3_600_000);
+    for app in [&org.officer, &org.members[0], &org.members[1], &org.members[2]] {
+        until("the result", async || Ok(!form(app, &first).await["result"].is_null())).await.unwrap();
+        assert_eq!(form(app, &first).await["result"][0]["agreed"], 2);
+        assert_eq!(call(app, "troubles", Value::Null).await.unwrap()["stopped"], json!([]));
+    }
+    let record = cabinet_app::uses::export::record(&org.members[0], &first).unwrap();
+    assert!(cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap().is_genuine);
+
+    // Whoever has the old key from an old disk: the hub does not serve with it, and says why.
+    org.stop_hub().await.unwrap();
+    std::fs::copy(stolen.join("identity/stamp.key"), hub.join("identity/stamp.key")).unwrap();
+    let refused = org.start_hub().await.unwrap_err().to_string();
+    assert!(refused.contains("another stamp key"), "{refused}");
+}

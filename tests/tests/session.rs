@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 /// Monday 2026-06-01, 08:00 in Vietnam.
 const START_MS: u64 = 1_780_275_600_000;
 
+async fn ballots_due(app: &App) -> Value {
+    call(app, "home", Value::Null).await.unwrap()["sessions"][0]["ballots_due"].clone()
+}
+
 async fn read(app: &App, id: &str) -> Value {
     call(app, "session", json!({"session": id, "is_draft": false, "version": null, "since": null})).await.unwrap()
 }
@@ -226,8 +230,12 @@ async fn votes_are_cast_online_and_offline_and_every_laptop_computes_the_same_re
     call(&room.org.members[1], "cast_ballot", ballot("yes")).await.unwrap();
     room.org.all_sent(&room.org.members[1]).await.unwrap();
     assert_eq!(refused(&room.guest, "cast_ballot", ballot("yes")).await, "session.not_on_roster");
+    assert_eq!(ballots_due(&room.org.members[0]).await, json!([]));
+    assert_eq!(ballots_due(&room.org.members[2]).await, json!([vote]));
+    assert_eq!(ballots_due(&room.guest).await, json!([]));
     room.org.stop_hub().await.unwrap();
     call(&room.org.members[2], "cast_ballot", ballot("no")).await.unwrap();
+    assert_eq!(ballots_due(&room.org.members[2]).await, json!([]), "signed here, on its way");
     assert_eq!(read(&room.org.members[2], &id).await["votes"][0]["mine"]["state"], "waiting");
     call(&room.org.members[3], "cast_ballot", ballot("no")).await.unwrap();
     room.org.start_hub().await.unwrap();

@@ -72,6 +72,11 @@ impl Exchange {
                 }
                 Effect::Receipt { entry, stamp } => match laptop.receipt(entry, &stamp) {
                     Ok(()) => outcome.received.push(entry),
+                    // Under a key that the register may have named meanwhile: it is read, and the entry goes out again.
+                    Err(cabinet_vault::VaultError::Ledger(LedgerError::RegisterBehind { needed })) => {
+                        self.read_register_to(laptop, needed);
+                        self.refill(laptop)?;
+                    }
                     // Not a receipt for what was sent: the entry goes out again.
                     Err(cabinet_vault::VaultError::Ledger(_)) => self.refill(laptop)?,
                     Err(error) => return Err(error.into()),
@@ -92,6 +97,12 @@ impl Exchange {
         Ok(outcome)
     }
 
+    fn read_register_to<S: Store>(&mut self, laptop: &Laptop<S>, seq: u64) {
+        if let Ok(me) = laptop.me() {
+            self.sync.heard(SpaceHeadV1 { space: me.register, seq });
+        }
+    }
+
     fn stopped<S: Store>(
         &mut self,
         laptop: &Laptop<S>,
@@ -101,11 +112,7 @@ impl Exchange {
     ) {
         match stopped {
             // The register must come first; this space is read again after it.
-            Some(LedgerError::RegisterBehind { needed }) => {
-                if let Ok(me) = laptop.me() {
-                    self.sync.heard(SpaceHeadV1 { space: me.register, seq: needed });
-                }
-            }
+            Some(LedgerError::RegisterBehind { needed }) => self.read_register_to(laptop, needed),
             // An old answer that came late: the cursor stands where it stood, and the space is read on from there.
             None | Some(LedgerError::SequenceGap { .. }) => {}
             Some(error) => {

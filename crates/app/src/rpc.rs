@@ -94,6 +94,7 @@ commands! {
         "invite" => devices::invite,
         "confirm_device" => devices::confirm_device,
         "revoke_device" => devices::revoke_device,
+        "name_hub_key" => hub_key::name_hub_key,
         "dismiss_refusal" => troubles::dismiss_refusal,
         "search" => search::search,
         "paper" => pages::paper,

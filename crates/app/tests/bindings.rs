@@ -32,6 +32,7 @@ fn types_for_the_screen_are_written() {
         print::PrintRequest,
         read_form::FormRequest,
         read_form::FormView,
+        hub_key::NameHubKeyRequest,
         recover::RecoverRequest,
         recover::RecoverView,
         run_form::ExtendRequest,

@@ -7,6 +7,7 @@
 mod http;
 mod orderer;
 mod papers;
+mod renewal;
 mod sessions;
 mod store;
 mod term;
@@ -15,6 +16,7 @@ mod tls;
 pub use http::{Running, Serving, serve};
 pub use orderer::{Orderer, Protections};
 pub use papers::{FolderPaperStore, PaperStore};
+pub use renewal::renew;
 pub use store::{LedgerStore, MemoryLedgerStore, SpaceRow, SqliteLedgerStore, StoreError, StoredEntry};
 pub use tls::{Identity, certificate_hash};
 

@@ -32,12 +32,25 @@ enum Command {
         #[arg(long)]
         restored: bool,
     },
+    /// Make another stamp key, while the hub stands still, and print the line that an officer signs with the recovery key. The hub
+    /// changes over when that has arrived.
+    RenewKey {
+        /// Folder of the ledger, the papers and the hub's identity.
+        #[arg(long)]
+        data: PathBuf,
+    },
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
-    let Command::Serve { data, listen, plain, restored } = Arguments::parse().command;
+    let (data, listen, plain, restored) = match Arguments::parse().command {
+        Command::Serve { data, listen, plain, restored } => (data, listen, plain, restored),
+        Command::RenewKey { data } => {
+            println!("{}", cabinet_hub::renew(&data)?);
+            return Ok(());
+        }
+    };
     let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
     let running = serve(Serving { data, listen, clock, is_plain: plain, is_restored: restored }).await?;
     println!("listening on {}", running.url());

@@ -35,6 +35,7 @@ struct Place {
 pub struct Orderer<S> {
     store: S,
     key: SigningKey,
+    next_key: Option<SigningKey>,
     term: u32,
     register: Option<(SpaceId, Register)>,
     places: BTreeMap<SpaceId, Place>,
@@ -55,6 +56,7 @@ impl<S: LedgerStore> Orderer<S> {
         let mut orderer = Orderer {
             store,
             key,
+            next_key: None,
             term: 1,
             register: None,
             places: BTreeMap::new(),
@@ -72,6 +74,21 @@ impl<S: LedgerStore> Orderer<S> {
     /// The key that stamps.
     pub fn stamp_key(&self) -> Hash {
         Hash(self.key.public().0)
+    }
+
+    /// The key that shall stamp next, once the root has named it. Says whether it has already: then it stamps from now on.
+    pub fn set_next_key(&mut self, key: SigningKey) -> bool {
+        self.next_key = Some(key);
+        self.take_next_key()
+    }
+
+    fn take_next_key(&mut self) -> bool {
+        let (Some((_, register)), Some(next)) = (&self.register, &self.next_key) else { return false };
+        let Some(term) = register.term_of(Hash(next.public().0)) else { return false };
+        self.key = next.clone();
+        self.next_key = None;
+        self.begin_term(term);
+        true
     }
 
     /// The organisation's register, once founded.
@@ -140,6 +157,7 @@ impl<S: LedgerStore> Orderer<S> {
             self.load()?;
             return Err(error);
         }
+        self.take_next_key();
         Ok(answers)
     }
 
@@ -232,6 +250,8 @@ impl<S: LedgerStore> Orderer<S> {
         self.term = self.term.max(chain.term);
         let place = Place { number: 0, head: chain.head, at_ms: chain.at_ms, register: chain.register, control: None };
         self.places.insert(space, place);
+        let named = register.as_ref().and_then(|r| r.term_of(self.stamp_key()));
+        self.term = self.term.max(named.unwrap_or(0));
         self.register = register.map(|r| (space, r));
         Ok(())
     }
@@ -330,6 +350,13 @@ impl<S: LedgerStore> Orderer<S> {
             if in_register {
                 let checked = register.check(&control, signed, author.person, at_ms);
                 checked.map_err(|_| RefusalReason::RegisterRefuses)?;
+                if let ControlV1::StampKeyNamed { key, term, .. } = &control {
+                    // A key that this hub has not got would silence it; in a term that has begun, the key in use has stamped already.
+                    let is_mine = self.next_key.as_ref().is_some_and(|next| Hash(next.public().0) == *key);
+                    if !is_mine || *term <= self.term {
+                        return Err(RefusalReason::RegisterRefuses);
+                    }
+                }
             } else if let Some(space) = control_space {
                 let person = author.person.ok_or(RefusalReason::NotAllowed)?;
                 space.check(&control, person, author.roles).map_err(|_| RefusalReason::RegisterRefuses)?;

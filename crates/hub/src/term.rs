@@ -8,6 +8,11 @@ use std::path::Path;
 const RESTORING: &str = "restoring";
 const TERM: &str = "term";
 
+/// Whether a restore is under way.
+pub(crate) fn is_restoring(data: &Path) -> bool {
+    data.join(RESTORING).exists()
+}
+
 /// Brings the orderer to its term. An ordinary start after a restore begins the next one, so that no two stamps of one term
 /// can name the same place.
 pub(crate) fn settle<S: LedgerStore>(data: &Path, orderer: &mut Orderer<S>, is_restored: bool) -> Result<()> {

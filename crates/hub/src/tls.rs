@@ -16,6 +16,9 @@ pub struct Identity {
     key: Vec<u8>,
 }
 
+const STAMP: &str = "stamp.key";
+const NEXT: &str = "stamp.next";
+
 /// The hash by which an enrolment code pins a certificate.
 pub fn certificate_hash(der: &[u8]) -> Hash {
     Hash(*blake3::hash(der).as_bytes())
@@ -25,7 +28,7 @@ impl Identity {
     /// Reads the identity in a folder, or makes it at the first start.
     pub fn load_or_make(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let stamp = folder.join("stamp.key");
+        let stamp = folder.join(STAMP);
         if !stamp.exists() {
             let made = rcgen::generate_simple_self_signed(vec!["ecabinet-hub".to_owned()])?;
             write_private(&folder.join("tls.der"), made.cert.der())?;
@@ -34,8 +37,33 @@ impl Identity {
             write_private(&stamp, &*SigningKey::make().seed())?;
         }
         let read = |name: &str| std::fs::read(folder.join(name)).with_context(|| format!("identity/{name}"));
-        let seed: [u8; 32] = read("stamp.key")?.try_into().ok().context("identity/stamp.key is not 32 bytes")?;
+        let seed: [u8; 32] = read(STAMP)?.try_into().ok().context("identity/stamp.key is not 32 bytes")?;
         Ok(Identity { stamp_key: SigningKey::from_seed(&seed), certificate: read("tls.der")?, key: read("tls.key")? })
+    }
+
+    /// The next stamp key, if one was made and waits to be named by the root.
+    pub fn next_stamp_key(folder: &Path) -> Result<Option<SigningKey>> {
+        let path = folder.join(NEXT);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let seed: [u8; 32] = std::fs::read(path)?.try_into().ok().context("identity/stamp.next is not 32 bytes")?;
+        Ok(Some(SigningKey::from_seed(&seed)))
+    }
+
+    /// Makes the next stamp key, or finds the one that waits.
+    pub fn make_next_stamp_key(folder: &Path) -> Result<SigningKey> {
+        if let Some(key) = Self::next_stamp_key(folder)? {
+            return Ok(key);
+        }
+        let key = SigningKey::make();
+        write_private(&folder.join(NEXT), &*key.seed())?;
+        Ok(key)
+    }
+
+    /// The next stamp key takes the place of the one in use, which is gone then.
+    pub fn promote_next_stamp_key(folder: &Path) -> Result<()> {
+        Ok(std::fs::rename(folder.join(NEXT), folder.join(STAMP))?)
     }
 
     /// TLS settings for the listener.

@@ -76,7 +76,7 @@ impl Chain {
         space: Option<&Space>,
     ) -> Result<Stamped, LedgerError> {
         let (signed, stamp, stamp_hash) = self.verify_stamp(entry, stamp, Source::Network)?;
-        if !register.may_stamp(stamp.key) {
+        if !register.may_stamp(stamp.key, stamp.term) {
             return Err(LedgerError::StampKeyUnknown);
         }
         if stamp.register.seq > register.head().seq {
@@ -178,7 +178,7 @@ fn extend_register(
         let author = Author { person: Some(founded.officer), roles: founded.roles };
         return Ok(Stamped { signed, stamp, stamp_hash, author });
     };
-    if !known.may_stamp(stamp.key) {
+    if !known.may_stamp(stamp.key, stamp.term) {
         return Err(LedgerError::StampKeyUnknown);
     }
     if stamp.register != known.head() {

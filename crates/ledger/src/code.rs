@@ -4,7 +4,8 @@
 use crate::{Hash, InvitationId, LedgerError, OrgId, PersonId, SpaceId, decode, encode};
 use minicbor::{Decode, Encode};
 
-const PREFIX: &str = "ECAB1-";
+const PREFIX: &str = "ECAB1";
+const STAMP_KEY_PREFIX: &str = "ECHK1";
 /// Crockford's base 32: no I, L, O or U, so that a code can be read over the telephone.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -41,25 +42,58 @@ pub struct EnrolmentCode {
 impl EnrolmentCode {
     /// As text, in groups of eight, with a checksum against typing errors.
     pub fn text(&self) -> String {
-        let mut bytes = encode(self);
-        let sum = blake3::hash(&bytes);
-        bytes.extend_from_slice(&sum.as_bytes()[..3]);
-        let digits = to_base32(&bytes);
-        let groups: Vec<&str> = digits.as_bytes().chunks(8).map(|c| std::str::from_utf8(c).expect("ASCII")).collect();
-        format!("{PREFIX}{}", groups.join("-"))
+        write(PREFIX, encode(self))
     }
 
     /// Reads a code; case, spaces and hyphens don't matter.
     pub fn parse(text: &str) -> Result<Self, LedgerError> {
-        let compact: String = text.to_uppercase().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        let digits = compact.strip_prefix("ECAB1").ok_or(LedgerError::BadCode)?;
-        let bytes = from_base32(digits).ok_or(LedgerError::BadCode)?;
-        let (body, sum) = bytes.split_at(bytes.len().checked_sub(3).ok_or(LedgerError::BadCode)?);
-        if blake3::hash(body).as_bytes()[..3] != *sum {
-            return Err(LedgerError::BadCode);
-        }
-        decode(body).map_err(|_| LedgerError::BadCode)
+        decode(&read(PREFIX, text)?).map_err(|_| LedgerError::BadCode)
     }
+}
+
+/// A stamp key that a hub made, for an officer to have named by the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct StampKeyLine {
+    /// The public key.
+    #[n(0)]
+    pub key: Hash,
+    /// The term from which it stamps.
+    #[n(1)]
+    pub term: u32,
+}
+
+impl std::fmt::Display for StampKeyLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&write(STAMP_KEY_PREFIX, encode(self)))
+    }
+}
+
+impl std::str::FromStr for StampKeyLine {
+    type Err = LedgerError;
+
+    fn from_str(text: &str) -> Result<Self, LedgerError> {
+        decode(&read(STAMP_KEY_PREFIX, text)?).map_err(|_| LedgerError::BadCode)
+    }
+}
+
+fn write(prefix: &str, mut bytes: Vec<u8>) -> String {
+    let sum = blake3::hash(&bytes);
+    bytes.extend_from_slice(&sum.as_bytes()[..3]);
+    let digits = to_base32(&bytes);
+    let groups: Vec<&str> = digits.as_bytes().chunks(8).map(|c| std::str::from_utf8(c).expect("ASCII")).collect();
+    format!("{prefix}-{}", groups.join("-"))
+}
+
+fn read(prefix: &str, text: &str) -> Result<Vec<u8>, LedgerError> {
+    let compact: String = text.to_uppercase().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let digits = compact.strip_prefix(prefix).ok_or(LedgerError::BadCode)?;
+    let mut bytes = from_base32(digits).ok_or(LedgerError::BadCode)?;
+    let sum = bytes.split_off(bytes.len().checked_sub(3).ok_or(LedgerError::BadCode)?);
+    if blake3::hash(&bytes).as_bytes()[..3] != *sum {
+        return Err(LedgerError::BadCode);
+    }
+    Ok(bytes)
 }
 
 fn to_base32(bytes: &[u8]) -> String {

@@ -21,7 +21,7 @@ pub mod wire;
 
 pub use admit::{Author, admit, may_read, role};
 pub use chain::{Chain, Head, Stamped, replay_register, verify_register};
-pub use code::EnrolmentCode;
+pub use code::{EnrolmentCode, StampKeyLine};
 pub use codec::{decode, encode};
 pub use control::{
     ControlV1, DeviceKeysV1, DeviceRequestV1, FoundedV1, GrantV1, GranteeV1, RecoveryV1, SpaceKind, control_kind,

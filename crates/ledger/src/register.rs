@@ -107,7 +107,7 @@ pub struct Register {
     pub recovery: String,
     /// The root, sealed to it.
     pub sealed_root: Vec<u8>,
-    /// Keys that may stamp.
+    /// Keys that may stamp, each from a term on; terms grow.
     pub stamp_keys: Vec<(u32, Hash)>,
     /// How many sign a device for a voting seat.
     pub admission_signatures: u8,
@@ -194,9 +194,14 @@ impl Register {
         self.devices.values().filter(move |d| d.person == person && d.state() == DeviceState::Admitted)
     }
 
-    /// Whether the root named a key for stamping.
-    pub fn may_stamp(&self, key: Hash) -> bool {
-        self.stamp_keys.iter().any(|(_, k)| *k == key)
+    /// Whether the root named a key for stamping in a term: from its own until the next key's begins.
+    pub fn may_stamp(&self, key: Hash, term: u32) -> bool {
+        self.stamp_keys.iter().rev().find(|(from, _)| *from <= term).is_some_and(|(_, named)| *named == key)
+    }
+
+    /// The term from which a key stamps, if the root named it.
+    pub fn term_of(&self, key: Hash) -> Option<u32> {
+        self.stamp_keys.iter().find(|(_, named)| *named == key).map(|(from, _)| *from)
     }
 
     /// Whether an author may make a control entry, judged at the newest head.
@@ -261,6 +266,9 @@ impl Register {
             ControlV1::StampKeyNamed { key, term, signature } => {
                 ControlV1::check_stamp_key(self.org, *key, *term, signature, self.root)
                     .map_err(|_| RegisterRefusal::RootSignature)?;
+                if self.term_of(*key).is_some() || self.stamp_keys.iter().any(|(from, _)| from >= term) {
+                    return Err(RegisterRefusal::BadKey);
+                }
                 self.stamp_keys.push((*term, *key));
                 Ok(())
             }

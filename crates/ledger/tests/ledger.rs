@@ -256,12 +256,20 @@ fn hub_cannot_slip_in_a_stamp_key_or_an_officer() {
     assert_eq!(refused.unwrap_err(), LedgerError::StampKeyUnknown);
     let forged = ControlV1::name_stamp_key(world.org, Hash(other.public().0), 2, &other);
     world.officer_acts(forged).unwrap();
-    assert!(!world.register().may_stamp(Hash(other.public().0)));
+    assert!(!world.register().may_stamp(Hash(other.public().0), 2));
     world.officer_acts(ControlV1::RolesSet { person: MINISTER, roles: role::OFFICER }).unwrap();
     assert_eq!(world.register().roles(MINISTER), 0);
     let named = ControlV1::name_stamp_key(world.org, Hash(other.public().0), 2, &world.root);
     world.officer_acts(named).unwrap();
-    assert!(world.register().may_stamp(Hash(other.public().0)));
+    let (first, next) = (world.register().stamp_keys[0].1, Hash(other.public().0));
+    assert!(world.register().may_stamp(next, 2) && world.register().may_stamp(next, 9));
+    assert!(!world.register().may_stamp(next, 1), "not before its term");
+    assert!(world.register().may_stamp(first, 1), "what was stamped stays good");
+    assert!(!world.register().may_stamp(first, 2), "a key that was replaced stamps nothing new");
+    for (key, term) in [(next, 3), (Hash(SigningKey::make().public().0), 2)] {
+        world.officer_acts(ControlV1::name_stamp_key(world.org, key, term, &world.root)).unwrap();
+        assert_eq!(world.register().stamp_keys.len(), 2, "neither a key nor a term is named twice");
+    }
 }
 
 #[test]

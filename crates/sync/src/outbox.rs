@@ -129,6 +129,7 @@ impl Sync {
         }
         let request = self
             .next_hand_back()
+            .or_else(|| self.next_read().filter(|r| self.is_of_register(r)))
             .or_else(|| self.next_append())
             .or_else(|| self.next_read())
             .or_else(|| self.next_upload());
@@ -231,6 +232,11 @@ impl Sync {
         Some(Request::Read { space, after: self.cursor(space) })
     }
 
+    /// The register is read before anything is sent: a receipt under a stamp key that it has just named means nothing without it.
+    fn is_of_register(&self, request: &Request) -> bool {
+        matches!(request, Request::Read { space, .. } if Some(*space) == self.register)
+    }
+
     fn next_upload(&self) -> Option<Request> {
         let (paper, space) = *self.uploads.front().filter(|_| self.is_logged_in)?;
         Some(Request::Upload { paper, space })
@@ -291,6 +297,7 @@ impl Sync {
 mod tests {
     use super::*;
     use cabinet_ledger::Hash;
+    use cabinet_ledger::wire::PageV1;
 
     fn outgoing(n: u8, after: Vec<PaperNameV1>) -> Outgoing {
         Outgoing { entry: EntryId([n; 16]), space: SpaceId([1; 32]), bytes: vec![n], after }
@@ -340,7 +347,14 @@ mod tests {
         sync.set_logged_in(true);
         sync.heard(SpaceHeadV1 { space: SpaceId([1; 32]), seq: 4 });
         sync.heard(SpaceHeadV1 { space: register, seq: 2 });
-        assert_eq!(sync.next(0), Some(Request::Read { space: register, after: 0 }));
+        sync.enqueue(outgoing(1, vec![]));
+        assert_eq!(sync.next(0), Some(Request::Read { space: register, after: 0 }), "nor is anything sent before it");
+        sync.stored(register, 2);
+        sync.done(Reply::Page(PageV1 { entries: vec![], head_seq: 2 }), 0);
+        assert!(
+            matches!(sync.next(0), Some(Request::Append { .. })),
+            "what waits goes out before what others wrote comes in"
+        );
     }
 
     #[test]

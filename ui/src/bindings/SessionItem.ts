@@ -53,6 +53,10 @@ attends: boolean | null,
  */
 without_position: number, 
 /**
+ * Open votes that wait for my ballot.
+ */
+ballots_due: Array<string>, 
+/**
  * Fields on which two people disagree unknowingly.
  */
 conflicts: number, 

@@ -43,6 +43,7 @@ export const vi = {
   recover_hint: "Chỉ dùng khi mọi máy của quản trị đã mất. Mọi thành viên sẽ thấy việc này.",
   recover_hub: "Địa chỉ máy chủ kèm mã chứng thư (dạng https://…#…)",
   recover_fingerprint: "Dấu vân tay của tổ chức",
+  hub_key: "Đổi khóa đóng dấu của máy chủ", hub_key_hint: "Khi nghi ngờ đĩa của máy chủ bị người khác đọc. Người vận hành dừng máy chủ, chạy “ecabinet-hub renew-key” và gửi dòng in ra. Khóa khôi phục vẫn dùng được sau đó.", hub_key_line: "Dòng khóa của máy chủ", hub_key_name: "Ký và gửi", hub_key_done: "Đã ký. Máy chủ chuyển sang khóa mới khi nhận được.",
   recover_key: "Khóa khôi phục",
   recover_do: "Khôi phục",
   passphrase: "Mật khẩu mở máy",

@@ -24,6 +24,7 @@ import type { HitView } from "../bindings/HitView";
 import type { HomeView } from "../bindings/HomeView";
 import type { InviteRequest } from "../bindings/InviteRequest";
 import type { InviteView } from "../bindings/InviteView";
+import type { NameHubKeyRequest } from "../bindings/NameHubKeyRequest";
 import type { NewPaper } from "../bindings/NewPaper";
 import type { PaperRequest } from "../bindings/PaperRequest";
 import type { PaperShape } from "../bindings/PaperShape";
@@ -123,6 +124,7 @@ type Commands = {
   invite: [InviteRequest, InviteView];
   confirm_device: [DeviceRequest, null];
   revoke_device: [DeviceRequest, null];
+  name_hub_key: [NameHubKeyRequest, null];
   search: [SearchRequest, HitView[]];
   paper: [PaperRequest, PaperShape];
   found: [FoundRequest, FoundView];

@@ -95,6 +95,10 @@ class AppState {
     }
   }
 
+  #isLookingAt(session: string): boolean {
+    return document.hasFocus() && this.route.screen === "session" && this.route.session === session;
+  }
+
   /** Desktop notifications name no form: a lock screen may show them. */
   async #announce(home: HomeView): Promise<void> {
     const key = (item: FormItem, what: string) => `${what} ${item.id}`;
@@ -103,6 +107,7 @@ class AppState {
       ...home.to_answer.filter((i) => i.is_due_soon).map((i): [string, string] => [key(i, "due"), t("notify_due")]),
       ...home.sessions.filter((s) => s.is_invited && s.letter).map((s): [string, string] => [`session ${s.id} ${s.letter}`, t("notify_session")]),
       ...home.sessions.filter((s) => s.is_invited && s.phase === "open").map((s): [string, string] => [`open ${s.id}`, t("notify_open")]),
+      ...home.sessions.filter((s) => !this.#isLookingAt(s.id)).flatMap((s) => s.ballots_due.map((vote): [string, string] => [`vote ${vote}`, t("notify_vote")])),
       ...home.alarms.map((i): [string, string] => [key(i, "unsent"), t("notify_unsent")]),
     ];
     const isFirst = this.#seen === null;

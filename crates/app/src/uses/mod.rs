@@ -6,6 +6,7 @@ pub mod enrol;
 pub mod export;
 pub mod found;
 pub mod home;
+pub mod hub_key;
 pub mod pages;
 pub mod people;
 pub mod print;

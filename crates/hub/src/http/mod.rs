@@ -91,6 +91,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     let store = SqliteLedgerStore::open(&serving.data.join("ledger.db"))?;
     let papers = FolderPaperStore::open(&serving.data.join("papers"))?;
     let mut orderer = Orderer::open(store, identity.stamp_key.clone())?;
+    crate::renewal::settle(&serving.data, &mut orderer)?;
     crate::term::settle(&serving.data, &mut orderer, serving.is_restored)?;
     let token = orderer.register().is_none().then(|| setup_token(&serving.data)).transpose()?;
     let (sender, receiver) = queue::channel();

@@ -5,6 +5,7 @@ use crate::VaultError;
 use crate::store::{Change, Store};
 use cabinet_domain::{
     Decision, FormPhase, FormState, Millis, PersonId, Reply, SessionKind, SessionPhase, SessionState, Version,
+    VotePhase,
 };
 use cabinet_ledger::{SpaceId, SpaceKind};
 use serde::de::DeserializeOwned;
@@ -71,6 +72,9 @@ pub struct SessionBrief {
     pub attends: Option<bool>,
     /// Decisions on which this person has said nothing.
     pub without_position: u32,
+    /// Open votes in which this person may vote and has not, by their opening entries.
+    #[serde(default)]
+    pub ballots_due: Vec<cabinet_domain::EntryId>,
     /// Whether two people disagree unknowingly on a field.
     pub conflicts: u32,
     /// Whether a key is still missing.
@@ -167,6 +171,11 @@ impl<S: Store> Laptop<S> {
             item.kind == cabinet_domain::ItemKind::Decision
                 && !state.positions.iter().any(|p| p.item == item.id && Some(p.person) == me)
         };
+        let is_due = |vote: &&cabinet_domain::Vote| {
+            let owes =
+                |me| state.check_voter(me).is_ok() && vote.standing(me).is_none() && !vote.is_counted_by_name(me);
+            vote.phase == VotePhase::Open && me.is_some_and(owes)
+        };
         Some(SessionBrief {
             title: content.title().to_owned(),
             kind: content.kind(),
@@ -177,6 +186,7 @@ impl<S: Store> Laptop<S> {
             papers: items.iter().map(|i| i.papers.len() as u32).sum(),
             is_invited: me.is_some_and(|me| content.invited().contains(&me)),
             attends: reply.map(|r| r.reply == Reply::Attends),
+            ballots_due: state.votes.iter().filter(is_due).map(|v| v.id).collect(),
             without_position: items.iter().filter(is_mine).count() as u32,
             items: items.iter().filter(|i| i.kind != cabinet_domain::ItemKind::Section).count() as u32,
             conflicts: state.agenda.conflicts().count() as u32,

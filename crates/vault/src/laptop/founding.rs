@@ -6,13 +6,14 @@ use crate::store::{Change, OutboxRow, Store};
 use cabinet_ledger::wire::PageV1;
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, Identity, SigningKey, VerifyingKey, make_bytes, seal_to};
+use zeroize::Zeroizing;
 
 /// What founding gives: the entry for the hub, and the key to print.
 pub struct Founding {
     /// The founding entry, to be sent with the set-up token.
     pub entry: Vec<u8>,
     /// The recovery key's text, shown once.
-    pub recovery: zeroize::Zeroizing<String>,
+    pub recovery: Zeroizing<String>,
     /// The root's fingerprint.
     pub fingerprint: String,
     me: Me,
@@ -23,7 +24,7 @@ pub struct Founding {
 /// What a recovery gives.
 pub struct Recovered {
     /// The new recovery key's text, shown once.
-    pub recovery: zeroize::Zeroizing<String>,
+    pub recovery: Zeroizing<String>,
 }
 
 impl<S: Store> Laptop<S> {
@@ -188,6 +189,19 @@ impl<S: Store> Laptop<S> {
         self.set_me(me, vec![old_key])?;
         self.sign(NewEntry::control(Some(register), &ControlV1::RecoveryUsed(used)), now_ms)?;
         Ok(Recovered { recovery: new_recovery.secret_text() })
+    }
+
+    /// Has the root name the hub's next stamp key. The recovery key opens the root for this one signature and is not kept, so it stays
+    /// good.
+    pub fn name_stamp_key(&mut self, line: StampKeyLine, recovery: &Identity, now_ms: u64) -> Result<(), VaultError> {
+        let register = self.register.as_ref().ok_or(VaultError::NotEnrolled)?;
+        let seed: Zeroizing<Vec<u8>> = Zeroizing::new(recovery.open(&register.sealed_root)?);
+        let seed: Zeroizing<[u8; 32]> =
+            Zeroizing::new(seed.as_slice().try_into().map_err(|_| LedgerError::NotFounded)?);
+        let named = ControlV1::name_stamp_key(register.org, line.key, line.term, &SigningKey::from_seed(&seed));
+        let space = self.me()?.register;
+        self.sign(NewEntry::control(Some(space), &named), now_ms)?;
+        Ok(())
     }
 
     /// Takes the keys that were granted to the old recovery key, from what has arrived of each space. Returns the spaces whose

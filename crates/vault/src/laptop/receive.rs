@@ -205,8 +205,12 @@ impl<S: Store> Laptop<S> {
         if said.entry != Signed::decode(&row.entry)?.hash() || said.space != row.space {
             return Err(LedgerError::OtherEntry.into());
         }
-        if self.register.as_ref().is_some_and(|r| !r.may_stamp(said.key)) {
-            return Err(LedgerError::StampKeyUnknown.into());
+        if let Some(register) = self.register.as_ref().filter(|r| !r.may_stamp(said.key, said.term)) {
+            let is_behind = said.register.seq > register.head().seq;
+            let needed = said.register.seq;
+            return Err(
+                if is_behind { LedgerError::RegisterBehind { needed } } else { LedgerError::StampKeyUnknown }.into()
+            );
         }
         self.commit(vec![Change::Receipt(entry, stamp.to_vec())])?;
         self.outbox.iter_mut().filter(|r| r.id == entry).for_each(|r| r.stamp = Some(stamp.to_vec()));

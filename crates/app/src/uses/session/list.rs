@@ -36,6 +36,8 @@ pub struct SessionItem {
     pub attends: Option<bool>,
     /// Decisions on which I have said nothing.
     pub without_position: u32,
+    /// Open votes that wait for my ballot.
+    pub ballots_due: Vec<String>,
     /// Fields on which two people disagree unknowingly.
     pub conflicts: u32,
     /// Whether a key is still missing.
@@ -84,6 +86,7 @@ fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
         is_invited: brief.is_invited,
         attends: brief.attends,
         without_position: brief.without_position,
+        ballots_due: brief.ballots_due.iter().map(ToString::to_string).collect(),
         conflicts: brief.conflicts,
         is_incomplete: brief.is_incomplete,
     }
