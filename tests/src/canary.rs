@@ -2,6 +2,7 @@
 //! anywhere is searched for them, in every form that a leak could take.
 
 mod scan;
+mod session;
 
 use crate::chance::Chance;
 use crate::e2e::{Desk, HubProcess, Tools};
@@ -23,8 +24,8 @@ use tracing_subscriber::prelude::*;
 const SECRETS: usize = 1_000;
 const FORMS: usize = 10;
 const MEMBERS: usize = 5;
-/// A quarter each: names, titles and questions, papers, remarks.
-const QUARTER: usize = SECRETS / 4;
+/// A fifth each: names, titles and questions, papers, remarks, and all of a session.
+const PART: usize = SECRETS / 5;
 
 /// Where everything of the run lies. `tmp` and `home` are the process's own, set by whoever started it.
 struct Places {
@@ -49,7 +50,8 @@ pub async fn canary(root: &Path, driver: &Path, seed: u64) -> Result<bool> {
     let mut org = Organisation::found(&places, &secrets).await?;
     org.papers_and_forms(&places, &secrets).await?;
     org.answers(&secrets).await?;
-    org.unsealed_copy(&places).await?;
+    let session = org.session(&places, &secrets[4 * PART..]).await?;
+    org.unsealed_copy(&places, &session).await?;
     org.close().await;
     look(&places, driver, &secrets).await?;
     judge(&places, &secrets, &mut chance)
@@ -101,7 +103,7 @@ impl Organisation {
             "needs_two": false});
         call(&officer, "found", found).await?;
         let (mut members, mut people) = (Vec::new(), Vec::new());
-        for (n, names) in secrets[..QUARTER].chunks(QUARTER / MEMBERS).enumerate() {
+        for (n, names) in secrets[..PART].chunks(PART / MEMBERS).enumerate() {
             let person =
                 json!({"office": format!("Bộ {}", names.join(" ")), "short": format!("B{n}"), "roles": ["member"]});
             people.push(call(&officer, "add_person", person).await?.as_str().context("an id")?.to_owned());
@@ -133,16 +135,16 @@ impl Organisation {
     async fn papers_and_forms(&mut self, places: &Places, secrets: &[String]) -> Result<()> {
         let sources = places.root.join("unsealed");
         std::fs::create_dir_all(&sources)?;
-        let (titles, papers) = (&secrets[QUARTER..2 * QUARTER], &secrets[2 * QUARTER..3 * QUARTER]);
+        let (titles, papers) = (&secrets[PART..2 * PART], &secrets[2 * PART..3 * PART]);
         for n in 0..FORMS {
-            let share = |all: &[String]| all[n * QUARTER / FORMS..(n + 1) * QUARTER / FORMS].to_vec();
+            let share = |all: &[String]| all[n * PART / FORMS..(n + 1) * PART / FORMS].to_vec();
             let (words, pages) = (share(titles), share(papers));
             let source = sources.join(format!("{n}.pdf"));
             std::fs::write(&source, pdf(&pages)?)?;
             let mut paper = call(&self.officer, "add_paper", json!({"path": source})).await?;
             paper["title"] = json!(words[0]);
             let text = json!({"form": null, "base": null, "number": format!("{n}/PLYK"), "title": words[1..6].join(" "),
-                "submitted_by": words[6], "summary": words[7..15].join(" "), "questions": words[15..25], "papers": [paper],
+                "submitted_by": words[6], "summary": words[7..12].join(" "), "questions": words[12..20], "papers": [paper],
                 "ordered_by": "Thủ tướng Chính phủ", "ordered_on": "2026-01-05", "asked": self.people});
             let form = call(&self.officer, "write_form", text).await?["form"].as_str().context("an id")?.to_owned();
             let send = json!({"form": form, "approved_by": "Bộ trưởng, Chủ nhiệm", "working_days": 3});
@@ -154,7 +156,7 @@ impl Organisation {
 
     /// Every member answers every form; then all are closed, so that the answers are opened.
     async fn answers(&self, secrets: &[String]) -> Result<()> {
-        let mut remarks = secrets[3 * QUARTER..].chunks(QUARTER / FORMS / MEMBERS);
+        let mut remarks = secrets[3 * PART..4 * PART].chunks(PART / FORMS / MEMBERS);
         for form in &self.forms {
             for member in &self.members {
                 until("the form and its paper", async || {
@@ -164,7 +166,7 @@ impl Organisation {
                 .await?;
                 let remark = remarks.next().context("a remark")?.join(" ");
                 let mut questions = vec![json!({"choice": "other", "remark": remark, "is_reserved": true})];
-                questions.resize(10, json!({"choice": "agree", "remark": "", "is_reserved": false}));
+                questions.resize(8, json!({"choice": "agree", "remark": "", "is_reserved": false}));
                 call(member, "answer", json!({"form": form, "questions": questions})).await?;
             }
             until("all answers", async || {
@@ -183,10 +185,13 @@ impl Organisation {
     }
 
     /// What a laptop shows, in clear, beside the papers' sources: the scan must find all of it there.
-    async fn unsealed_copy(&self, places: &Places) -> Result<()> {
+    async fn unsealed_copy(&self, places: &Places, session: &str) -> Result<()> {
         let mut clear = vec![call(&self.officer, "people", Value::Null).await?];
         for form in &self.forms {
             clear.push(call(&self.officer, "form", json!({"form": form})).await?);
+        }
+        for app in self.members.iter().chain([&self.officer]) {
+            clear.push(session::view(app, session).await?);
         }
         Ok(std::fs::write(places.root.join("unsealed/shown.json"), serde_json::to_vec(&clear)?)?)
     }
@@ -208,7 +213,7 @@ async fn look(places: &Places, driver: &Path, secrets: &[String]) -> Result<()> 
     desk.write("Mật khẩu", PASSPHRASE).await?;
     desk.press("Mở").await?;
     desk.is_at("home").await?;
-    desk.write("Tìm phiếu, phiên họp", &secrets[QUARTER + 1]).await?;
+    desk.write("Tìm phiếu, phiên họp", &secrets[PART + 1]).await?;
     desk.press("Phiếu lấy ý kiến").await?;
     desk.press("Mở").await?;
     desk.until("a page", async |d| {
@@ -216,6 +221,10 @@ async fn look(places: &Places, driver: &Path, secrets: &[String]) -> Result<()> 
         Ok(d.script(drawn).await? == true)
     })
     .await?;
+    // The session, with its ballots and what was said of them.
+    desk.press("Phiên họp").await?;
+    desk.press("Mở").await?;
+    desk.sees(&secrets[4 * PART]).await?;
     desk.press("Thiết lập").await?;
     desk.close().await
 }
