@@ -16,6 +16,7 @@ const PACKAGES: &[&str] = &[
     "webkit2gtk-driver",
     "poppler-utils",
     "xdotool",
+    "xclip",
     "imagemagick",
     "age",
     "dbus",

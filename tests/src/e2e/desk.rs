@@ -127,8 +127,11 @@ impl Desk {
             driver.stdout(log.try_clone()?).stderr(log.try_clone()?);
         }
         self.processes.push(driver.spawn().context("tauri-driver can't be started")?);
-        let port = self.port();
-        wait("tauri-driver", async || Ok(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())).await
+        // The one behind it, too: it starts a moment later.
+        for port in [self.port(), self.port() + 100] {
+            wait("tauri-driver", async || Ok(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())).await?;
+        }
+        Ok(())
     }
 
     /// What the window writes to its terminal goes into a file. Before it is opened.
@@ -167,7 +170,7 @@ impl Desk {
         }
     }
 
-    fn web(&self) -> Result<&WebDriver> {
+    pub(super) fn web(&self) -> Result<&WebDriver> {
         self.web.as_ref().with_context(|| format!("{}'s window is not open", self.name))
     }
 
@@ -316,14 +319,7 @@ impl Desk {
 
     /// Types into the toolkit's own dialog, which no WebDriver reaches: its window is found by its title.
     pub async fn dialog(&self, path: &Path) -> Result<()> {
-        let mut dialog = String::new();
-        self.until("the file dialog", async |desk| {
-            dialog = desk.xdotool(&["search", "--onlyvisible", "--name", DIALOG])?;
-            Ok(!dialog.trim().is_empty())
-        })
-        .await?;
-        let window = dialog.lines().next().unwrap_or_default().to_owned();
-        self.xdotool(&["windowfocus", "--sync", &window])?;
+        self.dialog_opened().await?;
         // The first slash makes the dialog show its field for a path; what is typed meanwhile would be lost.
         self.xdotool(&["key", "slash"])?;
         tokio::time::sleep(Duration::from_millis(400)).await;
@@ -336,7 +332,19 @@ impl Desk {
         .await
     }
 
-    fn xdotool(&self, arguments: &[&str]) -> Result<String> {
+    /// Waits for the toolkit's dialog, and gives it the keyboard.
+    pub async fn dialog_opened(&self) -> Result<()> {
+        let mut dialog = String::new();
+        self.until("the file dialog", async |desk| {
+            dialog = desk.xdotool(&["search", "--onlyvisible", "--name", DIALOG])?;
+            Ok(!dialog.trim().is_empty())
+        })
+        .await?;
+        let window = dialog.lines().next().unwrap_or_default().to_owned();
+        self.xdotool(&["windowfocus", "--sync", &window]).map(drop)
+    }
+
+    pub fn xdotool(&self, arguments: &[&str]) -> Result<String> {
         let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).output()?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }

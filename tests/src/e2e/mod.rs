@@ -1,10 +1,12 @@
 //! The story in real windows. Screens, names and files are the ones a person uses; nothing in the app exists for it.
 
 mod desk;
+mod hands;
 mod hub;
 mod looks;
 mod session;
 mod story;
+mod tree;
 
 use anyhow::{Context, Result, bail};
 pub use desk::{Desk, Tools};

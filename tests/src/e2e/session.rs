@@ -9,12 +9,12 @@ use std::process::Command;
 use std::time::Duration;
 use thirtyfour::Key;
 
-const ITEMS: usize = 15;
-const PAPERS: usize = 60;
+pub const ITEMS: usize = 15;
+pub const PAPERS: usize = 60;
 const TITLE: &str = "Phiên họp Chính phủ";
 
 /// What a secretary pastes: 15 items below three sections.
-fn agenda() -> String {
+pub fn agenda() -> String {
     let section = |n: usize| match n {
         1 => "I. Xây dựng pháp luật\n",
         6 => "II. Kinh tế - xã hội\n",
@@ -25,7 +25,7 @@ fn agenda() -> String {
     (1..=ITEMS).map(line).collect()
 }
 
-fn subject(n: usize) -> String {
+pub fn subject(n: usize) -> String {
     format!("Nội dung thứ {n} của chương trình")
 }
 
@@ -157,7 +157,7 @@ async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
 }
 
 /// Chooses an item in the list, as a click does.
-async fn choose(desk: &Desk, n: usize) -> Result<()> {
+pub async fn choose(desk: &Desk, n: usize) -> Result<()> {
     let found = format!(
         "const b = [...document.querySelectorAll('aside ol button')].find((b) => b.innerText.includes('{}')); b?.click(); return !!b",
         subject(n)
@@ -171,7 +171,7 @@ async fn choose(desk: &Desk, n: usize) -> Result<()> {
     desk.script("document.activeElement?.blur()").await.map(drop)
 }
 
-async fn stands(desk: &Desk, position: &str) -> Result<()> {
+pub async fn stands(desk: &Desk, position: &str) -> Result<()> {
     let shown = "return document.querySelector('aside ol [aria-current] .mine')?.innerText ?? ''";
     desk.until(position, async |d| Ok(d.script(shown).await? == position)).await
 }
@@ -249,7 +249,7 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
 }
 
 /// Takes up an item; everybody sees it.
-async fn begin(cast: &Cast, n: usize) -> Result<()> {
+pub async fn begin(cast: &Cast, n: usize) -> Result<()> {
     cast.secretary.press_beside("Bắt đầu", &subject(n)).await?;
     for member in &cast.members {
         member.sees("Đang bàn").await?;

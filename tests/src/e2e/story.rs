@@ -1,6 +1,7 @@
 //! An organisation is founded, a form goes out, it is answered with and without a network, counted and recounted.
 
 use super::desk::{Desk, Tools, wait};
+use super::hands;
 use super::hub::HubProcess;
 use super::looks::Looks;
 use super::session;
@@ -10,7 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 use thirtyfour::Key;
 
-const PASSPHRASE: &str = "ban dung thu 2026";
+pub const PASSPHRASE: &str = "ban dung thu 2026";
 const SECRETARY: &str = "Vụ Tổng hợp, Văn phòng Chính phủ";
 const MEMBERS: [&str; 2] = ["Thủ tướng Chính phủ", "Bộ trưởng Bộ Y tế"];
 const TITLE: &str = "Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước";
@@ -53,6 +54,8 @@ pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<(
     step("held: block, tie, no majority; the hub killed inside a vote");
     session::recount(&cast, tools, looks).await?;
     step("the session's record recounts");
+    hands::count(&cast).await?;
+    step("clicks and keys counted");
     cast.recover(tools, looks).await?;
     step("recovered with the printed key, seen by all");
     Ok(())
@@ -147,6 +150,21 @@ impl Cast {
         desk.press("Gửi phiếu").await?;
         desk.sees("Gửi phiếu đến 2 thành viên").await?;
         looks.at(desk, "write-ask").await?;
+        desk.press("Gửi phiếu").await?;
+        desk.is_at("form").await
+    }
+
+    /// A form of one question and no papers.
+    pub async fn send_one_question(&self) -> Result<()> {
+        let desk = &self.secretary;
+        desk.press("Soạn phiếu").await?;
+        desk.write("Số phiếu", "132/PLYK").await?;
+        desk.write("Cơ quan trình", "Bộ Công an").await?;
+        desk.write("Trích yếu", TITLE).await?;
+        desk.write("Nội dung tóm tắt", "Một câu hỏi.").await?;
+        desk.write("Câu 1", "Thông qua dự thảo").await?;
+        desk.write("Người duyệt gửi", "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ").await?;
+        desk.press("Gửi phiếu").await?;
         desk.press("Gửi phiếu").await?;
         desk.is_at("form").await
     }
