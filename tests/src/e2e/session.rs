@@ -87,6 +87,8 @@ pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
     desk.press("Chuẩn bị").await?;
     desk.press(&subject(ITEMS)).await?;
+    desk.choose("Chủ trì", "Bộ trưởng Bộ Y tế").await?;
+    desk.sees("Chủ trì: Bộ trưởng Bộ Y tế").await?;
     looks.at(desk, "prepare-item").await?;
     desk.press("Hoãn").await?;
     desk.sees("Có thay đổi chưa gửi").await?;

@@ -31,6 +31,14 @@ kind: string,
  */
 presenter: string, 
 /**
+ * The office of who chairs it, if not the session's chair.
+ */
+chair: string, 
+/**
+ * That person.
+ */
+chair_person: string | null, 
+/**
  * Minutes.
  */
 minutes: number, 

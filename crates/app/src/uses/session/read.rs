@@ -185,6 +185,8 @@ impl Reading<'_> {
             title: item.title.clone(),
             kind: item_kind_name(item.kind).to_owned(),
             presenter: item.presenter.clone(),
+            chair: item.chair.map(|c| self.names.office(c)).unwrap_or_default(),
+            chair_person: item.chair.map(|c| ledger_person(c).to_string()),
             minutes: item.minutes,
             parent: item.parent.map(|p| p.to_string()),
             starts_at: item.starts_at.0,

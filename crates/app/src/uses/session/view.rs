@@ -49,6 +49,10 @@ pub struct AgendaItemView {
     pub kind: String,
     /// Who presents.
     pub presenter: String,
+    /// The office of who chairs it, if not the session's chair.
+    pub chair: String,
+    /// That person.
+    pub chair_person: Option<String>,
     /// Minutes.
     pub minutes: u32,
     /// What it stands below.
