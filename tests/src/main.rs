@@ -68,7 +68,11 @@ enum Command {
         silence: bool,
     },
     /// The first minute of a session: 57 laptops, 20 papers, 27 votes in five seconds.
-    Room,
+    Room {
+        /// Then so many voters within one second, each with a laptop of their own; 0 for none.
+        #[arg(long, default_value_t = 500)]
+        voters: usize,
+    },
     /// Page 1 of every PDF below a folder.
     Corpus {
         /// The folder.
@@ -103,7 +107,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Replay { forms, silence } => finish(ecabinet_tests::replay::replay(forms, silence)),
-        Command::Room => finish(ecabinet_tests::replay::room()),
+        Command::Room { voters } => finish(async move {
+            let is_right = ecabinet_tests::replay::room().await?;
+            Ok(is_right & (voters == 0 || ecabinet_tests::replay::hall(voters).await?))
+        }),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => {
             finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })

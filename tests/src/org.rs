@@ -48,6 +48,14 @@ pub const SEATS: [(&str, &str); 27] = [
     ("Bộ trưởng phụ trách phối hợp chính sách", "PHCS"),
 ];
 
+/// Office and short sign of a seat, from 0; behind the Government's own, numbered ones.
+fn seat_name(n: usize) -> (String, String) {
+    match SEATS.get(n) {
+        Some((office, short)) => (office.to_string(), short.to_string()),
+        None => (format!("Đại biểu thứ {}", n + 1), format!("ĐB {}", n + 1)),
+    }
+}
+
 /// A clock that a test moves.
 #[derive(Clone)]
 pub struct TestClock(Arc<AtomicU64>);
@@ -135,7 +143,7 @@ pub async fn until_within(patience: Duration, what: &str, mut is_so: impl AsyncF
 }
 
 impl Org {
-    /// Founds an organisation with the first `seats` of [`SEATS`], each with a laptop.
+    /// Founds an organisation of so many seats, the first of them those of [`SEATS`], each with a laptop.
     pub async fn found(folder: &Path, clock: Clock, seats: usize, is_plain: bool) -> Result<Self> {
         let data = folder.join("hub");
         let listen: SocketAddr = "127.0.0.1:0".parse()?;
@@ -166,7 +174,8 @@ impl Org {
     }
 
     async fn seat(&mut self, seats: usize) -> Result<()> {
-        for (n, (office, short)) in SEATS[..seats].iter().enumerate() {
+        for n in 0..seats {
+            let (office, short) = seat_name(n);
             let roles: &[&str] = if n == 0 { &["member", "chair"] } else { &["member"] };
             let request = json!({"office": office, "short": short, "roles": roles});
             let id = call(&self.officer, "add_person", request).await?;
@@ -214,7 +223,9 @@ impl Org {
 
     /// Confirms laptops until so many of members are in use.
     pub async fn admit(&self, devices: usize) -> Result<()> {
-        let admitted = until("all laptops admitted and named", async || {
+        // Each follows what all others were admitted by.
+        let patience = PATIENCE * (1 + devices as u32 / 50);
+        let admitted = until_within(patience, "all laptops admitted and named", async || {
             let views = call(&self.officer, "devices", Value::Null).await?;
             for device in views.as_array().context("a list")? {
                 if device["state"] == "requested" && device["is_vouched_by_me"] == false {

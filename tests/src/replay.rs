@@ -5,7 +5,7 @@
 mod room;
 mod sessions;
 
-pub use room::room;
+pub use room::{hall, room};
 
 use crate::chance::Chance;
 use crate::oracle::{Outcome, Said, outcome};

@@ -129,6 +129,8 @@ async fn hub_changes_its_stamp_key_and_the_old_one_stamps_nothing_more() {
     org.stop_hub().await.unwrap();
     let (hub, stolen) = (folder.path().join("hub"), folder.path().join("stolen"));
     copy(&hub, &stolen);
+    let elsewhere = folder.path().join("elsewhere");
+    assert!(cabinet_hub::renew(&elsewhere).is_err() && !elsewhere.exists(), "a wrong folder is left as it was");
     let line = cabinet_hub::renew(&hub).unwrap();
     assert_eq!(cabinet_hub::renew(&hub).unwrap(), line, "asked twice, it is the same key");
     org.start_hub().await.unwrap();

@@ -54,7 +54,7 @@ enum Task {
         arguments: Vec<String>,
     },
     /// `2019`: the half year from 2019-06-24 over real HTTP with 27 vaults; `--forms N`, `--silence`. `room`: a session's first minute on 57
-    /// laptops, and 27 votes in five seconds.
+    /// laptops, 27 votes in five seconds, then 500 in one; `--voters N`.
     Replay {
         /// Which: `2019` or `room`.
         which: String,
@@ -97,10 +97,10 @@ fn main() -> Result<()> {
         Task::Replay { which, arguments } if which == "2019" => {
             proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
         }
-        Task::Replay { which, .. } if which == "room" => {
+        Task::Replay { which, arguments } if which == "room" => {
             setup::everything()?;
             run("cargo", &["build", "--quiet", "--release", "--package", "cabinet-paper", "--bins"])?;
-            proofs("release", &["room".to_owned()])
+            proofs("release", &[&["room".to_owned()], arguments.as_slice()].concat())
         }
         Task::Replay { which, .. } => bail!("there is no replay of {which} yet"),
         Task::Corpus { folder } => {

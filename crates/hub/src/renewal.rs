@@ -8,6 +8,9 @@ use std::path::Path;
 /// Makes the next stamp key, or finds the one that waits. Returns what an officer signs with the recovery key. The hub must stand
 /// still: the key's term is to begin after all that it has stamped.
 pub fn renew(data: &Path) -> Result<StampKeyLine> {
+    if !data.join("ledger.db").exists() {
+        bail!("{} holds no ledger of a hub", data.display());
+    }
     let folder = data.join("identity");
     let identity = Identity::load_or_make(&folder)?;
     let mut orderer = Orderer::open(SqliteLedgerStore::open(&data.join("ledger.db"))?, identity.stamp_key)?;

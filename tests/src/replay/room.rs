@@ -1,5 +1,6 @@
-//! The first minute: 27 members and 30 guests open the same 20 papers, then 27 votes come within five seconds. App cores without windows and a
-//! hub in one process, over real HTTP; the process's own share of the processor stands beside the figures.
+//! The first minute: 27 members and 30 guests open the same 20 papers, then 27 votes come within five seconds; and a hall whose voters all
+//! vote within one. App cores without windows and a hub in one process, over real HTTP; the process's own share of the processor stands
+//! beside the figures.
 
 use crate::chance::Chance;
 use crate::org::{Org, TestClock, call, until};
@@ -18,9 +19,12 @@ const GUESTS: usize = 30;
 const PAPERS: usize = 20;
 /// Bytes of one paper: the median packet's files are smaller, its 90th percentile larger.
 const PAPER_BYTES: std::ops::Range<u64> = 300_000..1_500_000;
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Within which the papers are to be open everywhere.
 const MINUTE: Duration = Duration::from_secs(60);
 const VOTING: Duration = Duration::from_secs(5);
+/// A hall that votes all at once.
+const HALL_VOTING: Duration = Duration::from_secs(1);
 
 /// Plays it and prints what it took. Fails where something is lost, not where it is slow: that depends on the machine.
 pub async fn room() -> Result<bool> {
@@ -56,7 +60,7 @@ pub async fn room() -> Result<bool> {
         laptops.len(),
         took.as_secs_f32()
     );
-    vote(&org, &laptops, &id).await
+    vote(&org, &laptops, &id, VOTING).await
 }
 
 async fn read(app: &App, id: &str) -> Result<Value> {
@@ -102,15 +106,13 @@ async fn open_all(app: &App, id: &str, began: Instant) -> Result<Vec<Duration>> 
     Ok(times)
 }
 
-async fn vote(org: &Org, laptops: &[&App], id: &str) -> Result<bool> {
+/// A vote of all members: their ballots fall within a time, the last view that shows the result ends it.
+async fn vote(org: &Org, laptops: &[&App], id: &str, within: Duration) -> Result<bool> {
+    let members = org.members.len();
     call(&org.officer, "open_session", json!({"session": id})).await?;
     for person in &org.people {
-        call(
-            &org.officer,
-            "room",
-            json!({"session": id, "act": "mark", "person": person, "presence": "present", "by": ""}),
-        )
-        .await?;
+        let mark = json!({"session": id, "act": "mark", "person": person, "presence": "present", "by": ""});
+        call(&org.officer, "room", mark).await?;
     }
     let view = read(&org.officer, id).await?;
     let open = json!({"session": id, "items": [view["items"][0]["id"]], "question": "Thông qua", "options": [], "is_live": false,
@@ -118,38 +120,64 @@ async fn vote(org: &Org, laptops: &[&App], id: &str) -> Result<bool> {
     call(&org.officer, "open_vote", open).await?;
     let mut vote = Value::Null;
     for member in &org.members {
-        until("the vote", async || {
+        shown(member, async || {
             vote = read(member, id).await?["votes"][0]["id"].clone();
             Ok(!vote.is_null())
         })
         .await?;
     }
     let mut chance = Chance::new(5);
+    let (cpu, began) = (cpu_time()?, Instant::now());
     let cast = org.members.iter().map(|member| {
-        let (vote, after) = (vote.clone(), Duration::from_millis(chance.below(VOTING.as_millis() as u64)));
+        let (vote, after) = (vote.clone(), Duration::from_millis(chance.below(within.as_millis() as u64)));
         async move {
             tokio::time::sleep(after).await;
             let pressed = Instant::now();
             let ballot = json!({"session": id, "vote": vote, "choice": "yes", "remark": "", "is_reserved": false});
             call(member, "cast_ballot", ballot).await?;
-            org.all_sent(member).await?;
+            shown(member, async || Ok(member.unsent() == 0)).await?;
             anyhow::Ok(pressed.elapsed())
         }
     });
     let mut receipts = try_join_all(cast).await?;
     report("ballot from the key to its receipt", &mut receipts);
-    until("all ballots", async || Ok(read(&org.officer, id).await?["votes"][0]["cast"] == MEMBERS)).await?;
+    shown(&org.officer, async || Ok(read(&org.officer, id).await?["votes"][0]["cast"] == members)).await?;
     let closed = Instant::now();
     call(&org.officer, "close_vote", json!({"session": id, "vote": vote})).await?;
-    let mut shown = try_join_all(laptops.iter().map(|app| async move {
+    let mut times = try_join_all(laptops.iter().map(|app| async move {
         shown(app, async || Ok(!read(app, id).await?["votes"][0]["result"].is_null())).await?;
         anyhow::Ok(closed.elapsed())
     }))
     .await?;
-    report("closing to the result in a laptop's view", &mut shown);
-    let result = read(laptops[MEMBERS], id).await?["votes"][0].clone();
-    println!("{} votes, {} on {} laptops", MEMBERS, result["result"]["outcome"], laptops.len());
-    Ok(result["counts"] == json!([["yes", MEMBERS], ["no", 0], ["other", 0]]))
+    report("closing to the result in a laptop's view", &mut times);
+    let share = 100.0 * (cpu_time()? - cpu).as_secs_f64() / began.elapsed().as_secs_f64();
+    let result = read(laptops[laptops.len() - 1], id).await?["votes"][0].clone();
+    println!(
+        "{members} votes within {} s, {} on {} laptops; this process used {share:.0} % of a core",
+        within.as_secs(),
+        result["result"]["outcome"],
+        laptops.len()
+    );
+    Ok(result["counts"] == json!([["yes", members], ["no", 0], ["other", 0]]))
+}
+
+/// So many voters, each with a laptop of their own, who vote within one second.
+pub async fn hall(voters: usize) -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let clock = TestClock::at(super::START_MS);
+    let began = Instant::now();
+    let org = Org::found(folder.path(), clock.clock(), voters, true).await?;
+    println!("{voters} voters enrolled in {:.0} s", began.elapsed().as_secs_f32());
+    let made = json!({"title": "Phiên họp toàn thể", "kind": "regular", "place": "", "is_online": false, "starts_at": clock.now(),
+        "chair": org.people[0], "invited": org.people, "copy_of": null});
+    let made = call(&org.officer, "create_session", made).await?;
+    let id = made["session"].as_str().context("an id")?.to_owned();
+    call(&org.officer, "add_items", json!({"session": id, "text": "1. Nội dung", "after": null})).await?;
+    call(&org.officer, "issue_session", json!({"session": id})).await?;
+    let laptops: Vec<&App> = org.members.iter().collect();
+    try_join_all(laptops.iter().map(|app| async { shown(app, async || Ok(read(app, &id).await.is_ok())).await }))
+        .await?;
+    vote(&org, &laptops, &id, HALL_VOTING).await
 }
 
 /// Waits until a laptop shows something, reading its view as a window does: once, and again after each change.
@@ -158,7 +186,7 @@ async fn shown(app: &App, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Resul
     let told = news.clone();
     app.set_listener(move |_| told.notify_one());
     while !is_so().await? {
-        timeout(MINUTE, news.notified()).await.context("nothing changed for a minute")?;
+        timeout(PATIENCE, news.notified()).await.context("nothing changes any more")?;
     }
     Ok(())
 }
