@@ -215,8 +215,7 @@ impl Desk {
 
     /// Presses the button with this name: exactly, or else by the beginning of its words. An open dialog hides the rest.
     pub async fn press(&self, name: &str) -> Result<()> {
-        let is_asked = self.script("return document.querySelector('dialog[open]') !== null").await? == true;
-        let buttons = if is_asked { "//dialog//button" } else { "//button" };
+        let buttons = "//button[ancestor::dialog[@open] or not(//dialog[@open])]";
         let (words, label) = ("normalize-space(.)", "@aria-label");
         let exact = format!("{buttons}[not(@disabled) and ({words}=\"{name}\" or {label}=\"{name}\")]");
         let begins = format!("starts-with({words},\"{name}\") or starts-with({label},\"{name}\")");

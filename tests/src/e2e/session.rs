@@ -207,6 +207,11 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     begin(cast, 8).await?;
     present(cast, looks).await?;
     let desk = &cast.secretary;
+    // Who raised something before the session is offered the floor.
+    desk.sees("đã nêu trước phiên họp").await?;
+    desk.press("Mời phát biểu").await?;
+    desk.sees("Đang phát biểu").await?;
+    looks.at(desk, "lead-speaker").await?;
     desk.press("Mở biểu quyết").await?;
     desk.press("Mở biểu quyết").await?;
     vote(&cast.members[0], "1").await?;
@@ -247,7 +252,30 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.sees("2/2 đã biểu quyết").await?;
     desk.press("Đóng biểu quyết").await?;
     everybody(cast, "1 tán thành, chưa đủ 2 trên tổng số 2 thành viên").await?;
-    hall(cast, looks).await
+    hall(cast, looks).await?;
+    counted(cast, looks).await
+}
+
+/// Hands, as the teller counted them: more than there are people is refused with the reason, then each by name.
+async fn counted(cast: &Cast, looks: &mut Looks) -> Result<()> {
+    begin(cast, 10).await?;
+    let desk = &cast.secretary;
+    desk.press("Mở biểu quyết").await?;
+    desk.press("Mở biểu quyết").await?;
+    desk.sees("0/2 đã biểu quyết").await?;
+    desk.press("Nhập kết quả kiểm phiếu").await?;
+    desk.write("Tán thành", "3").await?;
+    desk.press("Ghi kết quả kiểm").await?;
+    desk.sees("3 phiếu nhưng chỉ 2 thành viên có mặt.").await?;
+    desk.tick("Ghi theo tên từng người").await?;
+    for member in super::story::MEMBERS {
+        desk.choose(member, "Tán thành").await?;
+    }
+    desk.sees("2/2").await?;
+    looks.at(desk, "lead-count").await?;
+    desk.press("Ghi kết quả kiểm").await?;
+    desk.press("Đóng biểu quyết").await?;
+    everybody(cast, "2 tán thành, cần 2 trên tổng số 2 thành viên").await
 }
 
 /// Takes up an item; everybody sees it.

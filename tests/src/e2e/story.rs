@@ -13,7 +13,7 @@ use thirtyfour::Key;
 
 pub const PASSPHRASE: &str = "ban dung thu 2026";
 const SECRETARY: &str = "Vụ Tổng hợp, Văn phòng Chính phủ";
-const MEMBERS: [&str; 2] = ["Thủ tướng Chính phủ", "Bộ trưởng Bộ Y tế"];
+pub const MEMBERS: [&str; 2] = ["Thủ tướng Chính phủ", "Bộ trưởng Bộ Y tế"];
 const TITLE: &str = "Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước";
 
 /// Everybody and everything of the story.
