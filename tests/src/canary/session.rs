@@ -39,6 +39,12 @@ impl Organisation {
             let position = json!({"session": id, "item": items[0]["id"], "position": "objection", "reason": take(8)});
             call(member, "position", position).await?;
         }
+        // What comes after the opening is no position any more.
+        until("all positions", async || {
+            let said = view(&self.officer, &id).await?["items"][0]["positions"].as_array().map_or(0, Vec::len);
+            Ok(said == MEMBERS)
+        })
+        .await?;
         let remarks: Vec<String> = (0..MEMBERS).map(|_| take(3)).collect();
         self.vote(&id, &items[0]["id"], &take(5), &remarks).await?;
         Ok(id)
