@@ -6,6 +6,7 @@ mod session;
 
 use crate::chance::Chance;
 use crate::e2e::{Desk, HubProcess, Tools};
+use crate::meeting;
 use crate::org::{PASSPHRASE, call, until};
 use anyhow::{Context, Result, bail};
 use cabinet_app::{App, Clock};
@@ -191,7 +192,7 @@ impl Organisation {
             clear.push(call(&self.officer, "form", json!({"form": form})).await?);
         }
         for app in self.members.iter().chain([&self.officer]) {
-            clear.push(session::view(app, session).await?);
+            clear.push(meeting::view(app, session).await?);
         }
         Ok(std::fs::write(places.root.join("unsealed/shown.json"), serde_json::to_vec(&clear)?)?)
     }

@@ -1,5 +1,6 @@
 //! The demo organisation: 27 seats named by office, one closed form and one open, made by the app's own commands.
 
+use crate::meeting;
 use crate::org::{FormDraft, Org, PASSPHRASE, call, says, until};
 use anyhow::{Context, Result};
 use cabinet_app::Clock;
@@ -120,13 +121,10 @@ async fn forms(org: &Org) -> Result<()> {
 async fn session(org: &Org) -> Result<()> {
     let officer = &org.officer;
     let starts_at = (clock())() + 3_600_000;
-    let made = json!({"title": "Phiên họp Chính phủ thường kỳ tháng 11", "kind": "regular", "place": "Phòng họp Chính phủ",
-        "is_online": false, "starts_at": starts_at, "chair": org.people[0], "invited": org.people, "copy_of": null});
-    let made = call(officer, "create_session", made).await?;
-    let id = made["session"].as_str().context("an id")?;
-    call(officer, "add_items", json!({"session": id, "text": AGENDA, "after": null})).await?;
-    let read = json!({"session": id, "is_draft": true, "version": null, "since": null});
-    let view = call(officer, "session", read).await?;
+    let invited: Vec<&String> = org.people.iter().collect();
+    let (title, place) = ("Phiên họp Chính phủ thường kỳ tháng 11", "Phòng họp Chính phủ");
+    let id = &meeting::make(officer, title, place, starts_at, &invited, AGENDA).await?;
+    let view = meeting::draft(officer, id).await?;
     let item = |number: &str| {
         let items = view["items"].as_array().into_iter().flatten();
         items.into_iter().find(|i| i["number"] == number).map(|i| i["id"].clone()).context("an item")
@@ -153,8 +151,7 @@ async fn session(org: &Org) -> Result<()> {
         ("bao-cao-tham-dinh-ban-quet", "Báo cáo thẩm định của Bộ Tư pháp (bản quét)"),
         ("to-trinh-giai-ngan", "Tờ trình 301/TTr-BTC"),
     ];
-    let read = json!({"session": id, "is_draft": true, "version": null, "since": null});
-    let filed = call(officer, "session", read).await?;
+    let filed = meeting::draft(officer, id).await?;
     let papers = filed["items"].as_array().into_iter().flatten();
     for paper in papers.flat_map(|i| i["papers"].as_array().into_iter().flatten()) {
         let Some((_, title)) = titles.iter().find(|(name, _)| paper["title"] == *name) else { continue };
@@ -167,11 +164,8 @@ async fn session(org: &Org) -> Result<()> {
     call(officer, "note_paper", note).await?;
     call(officer, "issue_session", json!({"session": id})).await?;
     for (n, member) in org.members.iter().enumerate() {
-        until("the session arrived", async || {
-            let read = json!({"session": id, "is_draft": false, "version": null, "since": null});
-            Ok(call(member, "session", read).await.is_ok_and(|v| v["letter"] == "A"))
-        })
-        .await?;
+        until("the session arrived", async || Ok(meeting::view(member, id).await.is_ok_and(|v| v["letter"] == "A")))
+            .await?;
         // The member of the demo's first window has everything still to do.
         if n == 14 {
             continue;

@@ -9,6 +9,7 @@ pub mod chance;
 pub mod corpus;
 pub mod demo;
 pub mod e2e;
+pub mod meeting;
 pub mod oracle;
 pub mod org;
 pub mod power;

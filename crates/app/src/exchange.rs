@@ -72,13 +72,14 @@ impl Exchange {
                 }
                 Effect::Receipt { entry, stamp } => match laptop.receipt(entry, &stamp) {
                     Ok(()) => outcome.received.push(entry),
-                    // Under a key that the register may have named meanwhile: it is read, and the entry goes out again.
-                    Err(cabinet_vault::VaultError::Ledger(LedgerError::RegisterBehind { needed })) => {
-                        self.read_register_to(laptop, needed);
+                    // Not a receipt for what was sent, or under a key that the register may have named meanwhile: the entry goes
+                    // out again, once the register is read.
+                    Err(cabinet_vault::VaultError::Ledger(error)) => {
+                        if let LedgerError::RegisterBehind { needed } = error {
+                            self.read_register_to(laptop, needed);
+                        }
                         self.refill(laptop)?;
                     }
-                    // Not a receipt for what was sent: the entry goes out again.
-                    Err(cabinet_vault::VaultError::Ledger(_)) => self.refill(laptop)?,
                     Err(error) => return Err(error.into()),
                 },
                 Effect::Refused { entry, refusal } => match laptop.refused(entry, &refusal) {

@@ -44,15 +44,20 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
-    let (data, listen, plain, restored) = match Arguments::parse().command {
-        Command::Serve { data, listen, plain, restored } => (data, listen, plain, restored),
+    match Arguments::parse().command {
+        Command::Serve { data, listen, plain, restored } => {
+            let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
+            until_stopped(Serving { data, listen, clock, is_plain: plain, is_restored: restored }).await
+        }
         Command::RenewKey { data } => {
             println!("{}", cabinet_hub::renew(&data)?);
-            return Ok(());
+            Ok(())
         }
-    };
-    let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
-    let running = serve(Serving { data, listen, clock, is_plain: plain, is_restored: restored }).await?;
+    }
+}
+
+async fn until_stopped(serving: Serving) -> Result<()> {
+    let running = serve(serving).await?;
     println!("listening on {}", running.url());
     println!("certificate {}", running.certificate);
     if let Some(token) = &running.token {

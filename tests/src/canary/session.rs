@@ -1,18 +1,13 @@
 //! A session with secrets in everything that is written for it, said before it and voted in it.
 
 use super::{MEMBERS, Organisation, Places, pdf};
+use crate::meeting::{self, view};
 use crate::org::{call, until};
-use anyhow::{Context, Result, ensure};
-use cabinet_app::App;
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const ITEMS: usize = 10;
-
-/// What a laptop shows of a session.
-pub(super) async fn view(app: &App, id: &str) -> Result<Value> {
-    call(app, "session", json!({"session": id, "is_draft": false, "version": null, "since": null})).await
-}
 
 impl Organisation {
     /// Prepared, sent, answered before, held, voted in. Returns its id.
@@ -20,14 +15,11 @@ impl Organisation {
         let mut words = words.iter();
         let mut take = |n: usize| words.by_ref().take(n).cloned().collect::<Vec<_>>().join(" ");
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
-        let made = json!({"title": take(10), "kind": "regular", "place": take(10), "is_online": false, "starts_at": now,
-            "chair": self.people[0], "invited": self.people, "copy_of": null});
-        let made = call(&self.officer, "create_session", made).await?;
-        let id = made["session"].as_str().context("an id")?.to_owned();
+        let (title, place) = (take(10), take(10));
         let list: String = (1..=ITEMS).map(|n| format!("{n}. {}\n", take(8))).collect();
-        call(&self.officer, "add_items", json!({"session": id, "text": list, "after": null})).await?;
-        let draft = json!({"session": id, "is_draft": true, "version": null, "since": null});
-        let items = call(&self.officer, "session", draft).await?["items"].clone();
+        let invited: Vec<&String> = self.people.iter().collect();
+        let id = meeting::make(&self.officer, &title, &place, now, &invited, &list).await?;
+        let items = meeting::draft(&self.officer, &id).await?["items"].clone();
         let source = places.root.join("unsealed/session.pdf");
         std::fs::write(&source, pdf(&take(40).split(' ').map(str::to_owned).collect::<Vec<_>>())?)?;
         let files = json!({"session": id, "files": [{"path": source, "item": items[0]["id"]}]});
@@ -51,14 +43,8 @@ impl Organisation {
     }
 
     async fn vote(&self, id: &str, item: &Value, question: &str, remarks: &[String]) -> Result<()> {
-        call(&self.officer, "open_session", json!({"session": id})).await?;
-        for person in &self.people {
-            let mark = json!({"session": id, "act": "mark", "person": person, "presence": "present", "by": ""});
-            call(&self.officer, "room", mark).await?;
-        }
-        let open = json!({"session": id, "items": [item], "question": question, "options": [], "is_live": false,
-            "without_quorum": null, "repeats": null, "reason": ""});
-        call(&self.officer, "open_vote", open).await?;
+        meeting::open(&self.officer, id, &self.people).await?;
+        meeting::open_vote(&self.officer, id, item, question).await?;
         let mut vote = Value::Null;
         for (member, remark) in self.members.iter().zip(remarks) {
             until("the vote", async || {

@@ -89,7 +89,17 @@ pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.press(&subject(ITEMS)).await?;
     desk.choose("Chủ trì", "Bộ trưởng Bộ Y tế").await?;
     desk.sees("Chủ trì: Bộ trưởng Bộ Y tế").await?;
+    desk.choose("Ai được xem", "Người được chỉ định").await?;
+    desk.until("the list of people", async |d| {
+        Ok(d.script("return document.querySelectorAll('.editor .people input').length").await? == 2)
+    })
+    .await?;
     looks.at(desk, "prepare-item").await?;
+    desk.choose("Ai được xem", "Tất cả").await?;
+    let unfold =
+        "[...document.querySelectorAll('summary')].find((s) => s.innerText.includes('Thành phần dự họp')).click()";
+    desk.script(unfold).await?;
+    looks.at(desk, "prepare-invited").await?;
     desk.press("Hoãn").await?;
     desk.sees("Có thay đổi chưa gửi").await?;
     desk.press("Gửi bản B").await?;

@@ -120,17 +120,27 @@ impl Cast {
             member.is_at("home").await?;
         }
         looks.at(&self.officer, "devices").await?;
+        // A line that was copied wrongly signs nothing.
+        let unfold =
+            "[...document.querySelectorAll('summary')].find((s) => s.innerText.includes('Đổi khóa đóng dấu')).click()";
+        self.officer.script(unfold).await?;
+        self.officer.write("Dòng khóa của máy chủ", "ECHK1-SAI").await?;
+        self.officer.write("Khóa khôi phục", &self.recovery_key).await?;
+        self.officer.press("Ký và gửi").await?;
+        self.officer.sees("Mã không đúng").await?;
+        looks.at(&self.officer, "devices-hub-key").await?;
         looks.at(&self.members[0], "home-empty").await
     }
 
     async fn send(&mut self, project: &Path, looks: &mut Looks) -> Result<()> {
         let desk = &self.secretary;
-        desk.press("Soạn phiếu").await?;
-        desk.write("Số phiếu", "131/PLYK").await?;
-        desk.write("Cơ quan trình", "Bộ Công an").await?;
-        desk.write("Trích yếu", TITLE).await?;
-        desk.write("Nội dung tóm tắt", "Cho ý kiến về hai nội dung còn ý kiến khác nhau.").await?;
-        desk.write("Câu 1", "Giao một đầu mối điều phối dữ liệu").await?;
+        fill(
+            desk,
+            "131/PLYK",
+            "Cho ý kiến về hai nội dung còn ý kiến khác nhau.",
+            "Giao một đầu mối điều phối dữ liệu",
+        )
+        .await?;
         desk.press("Thêm câu hỏi").await?;
         desk.write("Câu 2", "Thời gian chuyển tiếp 24 tháng").await?;
         let demo = project.canonicalize()?.join("assets/demo");
@@ -157,12 +167,7 @@ impl Cast {
     /// A form of one question and no papers.
     pub async fn send_one_question(&self) -> Result<()> {
         let desk = &self.secretary;
-        desk.press("Soạn phiếu").await?;
-        desk.write("Số phiếu", "132/PLYK").await?;
-        desk.write("Cơ quan trình", "Bộ Công an").await?;
-        desk.write("Trích yếu", TITLE).await?;
-        desk.write("Nội dung tóm tắt", "Một câu hỏi.").await?;
-        desk.write("Câu 1", "Thông qua dự thảo").await?;
+        fill(desk, "132/PLYK", "Một câu hỏi.", "Thông qua dự thảo").await?;
         desk.write("Người duyệt gửi", "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ").await?;
         desk.press("Gửi phiếu").await?;
         desk.press("Gửi phiếu").await?;
@@ -349,4 +354,14 @@ pub async fn pages_drawn(desk: &Desk) -> Result<u64> {
     let drawn =
         "return [...document.querySelectorAll('.pages img')].filter((i) => i.complete && i.naturalWidth > 0).length";
     Ok(desk.script(drawn).await?.as_u64().unwrap_or(0))
+}
+
+/// A new form, up to its first question.
+async fn fill(desk: &Desk, number: &str, summary: &str, question: &str) -> Result<()> {
+    desk.press("Soạn phiếu").await?;
+    desk.write("Số phiếu", number).await?;
+    desk.write("Cơ quan trình", "Bộ Công an").await?;
+    desk.write("Trích yếu", TITLE).await?;
+    desk.write("Nội dung tóm tắt", summary).await?;
+    desk.write("Câu 1", question).await
 }

@@ -3,6 +3,7 @@
 //! beside the figures.
 
 use crate::chance::Chance;
+use crate::meeting::{self, view as read};
 use crate::org::{Org, TestClock, call, until};
 use anyhow::{Context, Result, ensure};
 use cabinet_app::App;
@@ -37,12 +38,8 @@ pub async fn room() -> Result<bool> {
     }
     println!("{} laptops enrolled", MEMBERS + GUESTS);
     let invited: Vec<&String> = org.people.iter().chain(guests.iter().map(|(id, _)| id)).collect();
-    let made = json!({"title": "Phiên họp", "kind": "regular", "place": "", "is_online": false, "starts_at": clock.now(),
-        "chair": org.people[0], "invited": invited, "copy_of": null});
-    let made = call(&org.officer, "create_session", made).await?;
-    let id = made["session"].as_str().context("an id")?.to_owned();
     let list: String = (1..=PAPERS).map(|i| format!("{i}. Nội dung {i}\n")).collect();
-    call(&org.officer, "add_items", json!({"session": id, "text": list, "after": null})).await?;
+    let id = meeting::make(&org.officer, "Phiên họp", "", clock.now(), &invited, &list).await?;
     file(&org, &id, folder.path()).await?;
 
     let laptops: Vec<&App> = org.members.iter().chain(guests.iter().map(|(_, app)| app)).collect();
@@ -63,13 +60,8 @@ pub async fn room() -> Result<bool> {
     vote(&org, &laptops, &id, VOTING).await
 }
 
-async fn read(app: &App, id: &str) -> Result<Value> {
-    call(app, "session", json!({"session": id, "is_draft": false, "version": null, "since": null})).await
-}
-
 async fn file(org: &Org, id: &str, folder: &Path) -> Result<()> {
-    let view =
-        call(&org.officer, "session", json!({"session": id, "is_draft": true, "version": null, "since": null})).await?;
+    let view = meeting::draft(&org.officer, id).await?;
     let mut chance = Chance::new(57);
     let mut files = Vec::new();
     for n in 0..PAPERS {
@@ -109,15 +101,9 @@ async fn open_all(app: &App, id: &str, began: Instant) -> Result<Vec<Duration>> 
 /// A vote of all members: their ballots fall within a time, the last view that shows the result ends it.
 async fn vote(org: &Org, laptops: &[&App], id: &str, within: Duration) -> Result<bool> {
     let members = org.members.len();
-    call(&org.officer, "open_session", json!({"session": id})).await?;
-    for person in &org.people {
-        let mark = json!({"session": id, "act": "mark", "person": person, "presence": "present", "by": ""});
-        call(&org.officer, "room", mark).await?;
-    }
-    let view = read(&org.officer, id).await?;
-    let open = json!({"session": id, "items": [view["items"][0]["id"]], "question": "Thông qua", "options": [], "is_live": false,
-        "without_quorum": null, "repeats": null, "reason": ""});
-    call(&org.officer, "open_vote", open).await?;
+    meeting::open(&org.officer, id, &org.people).await?;
+    let item = read(&org.officer, id).await?["items"][0]["id"].clone();
+    meeting::open_vote(&org.officer, id, &item, "Thông qua").await?;
     let mut vote = Value::Null;
     for member in &org.members {
         shown(member, async || {
@@ -168,11 +154,8 @@ pub async fn hall(voters: usize) -> Result<bool> {
     let began = Instant::now();
     let org = Org::found(folder.path(), clock.clock(), voters, true).await?;
     println!("{voters} voters enrolled in {:.0} s", began.elapsed().as_secs_f32());
-    let made = json!({"title": "Phiên họp toàn thể", "kind": "regular", "place": "", "is_online": false, "starts_at": clock.now(),
-        "chair": org.people[0], "invited": org.people, "copy_of": null});
-    let made = call(&org.officer, "create_session", made).await?;
-    let id = made["session"].as_str().context("an id")?.to_owned();
-    call(&org.officer, "add_items", json!({"session": id, "text": "1. Nội dung", "after": null})).await?;
+    let invited: Vec<&String> = org.people.iter().collect();
+    let id = meeting::make(&org.officer, "Phiên họp toàn thể", "", clock.now(), &invited, "1. Nội dung").await?;
     call(&org.officer, "issue_session", json!({"session": id})).await?;
     let laptops: Vec<&App> = org.members.iter().collect();
     try_join_all(laptops.iter().map(|app| async { shown(app, async || Ok(read(app, &id).await.is_ok())).await }))

@@ -2,6 +2,7 @@
 //! record recounts.
 
 use crate::chance::Chance;
+use crate::meeting;
 use crate::oracle::{Cast, Tallied, tally};
 use crate::org::{Org, call, until};
 use anyhow::{Context, Result, ensure};
@@ -27,18 +28,11 @@ pub struct Held {
 /// Holds the `n`-th session. The first is that of 2019-06-24: one item, 25 votes in favour.
 pub async fn hold(org: &Org, n: usize, now_ms: u64, chance: &mut Chance, held: &mut Held) -> Result<()> {
     let items = if n == 0 { 1 } else { 2 + chance.below(3) as usize };
-    let made = json!({"title": format!("Phiên họp thứ {} năm 2019", n + 1), "kind": "regular", "place": "Trụ sở Chính phủ",
-        "is_online": false, "starts_at": now_ms, "chair": org.people[0], "invited": org.people, "copy_of": null});
-    let made = call(&org.officer, "create_session", made).await?;
-    let id = made["session"].as_str().context("an id")?.to_owned();
     let list: String = (1..=items).map(|i| format!("{i}. Nội dung {i}\n")).collect();
-    call(&org.officer, "add_items", json!({"session": id, "text": list, "after": null})).await?;
+    let (title, invited) = (format!("Phiên họp thứ {} năm 2019", n + 1), org.people.iter().collect::<Vec<_>>());
+    let id = meeting::make(&org.officer, &title, "Trụ sở Chính phủ", now_ms, &invited, &list).await?;
     call(&org.officer, "issue_session", json!({"session": id})).await?;
-    call(&org.officer, "open_session", json!({"session": id})).await?;
-    for person in &org.people[..IN_THE_ROOM] {
-        let mark = json!({"session": id, "act": "mark", "person": person, "presence": "present", "by": ""});
-        call(&org.officer, "room", mark).await?;
-    }
+    meeting::open(&org.officer, &id, &org.people[..IN_THE_ROOM]).await?;
     org.all_sent(&org.officer).await?;
     for item in 0..items {
         let said = vote(org, &id, item, n == 0, chance).await?;
@@ -47,7 +41,7 @@ pub async fn hold(org: &Org, n: usize, now_ms: u64, chance: &mut Chance, held: &
     }
     call(&org.officer, "room", json!({"session": id, "act": "close"})).await?;
     org.all_sent(&org.officer).await?;
-    until("the session closed", async || Ok(read(org, 1, &id).await?["phase"] == "closed")).await?;
+    until("the session closed", async || Ok(meeting::view(&org.members[1], &id).await?["phase"] == "closed")).await?;
     let record = cabinet_app::uses::export::record(&org.members[1], &id)?;
     let again = recount(&record, Some(&org.fingerprint))?;
     let state = again.session().context("the record of a session")?;
@@ -60,18 +54,10 @@ pub async fn hold(org: &Org, n: usize, now_ms: u64, chance: &mut Chance, held: &
     Ok(())
 }
 
-async fn read(org: &Org, member: usize, id: &str) -> Result<Value> {
-    let read = json!({"session": id, "is_draft": false, "version": null, "since": null});
-    call(&org.members[member], "session", read).await
-}
-
 /// One vote; what each of 27 said: 0 nothing, 1 yes, 2 no, 3 other. Fails where the app, the recount's fold or the oracle differ.
 async fn vote(org: &Org, id: &str, item: usize, all_agree: bool, chance: &mut Chance) -> Result<Vec<u8>> {
-    let view = call(&org.officer, "session", json!({"session": id, "is_draft": false, "version": null, "since": null}))
-        .await?;
-    let open = json!({"session": id, "items": [view["items"][item]["id"]], "question": "Thông qua", "options": [], "is_live": false,
-        "without_quorum": null, "repeats": null, "reason": ""});
-    call(&org.officer, "open_vote", open).await?;
+    let view = meeting::view(&org.officer, id).await?;
+    meeting::open_vote(&org.officer, id, &view["items"][item]["id"], "Thông qua").await?;
     org.all_sent(&org.officer).await?;
     let voters = IN_THE_ROOM + FROM_ELSEWHERE;
     let pick = |chance: &mut Chance| if all_agree { 1 } else { [1, 1, 2, 2, 3, 0][chance.below(6) as usize] };
@@ -79,7 +65,8 @@ async fn vote(org: &Org, id: &str, item: usize, all_agree: bool, chance: &mut Ch
     let cast = said.iter().enumerate().filter(|(_, s)| **s > 0).map(|(member, says)| async move {
         let mut vote = Value::Null;
         until("the vote", async || {
-            let found = read(org, member, id).await.map_or(Value::Null, |v| v["votes"][item]["id"].clone());
+            let found =
+                meeting::view(&org.members[member], id).await.map_or(Value::Null, |v| v["votes"][item]["id"].clone());
             vote = found;
             Ok(!vote.is_null())
         })
@@ -97,10 +84,10 @@ async fn vote(org: &Org, id: &str, item: usize, all_agree: bool, chance: &mut Ch
         Ok(org.officer.with_laptop(|l, _| Ok(l.session(space)?.votes.get(item).map_or(0, |v| v.cast())))? == there)
     })
     .await?;
-    let vote = call(&org.officer, "session", json!({"session": id, "is_draft": false, "version": null, "since": null}))
-        .await?;
+    let vote = meeting::view(&org.officer, id).await?;
     call(&org.officer, "close_vote", json!({"session": id, "vote": vote["votes"][item]["id"]})).await?;
-    until("the result", async || Ok(!read(org, 2, id).await?["votes"][item]["result"].is_null())).await?;
+    until("the result", async || Ok(!meeting::view(&org.members[2], id).await?["votes"][item]["result"].is_null()))
+        .await?;
     let state = org.members[2].with_laptop(|l, _| Ok(l.session(space)?))?;
     let result = state.votes[item].result.clone().context("a result")?;
     let of = |choice| result.count(choice);

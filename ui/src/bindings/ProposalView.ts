@@ -9,7 +9,7 @@ export type ProposalView = {
  */
 block: Array<string>, 
 /**
- * Items to discuss, with offices.
+ * Items to discuss, with who raised something.
  */
 to_discuss: Array<[string, Array<string>]>, 
 /**

@@ -366,7 +366,9 @@ impl Reading<'_> {
             to_discuss: proposal
                 .to_discuss
                 .into_iter()
-                .map(|(item, people)| (item.to_string(), people.iter().map(|p| self.names.office(*p)).collect()))
+                .map(|(item, people)| {
+                    (item.to_string(), people.iter().map(|p| ledger_person(*p).to_string()).collect())
+                })
                 .collect(),
             unanswered: ids(proposal.unanswered),
         }

@@ -302,7 +302,7 @@ pub struct SessionMayView {
 pub struct ProposalView {
     /// Items of the block.
     pub block: Vec<String>,
-    /// Items to discuss, with offices.
+    /// Items to discuss, with who raised something.
     pub to_discuss: Vec<(String, Vec<String>)>,
     /// Decisions nobody has said anything on.
     pub unanswered: Vec<String>,
