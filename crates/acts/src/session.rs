@@ -19,8 +19,8 @@ pub mod session_kind {
     pub const VOTE_OPENED: u16 = 145;
     /// A member's ballot.
     pub const BALLOTED: u16 = 148;
-    /// A ballot was made public.
-    pub const BALLOT_OPENED: u16 = 149;
+    /// Ballots were made public.
+    pub const BALLOTS_OPENED: u16 = 149;
     /// The last kind that this version knows.
     pub(super) const LAST: u16 = 151;
 }
@@ -31,10 +31,10 @@ pub fn write_session_act(act: &SessionAct) -> Option<(u16, Vec<u8>)> {
     Some((act.kind(), encode(&act)))
 }
 
-/// Kind and body of the opening of a ballot.
-pub fn write_ballot_opening(opening: &Opened) -> (u16, Vec<u8>) {
-    let opened = OpenedV1::new(opening);
-    (session_kind::BALLOT_OPENED, encode(&ActV1::BallotOpened(opened)))
+/// Kind and body of the opening of ballots.
+pub fn write_ballot_openings<'a>(openings: impl IntoIterator<Item = &'a Opened>) -> (u16, Vec<u8>) {
+    let opened = openings.into_iter().map(OpenedV1::new).collect();
+    (session_kind::BALLOTS_OPENED, encode(&ActV1::BallotsOpened(opened)))
 }
 
 /// Reads the body of a ballot.
@@ -69,15 +69,18 @@ pub fn read_session_act(
     };
     let unreadable = if is_ballot { SessionAct::BallotSealed } else { SessionAct::Unreadable };
     match decode::<ActV1>(body).filter(|act| act.kind() == kind) {
-        Some(ActV1::BallotOpened(opened)) => read_opened(&opened.read(), is_genuine).unwrap_or(SessionAct::Unreadable),
+        Some(ActV1::BallotsOpened(opened)) => {
+            let read = opened.into_iter().map(|o| read_opened(o.read(), is_genuine));
+            read.collect::<Option<_>>().map_or(SessionAct::Unreadable, SessionAct::BallotsOpened)
+        }
         Some(act) => act.read().unwrap_or(unreadable),
         None => unreadable,
     }
 }
 
-fn read_opened(opening: &Opened, is_genuine: &dyn Fn(&Opened) -> bool) -> Option<SessionAct> {
-    let ballot = is_genuine(opening).then(|| read_ballot(&opening.body))??;
-    Some(SessionAct::BallotOpened { entry: opening.entry, ballot })
+fn read_opened(opening: Opened, is_genuine: &dyn Fn(&Opened) -> bool) -> Option<(EntryId, Ballot)> {
+    let ballot = is_genuine(&opening).then(|| read_ballot(&opening.body))??;
+    Some((opening.entry, ballot))
 }
 
 /// The entry that a frozen id names.

@@ -8,6 +8,7 @@ use cabinet_domain::{
     Vote, VoteOutcome,
 };
 use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1, role};
+use cabinet_vault::law;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -47,6 +48,7 @@ pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
 /// Invariant 3: staff read drafts, members what was sent; within each the state is the same to the last byte.
 fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<String>) {
     let register = world.laptops[0].laptop.register().unwrap();
+    let (book, calendar) = law();
     let mut seen: BTreeMap<bool, BTreeSet<cabinet_domain::Hash>> = BTreeMap::new();
     for (index, sim) in world.laptops.iter().enumerate().filter(|(_, s)| !s.is_gone) {
         let me = sim.laptop.me().unwrap();
@@ -59,6 +61,10 @@ fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<St
             }
             Ok(state) => {
                 let is_staff = register.roles(me.person) & (role::SECRETARY | role::TELLER) != 0;
+                let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, book, calendar));
+                if whole.as_ref() != Ok(&*state) {
+                    failures.push(format!("laptop {index}: a session grown entry by entry differs from the whole"));
+                }
                 seen.entry(is_staff).or_default().insert(state.hash());
             }
             Err(error) => failures.push(format!("laptop {index}: {error}")),

@@ -56,7 +56,7 @@ pub enum ActV1 {
     #[n(148)]
     Balloted(#[n(0)] BallotV1),
     #[n(149)]
-    BallotOpened(#[n(0)] OpenedV1),
+    BallotsOpened(#[n(0)] Vec<OpenedV1>),
     #[n(150)]
     BallotSpoiled(#[n(0)] IdV1),
     #[n(151)]
@@ -305,7 +305,7 @@ impl ActV1 {
             ActV1::Pulled(..) => 146,
             ActV1::VoteClosed(..) => 147,
             ActV1::Balloted(..) => 148,
-            ActV1::BallotOpened(..) => 149,
+            ActV1::BallotsOpened(..) => 149,
             ActV1::BallotSpoiled(..) => 150,
             ActV1::Counted(..) => 151,
         }
@@ -361,7 +361,7 @@ impl ActV1 {
                 count.counts.iter().map(|(c, n)| (choice_number(*c), *n)).collect(),
             ),
             Act::BallotSealed
-            | Act::BallotOpened { .. }
+            | Act::BallotsOpened(_)
             | Act::Unreadable
             | Act::UnknownKind(_)
             | Act::KeyMissing
@@ -412,7 +412,7 @@ impl ActV1 {
             ActV1::Pulled(vote, on) => Act::Pulled { vote: entry(vote.0), item: item(on) },
             ActV1::VoteClosed(vote) => Act::VoteClosed { vote: entry(vote.0) },
             ActV1::Balloted(ballot) => Act::Balloted(ballot.read()?),
-            ActV1::BallotOpened(_) => return None,
+            ActV1::BallotsOpened(_) => return None,
             ActV1::BallotSpoiled(ballot) => Act::BallotSpoiled { entry: entry(ballot.0) },
             ActV1::Counted(vote, named, counts) => Act::Counted(domain::Count {
                 vote: entry(vote.0),
@@ -672,10 +672,12 @@ mod tests {
         let vote = EntryId(Uuid::from_u128(3));
         let ballot = Ballot { vote, choice: BallotChoice::Yes, remark: None, is_reserved: false, signed_at: Millis(9) };
         let (kind, body) = write_session_act(&SessionAct::Balloted(ballot.clone())).expect("has bytes");
-        let (opened_kind, opened) = write_ballot_opening(&Opened { entry: vote, salt: [1; 32], body });
-        let read = |genuine| read_session_act(opened_kind, Body::Open(&opened), true, &|_| genuine);
-        assert_eq!(read(true), SessionAct::BallotOpened { entry: vote, ballot });
-        assert_eq!(read(false), SessionAct::Unreadable);
+        let other = EntryId(Uuid::from_u128(4));
+        let openings = [vote, other].map(|entry| Opened { entry, salt: [1; 32], body: body.clone() });
+        let (opened_kind, opened) = write_ballot_openings(&openings);
+        let read = |forged| read_session_act(opened_kind, Body::Open(&opened), true, &|o| Some(o.entry) != forged);
+        assert_eq!(read(None), SessionAct::BallotsOpened(vec![(vote, ballot.clone()), (other, ballot)]));
+        assert_eq!(read(Some(other)), SessionAct::Unreadable, "one that is not what was signed spoils the entry");
         assert_eq!(read_session_act(kind, Body::Open(b"x"), true, &|_| true), SessionAct::BallotSealed);
         assert_eq!(read_session_act(kind, Body::Broken, true, &|_| true), SessionAct::BallotSealed);
     }

@@ -3,12 +3,18 @@
 use super::{check, refuse, state};
 use crate::AppError;
 use crate::forms::{ledger_entry, person};
-use cabinet_acts::{session_kind, write_ballot_opening, write_session_act};
+use cabinet_acts::{Opening, session_kind, write_ballot_openings, write_session_act};
 use cabinet_domain::{Ballot, BallotChoice, Millis, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase};
-use cabinet_ledger::{EntryId, SpaceId, role};
+use cabinet_ledger::{EntryId, SpaceId, limits, role};
 use cabinet_seal::{Identity, Recipient};
 use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Limit: bytes of openings in one entry, so that with its padding it stays below [`limits::ENTRY_BYTES_MAX`].
+const OPENINGS_BYTES_MAX: usize = limits::ENTRY_BYTES_MAX / 4;
+
+/// What an opening adds to its body, at most: id, salt, and their frames.
+const OPENING_BYTES: usize = 64;
 
 /// Opens a vote. The opening's key is made here.
 pub fn open_vote<S: Store>(
@@ -75,22 +81,41 @@ pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     if due.is_empty() {
         return Ok(0);
     }
-    let readable = laptop.readable(space)?;
-    let mut opened = 0;
-    for (phase, entry) in due.into_iter().filter(|(_, entry)| stamped.contains(entry)) {
-        let opening = readable.iter().find(|o| o.entry == entry);
-        let written = match opening.filter(|o| cabinet_acts::read_ballot(&o.body).is_some()) {
-            Some(opening) => write_ballot_opening(opening),
-            None if phase == VotePhase::Open => continue,
-            None => match write_session_act(&SessionAct::BallotSpoiled { entry }) {
-                Some(written) => written,
-                None => return refuse(SessionRefusal::Unreadable),
-            },
-        };
+    let mut readable: BTreeMap<_, _> = laptop.readable(space)?.into_iter().map(|o| (o.entry, o)).collect();
+    readable.retain(|_, o| cabinet_acts::read_ballot(&o.body).is_some());
+    let due: Vec<_> = due.into_iter().filter(|(_, entry)| stamped.contains(entry)).collect();
+    let openings: Vec<Opening> = due.iter().filter_map(|(_, entry)| readable.remove(entry)).collect();
+    let spoiled =
+        due.iter().filter(|(phase, entry)| *phase != VotePhase::Open && !openings.iter().any(|o| o.entry == *entry));
+    let spoiled: Vec<_> = spoiled.map(|(_, entry)| *entry).collect();
+    let opened = openings.len() + spoiled.len();
+    for part in parts(openings) {
+        laptop.sign(NewEntry::act(space, write_ballot_openings(&part)), now_ms)?;
+    }
+    for entry in spoiled {
+        let written = write_session_act(&SessionAct::BallotSpoiled { entry });
+        let written = written.ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
         laptop.sign(NewEntry::act(space, written), now_ms)?;
-        opened += 1;
     }
     Ok(opened)
+}
+
+/// Openings in as few entries as hold them.
+fn parts(openings: Vec<Opening>) -> Vec<Vec<Opening>> {
+    let mut parts: Vec<Vec<Opening>> = Vec::new();
+    let mut bytes = 0;
+    for opening in openings {
+        let more = opening.body.len() + OPENING_BYTES;
+        bytes += more;
+        match parts.last_mut().filter(|_| bytes <= OPENINGS_BYTES_MAX) {
+            Some(part) => part.push(opening),
+            None => {
+                bytes = more;
+                parts.push(vec![opening]);
+            }
+        }
+    }
+    parts
 }
 
 /// Whether this person may hand on a vote's key, which opening one takes.

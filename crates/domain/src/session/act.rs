@@ -437,13 +437,9 @@ pub enum SessionAct {
     Balloted(Ballot),
     /// A ballot sealed to others. What it was made on names the vote.
     BallotSealed,
-    /// A ballot made public; its salted hash was checked against its header.
-    BallotOpened {
-        /// Its entry.
-        entry: EntryId,
-        /// What it says.
-        ballot: Ballot,
-    },
+    /// Ballots made public, by their entries: all that were there at once, so that a hall's votes are one entry and not 500. The
+    /// salted hash of each was checked against its header.
+    BallotsOpened(Vec<(EntryId, Ballot)>),
     /// A teller could not read a ballot.
     BallotSpoiled {
         /// Its entry.

@@ -125,14 +125,10 @@ pub struct SessionState {
     edits: Vec<(u64, DeviceId)>,
 }
 
-impl SessionState {
-    /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
-    pub fn fold<'a>(
-        facts: impl IntoIterator<Item = &'a Fact<SessionAct>>,
-        book: &RuleBook,
-        calendar: &Calendar,
-    ) -> Self {
-        let mut state = SessionState {
+impl Default for SessionState {
+    /// Before the first entry.
+    fn default() -> Self {
+        SessionState {
             phase: SessionPhase::Draft,
             agenda: Agenda::default(),
             versions: Vec::new(),
@@ -148,21 +144,44 @@ impl SessionState {
             waiting_for_keys: 0,
             needs_newer_app: None,
             edits: Vec::new(),
-        };
+        }
+    }
+}
+
+impl SessionState {
+    /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
+    pub fn fold<'a>(
+        facts: impl IntoIterator<Item = &'a Fact<SessionAct>>,
+        book: &RuleBook,
+        calendar: &Calendar,
+    ) -> Self {
+        let mut state = SessionState::default();
+        state.extend(facts, book, calendar);
+        state
+    }
+
+    /// Folds the facts that follow. Invariant: in however many parts they come, the state is the same.
+    pub fn extend<'a>(
+        &mut self,
+        facts: impl IntoIterator<Item = &'a Fact<SessionAct>>,
+        book: &RuleBook,
+        calendar: &Calendar,
+    ) {
         for fact in facts {
             let version = matches!(&fact.act, SessionAct::Opened(o) if o.fold_version != SESSION_FOLD_VERSION);
             if version || matches!(fact.act, SessionAct::UnknownKind(_)) {
-                state.needs_newer_app = Some(fact.id);
+                self.needs_newer_app.get_or_insert(fact.id);
+            }
+            if self.needs_newer_app.is_some() {
                 break;
             }
-            let verdict = match state.apply(fact, book, calendar) {
+            let verdict = match self.apply(fact, book, calendar) {
                 Ok(()) => SessionVerdict::Accepted,
                 Err(reason) => SessionVerdict::Refused { reason },
             };
-            state.log.push((fact.id, verdict));
+            self.log.push((fact.id, verdict));
         }
-        state.count(book);
-        state
+        self.count(book);
     }
 
     fn count(&mut self, book: &RuleBook) {
@@ -248,7 +267,7 @@ impl SessionState {
             Pulled { vote, item } => self.pulled(fact, *vote, *item),
             VoteClosed { vote } => self.vote_closed(fact, *vote),
             Balloted(_) | BallotSealed => self.balloted(fact),
-            BallotOpened { entry, ballot } => self.ballot_opened(fact, *entry, ballot),
+            BallotsOpened(ballots) => self.ballots_opened(fact, ballots),
             BallotSpoiled { entry } => self.ballot_spoiled(fact, *entry),
             Counted(count) => self.counted(fact, count),
             Unreadable | UnknownKind(_) => Err(SessionRefusal::Unreadable),
@@ -552,25 +571,25 @@ impl SessionState {
         vote.take(fact)
     }
 
-    fn ballot_opened(
-        &mut self,
-        fact: &Fact<SessionAct>,
-        entry: EntryId,
-        ballot: &Ballot,
-    ) -> Result<(), SessionRefusal> {
-        let vote = self.vote_of(entry)?;
-        let may_open = vote.phase != VotePhase::Open || vote.opening.is_live;
-        let (id, is_other_vote) = (vote.id, vote.id != ballot.vote);
-        let found = vote.ballots.iter_mut().find(|b| b.entry == entry).ok_or(SessionRefusal::NoSuchBallot)?;
-        if found.person != fact.author {
-            allow(fact, Roles::TELLER)?;
+    /// All of them or none.
+    fn ballots_opened(&mut self, fact: &Fact<SessionAct>, ballots: &[(EntryId, Ballot)]) -> Result<(), SessionRefusal> {
+        for (entry, _) in ballots {
+            let vote = self.vote_of(*entry)?;
+            let may_open = vote.phase != VotePhase::Open || vote.opening.is_live;
+            if !vote.ballots.iter().any(|b| b.entry == *entry && b.person == fact.author) {
+                allow(fact, Roles::TELLER)?;
+            }
+            if !may_open {
+                return Err(SessionRefusal::WrongPhase);
+            }
         }
-        if !may_open {
-            return Err(SessionRefusal::WrongPhase);
+        for (entry, ballot) in ballots {
+            let vote = self.vote_of(*entry)?;
+            // A ballot that names another vote inside than outside says nothing here.
+            let choice = if vote.id == ballot.vote { ballot.choice } else { BallotChoice::Option(u32::MAX) };
+            let opened = Ballot { vote: vote.id, choice, ..ballot.clone() };
+            vote.ballots.iter_mut().filter(|b| b.entry == *entry).for_each(|b| b.opened = Some(opened.clone()));
         }
-        // A ballot that names another vote inside than outside says nothing here.
-        let choice = if is_other_vote { BallotChoice::Option(u32::MAX) } else { ballot.choice };
-        found.opened = Some(Ballot { vote: id, choice, ..ballot.clone() });
         Ok(())
     }
 

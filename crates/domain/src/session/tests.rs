@@ -71,8 +71,14 @@ impl Story {
         self
     }
 
+    /// Folded as a whole, which must be what folding each fact as it comes makes of it.
     fn state(&self) -> SessionState {
-        SessionState::fold(&self.facts, &RuleBook::shipped(), &Calendar::shipped())
+        let (book, calendar) = (RuleBook::shipped(), Calendar::shipped());
+        let mut grown = SessionState::default();
+        self.facts.iter().for_each(|fact| grown.extend([fact], &book, &calendar));
+        let state = SessionState::fold(&self.facts, &book, &calendar);
+        assert_eq!(grown, state);
+        state
     }
 
     fn last(&self) -> SessionVerdict {
@@ -148,15 +154,15 @@ impl Story {
     /// Closes a vote and opens its ballots as they say.
     fn close(&mut self, vote: EntryId) {
         self.act(TELLER, SessionAct::VoteClosed { vote });
-        let ballots: Vec<(EntryId, Ballot)> = self
+        let taken: Vec<EntryId> =
+            self.state().vote(vote).into_iter().flat_map(Vote::unopened).map(|b| b.entry).collect();
+        let ballots = self
             .facts
             .iter()
             .filter_map(|f| if let SessionAct::Balloted(b) = &f.act { Some((f.id, b.clone())) } else { None })
-            .filter(|(_, b)| b.vote == vote)
+            .filter(|(entry, _)| taken.contains(entry))
             .collect();
-        for (entry, ballot) in ballots {
-            self.act(TELLER, SessionAct::BallotOpened { entry, ballot });
-        }
+        self.act(TELLER, SessionAct::BallotsOpened(ballots));
     }
 
     fn outcome(&self, vote: EntryId) -> (Decision, Grounds) {
@@ -261,6 +267,25 @@ fn changed_ballot_counts_once_and_one_after_closing_does_not() {
     let state = story.state();
     let result = state.vote(vote).expect("a vote").result.clone().expect("a result");
     assert_eq!((result.count(BallotChoice::Yes), result.count(BallotChoice::No), result.silent), (1, 0, 19));
+}
+
+#[test]
+fn ballots_are_opened_together_or_not_at_all() {
+    let mut story = Story::opened(20);
+    let vote = story.vote(PRIME_MINISTER, vec![item(1)]);
+    let cast = story.ballot(3, vote, BallotChoice::No);
+    story.act(TELLER, SessionAct::VoteClosed { vote });
+    let remark = None;
+    let ballot = Ballot { vote, choice: BallotChoice::No, remark, is_reserved: false, signed_at: Millis(START) };
+    let unknown = entry(9_999);
+    story.act(TELLER, SessionAct::BallotsOpened(vec![(cast, ballot.clone()), (unknown, ballot.clone())]));
+    story.expect(SessionRefusal::NoSuchBallot);
+    story.act(4, SessionAct::BallotsOpened(vec![(cast, ballot.clone())]));
+    story.expect(SessionRefusal::NotAllowed);
+    assert_eq!(story.state().vote(vote).expect("a vote").unopened().count(), 1);
+    story.act(TELLER, SessionAct::BallotsOpened(vec![(cast, ballot)]));
+    assert_eq!(story.last(), SessionVerdict::Accepted);
+    assert_eq!(story.state().vote(vote).expect("a vote").unopened().count(), 0);
 }
 
 #[test]

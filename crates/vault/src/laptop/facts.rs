@@ -46,27 +46,45 @@ pub struct Pending<A = FormAct> {
     pub state: PendingState,
 }
 
+/// How far the facts of a space were read, and what reading on takes.
+#[derive(Default)]
+pub(super) struct ReadUpTo {
+    /// The last entry.
+    pub seq: u64,
+    /// What the answers and ballots up to there promised: an opening comes after what it opens.
+    commitments: BTreeMap<EntryId, Hash>,
+}
+
 impl<S: Store> Laptop<S> {
     /// The facts of a space, in sequence.
     pub(super) fn facts_of<A: ReadAct>(&self, space: SpaceId) -> Result<Vec<Fact<A>>, VaultError> {
-        let rows = self.store.entries(space, 0)?;
-        let decoded =
-            rows.iter().map(|r| Ok((r, Signed::decode(&r.entry)?))).collect::<Result<Vec<_>, VaultError>>()?;
-        let is_answer = |signed: &Signed| matches!(signed.header.sealing, SealingV1::Answer(_));
-        let commitments: BTreeMap<EntryId, Hash> =
-            decoded.iter().filter(|(_, s)| is_answer(s)).map(|(r, s)| (r.id, s.header.commitment)).collect();
-        let is_genuine = |o: &Opening| {
-            let entry = EntryId(*o.entry.0.as_bytes());
-            commitments.get(&entry) == Some(&EntryV1::commitment(&o.salt, &o.body))
-        };
+        self.facts_after(space, &mut ReadUpTo::default())
+    }
+
+    /// The facts of a space that follow those that were read.
+    pub(super) fn facts_after<A: ReadAct>(
+        &self,
+        space: SpaceId,
+        read: &mut ReadUpTo,
+    ) -> Result<Vec<Fact<A>>, VaultError> {
         let control = self.read_control(space)?;
-        let acts = decoded.iter().filter(|(r, _)| !control_kind(r.kind));
-        let facts = acts.filter_map(|(row, signed)| {
-            let is_for_me = self.is_for_me(control.as_ref(), signed);
-            let act = A::read(row.kind, body_of(row, signed), is_for_me, &is_genuine);
-            Some(fact(signed, row.seq, row.at_ms, row.person?, row.roles, act))
-        });
-        Ok(facts.collect())
+        let mut facts = Vec::new();
+        for row in self.store.entries(space, read.seq)? {
+            read.seq = row.seq;
+            let (false, Some(person)) = (control_kind(row.kind), row.person) else { continue };
+            let signed = Signed::decode(&row.entry)?;
+            let is_genuine = |o: &Opening| {
+                let promised = read.commitments.get(&EntryId(*o.entry.0.as_bytes()));
+                promised == Some(&EntryV1::commitment(&o.salt, &o.body))
+            };
+            let is_for_me = self.is_for_me(control.as_ref(), &signed);
+            let act = A::read(row.kind, body_of(&row, &signed), is_for_me, &is_genuine);
+            if matches!(signed.header.sealing, SealingV1::Answer(_)) {
+                read.commitments.insert(row.id, signed.header.commitment);
+            }
+            facts.push(fact(&signed, row.seq, row.at_ms, person, row.roles, act));
+        }
+        Ok(facts)
     }
 
     /// Own entries of a space that have no place in it yet.
@@ -92,17 +110,11 @@ impl<S: Store> Laptop<S> {
         Ok(pending)
     }
 
-    /// Stamped facts with this laptop's own entries behind them, as if they had arrived last.
-    pub(super) fn with_pending<A: ReadAct>(
-        &self,
-        space: SpaceId,
-        mut facts: Vec<Fact<A>>,
-    ) -> Result<Vec<Fact<A>>, VaultError> {
-        let last = facts.last().map_or(0, |f| f.seq);
+    /// This laptop's own entries as facts behind the stamped ones, as if they had arrived last.
+    pub(super) fn pending_facts<A: ReadAct>(&self, space: SpaceId, last: u64) -> Result<Vec<Fact<A>>, VaultError> {
         let pending = self.pending_of(space)?.into_iter();
         let pending = pending.filter(|p| !matches!(p.state, PendingState::Refused { .. }));
-        facts.extend(pending.enumerate().map(|(i, p)| Fact { seq: last + 1 + i as u64, ..p.fact }));
-        Ok(facts)
+        Ok(pending.enumerate().map(|(i, p)| Fact { seq: last + 1 + i as u64, ..p.fact }).collect())
     }
 
     /// Answers and ballots that this laptop can read, with salt and body for opening them.

@@ -31,7 +31,8 @@ impl<S: Store> Laptop<S> {
     /// A form's state as this person left it: own entries that have no place yet come last.
     pub fn form_with_pending(&self, space: SpaceId) -> Result<FormState, VaultError> {
         let (book, calendar) = law();
-        let facts = self.with_pending(space, self.facts(space)?)?;
+        let mut facts = self.facts(space)?;
+        facts.extend(self.pending_facts(space, facts.last().map_or(0, |f| f.seq))?);
         Ok(FormState::fold(&facts, book, calendar))
     }
 
