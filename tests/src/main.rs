@@ -73,6 +73,12 @@ enum Command {
         #[arg(long, default_value_t = 500)]
         voters: usize,
     },
+    /// Its second half alone.
+    Hall {
+        /// How many voters.
+        #[arg(long, default_value_t = 500)]
+        voters: usize,
+    },
     /// Page 1 of every PDF below a folder.
     Corpus {
         /// The folder.
@@ -111,6 +117,7 @@ fn main() -> ExitCode {
             let is_right = ecabinet_tests::replay::room().await?;
             Ok(is_right & (voters == 0 || ecabinet_tests::replay::hall(voters).await?))
         }),
+        Command::Hall { voters } => finish(ecabinet_tests::replay::hall(voters)),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => {
             finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })

@@ -97,10 +97,10 @@ fn main() -> Result<()> {
         Task::Replay { which, arguments } if which == "2019" => {
             proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
         }
-        Task::Replay { which, arguments } if which == "room" => {
+        Task::Replay { which, arguments } if which == "room" || which == "hall" => {
             setup::everything()?;
             run("cargo", &["build", "--quiet", "--release", "--package", "cabinet-paper", "--bins"])?;
-            proofs("release", &[&["room".to_owned()], arguments.as_slice()].concat())
+            proofs("release", &[&[which], arguments.as_slice()].concat())
         }
         Task::Replay { which, .. } => bail!("there is no replay of {which} yet"),
         Task::Corpus { folder } => {

@@ -347,11 +347,7 @@ impl<S: Store> Laptop<S> {
 
     /// The control state of a space, with this laptop's own pending control entries on top.
     pub fn control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
-        let is_register = self.me.as_ref().is_some_and(|me| me.register == space);
-        let mut control = match is_register {
-            true => self.register.as_ref().map(|r| r.space.clone()),
-            false => self.stamped_control(space)?,
-        };
+        let mut control = self.stamped_control(space)?;
         let (person, roles) = (self.me()?.person, self.my_roles());
         for row in self.outbox.iter().filter(|r| r.space == space && r.refusal.is_none()) {
             let signed = Signed::decode(&row.entry)?;
@@ -363,9 +359,13 @@ impl<S: Store> Laptop<S> {
         Ok(control)
     }
 
+    fn is_register(&self, space: SpaceId) -> bool {
+        self.me.as_ref().is_some_and(|me| me.register == space)
+    }
+
     fn stamped_control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
         let control = self.read_control(space)?;
-        if let Some(control) = &control {
+        if let Some(control) = control.as_ref().filter(|_| !self.is_register(space)) {
             self.controls.entry(space).or_insert_with(|| control.clone());
         }
         Ok(control)
@@ -373,6 +373,9 @@ impl<S: Store> Laptop<S> {
 
     /// The control state of a space from stamped entries only.
     fn read_control(&self, space: SpaceId) -> Result<Option<Space>, VaultError> {
+        if self.is_register(space) {
+            return Ok(self.register.as_ref().map(|r| r.space.clone()));
+        }
         if let Some(known) = self.controls.get(&space) {
             return Ok(Some(known.clone()));
         }
