@@ -7,17 +7,15 @@ mod session;
 use crate::chance::Chance;
 use crate::e2e::{Desk, HubProcess, Tools};
 use crate::meeting;
-use crate::org::{PASSPHRASE, call, until};
+use crate::org::{PASSPHRASE, call, system_clock, until};
 use anyhow::{Context, Result, bail};
-use cabinet_app::{App, Clock};
+use cabinet_app::App;
 use flate2::{Compression, write::ZlibEncoder};
 use scan::{Scanner, Spelling};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
@@ -42,7 +40,6 @@ pub async fn canary(root: &Path, driver: &Path, seed: u64) -> Result<bool> {
     let places = Places::new(root)?;
     let mut chance = Chance::new(seed);
     let secrets: Vec<String> = (0..SECRETS).map(|_| secret(&mut chance)).collect();
-    let _ = rustls::crypto::ring::default_provider().install_default();
     // More than the app ever logs; only the hands of this test, which type secrets, are left out.
     let log = std::fs::File::create(places.logs.join("app.log"))?;
     let levels = Targets::new().with_default(Level::DEBUG).with_target("thirtyfour", LevelFilter::OFF);
@@ -283,8 +280,7 @@ fn controls(places: &Places, chance: &mut Chance) -> Result<bool> {
 }
 
 fn app(folder: &Path) -> App {
-    let clock: Clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
-    let app = App::new(folder, clock);
+    let app = App::new(folder, system_clock());
     app.start();
     app
 }

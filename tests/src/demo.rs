@@ -1,14 +1,11 @@
 //! The demo organisation: 27 seats named by office, one closed form and one open, made by the app's own commands.
 
 use crate::meeting;
-use crate::org::{FormDraft, Org, PASSPHRASE, call, says, until};
+use crate::org::{FormDraft, Org, PASSPHRASE, call, says, system_clock, until};
 use anyhow::{Context, Result};
-use cabinet_app::Clock;
 use cabinet_hub::{Serving, serve};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const SEATS: usize = 27;
 /// What a finished demo has; one of an earlier version is made anew.
@@ -25,17 +22,13 @@ III. Công tác khác
 7. Kế hoạch phòng, chống thiên tai năm 2027 (Bộ Nông nghiệp và Môi trường)
 8. Công tác tổ chức, cán bộ (Bộ Nội vụ)";
 
-fn clock() -> Clock {
-    Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64))
-}
-
 /// Makes the demo if it is not there, then serves its hub until it is stopped. Prints `ready` when a window may open.
 pub async fn demo(folder: &Path) -> Result<()> {
     let made = std::fs::read_to_string(folder.join("made")).unwrap_or_default();
     if made != MADE {
         let _ = std::fs::remove_dir_all(folder);
         println!("making an organisation of {SEATS} seats…");
-        let mut org = Org::found(folder, clock(), SEATS, true).await?;
+        let mut org = Org::found(folder, system_clock(), SEATS, true).await?;
         forms(&org).await?;
         session(&org).await?;
         std::fs::write(folder.join("passphrase"), PASSPHRASE)?;
@@ -45,7 +38,8 @@ pub async fn demo(folder: &Path) -> Result<()> {
         std::fs::write(folder.join("made"), MADE)?;
     }
     let listen = std::fs::read_to_string(folder.join("address"))?.trim().parse()?;
-    let serving = Serving { data: folder.join("hub"), listen, clock: clock(), is_plain: true, is_restored: false };
+    let serving =
+        Serving { data: folder.join("hub"), listen, clock: system_clock(), is_plain: true, is_restored: false };
     let _hub = serve(serving).await.context("the demo's hub")?;
     println!("ready on {listen}");
     std::future::pending().await
@@ -120,7 +114,7 @@ async fn forms(org: &Org) -> Result<()> {
 /// A session that was sent: agenda, papers, one item for members only, replies and positions.
 async fn session(org: &Org) -> Result<()> {
     let officer = &org.officer;
-    let starts_at = (clock())() + 3_600_000;
+    let starts_at = system_clock()() + 3_600_000;
     let invited: Vec<&String> = org.people.iter().collect();
     let (title, place) = ("Phiên họp Chính phủ thường kỳ tháng 11", "Phòng họp Chính phủ");
     let id = &meeting::make(officer, title, place, starts_at, &invited, AGENDA).await?;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use clap::{Parser, Subcommand};
+use ecabinet_tests::e2e::Tools;
+use ecabinet_tests::replay;
 use ecabinet_tests::sim::{self, Break, Faults};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,7 +63,7 @@ enum Command {
     /// The half year from 2019-06-24, over real HTTP.
     Replay {
         /// How many of its 143 forms.
-        #[arg(long, default_value_t = ecabinet_tests::replay::FORMS)]
+        #[arg(long, default_value_t = replay::FORMS)]
         forms: usize,
         /// Members who don't answer; forms close at their deadline.
         #[arg(long)]
@@ -69,12 +71,18 @@ enum Command {
     },
     /// The first minute of a session: 57 laptops, 20 papers, 27 votes in five seconds.
     Room {
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
         /// Then so many voters within one second, each with a laptop of their own; 0 for none.
         #[arg(long, default_value_t = 500)]
         voters: usize,
     },
     /// Its second half alone.
     Hall {
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
         /// How many voters.
         #[arg(long, default_value_t = 500)]
         voters: usize,
@@ -112,12 +120,13 @@ fn main() -> ExitCode {
             runtime.block_on(ecabinet_tests::demo::demo(&data)).unwrap();
             ExitCode::SUCCESS
         }
-        Command::Replay { forms, silence } => finish(ecabinet_tests::replay::replay(forms, silence)),
-        Command::Room { voters } => finish(async move {
-            let is_right = ecabinet_tests::replay::room().await?;
-            Ok(is_right & (voters == 0 || ecabinet_tests::replay::hall(voters).await?))
+        Command::Replay { forms, silence } => finish(replay::replay(forms, silence)),
+        Command::Room { driver, voters } => finish(async move {
+            let tools = Tools::find(&driver)?;
+            let is_right = replay::room(&tools).await?;
+            Ok(is_right & (voters == 0 || replay::hall(&tools, voters).await?))
         }),
-        Command::Hall { voters } => finish(ecabinet_tests::replay::hall(voters)),
+        Command::Hall { driver, voters } => finish(async move { replay::hall(&Tools::find(&driver)?, voters).await }),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => {
             finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })

@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Longest wait for something that must happen by itself.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -54,6 +54,11 @@ fn seat_name(n: usize) -> (String, String) {
         Some((office, short)) => (office.to_string(), short.to_string()),
         None => (format!("Đại biểu thứ {}", n + 1), format!("ĐB {}", n + 1)),
     }
+}
+
+/// The machine's own clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64))
 }
 
 /// A clock that a test moves.
@@ -150,6 +155,12 @@ impl Org {
         let hub = serve(Serving { data, listen, clock: clock.clone(), is_plain, is_restored: false }).await?;
         let token = hub.token.clone().context("a fresh hub prints a token")?;
         let setup_line = format!("{}#{}.{token}", hub.url(), hub.certificate);
+        let org = Org::found_on(folder, clock, seats, &setup_line).await?;
+        Ok(Org { address: hub.address, hub: Some(hub), is_plain, ..org })
+    }
+
+    /// The same, on a hub that somebody else runs and stops.
+    pub async fn found_on(folder: &Path, clock: Clock, seats: usize, setup_line: &str) -> Result<Self> {
         let officer = App::new(&folder.join("secretary"), clock.clone());
         officer.start();
         let request = json!({"setup_line": setup_line, "passphrase": PASSPHRASE, "office": "Vụ Tổng hợp, Văn phòng Chính phủ",
@@ -158,16 +169,16 @@ impl Org {
         let text = |name: &str| founded[name].as_str().unwrap_or_default().to_owned();
         let mut org = Org {
             folder: folder.to_owned(),
-            address: hub.address,
-            hub: Some(hub),
+            address: ([0; 4], 0).into(),
+            hub: None,
             clock,
-            is_plain,
+            is_plain: false,
             officer,
             members: vec![],
             people: vec![],
             recovery_key: text("recovery_key"),
             fingerprint: text("fingerprint"),
-            setup_line,
+            setup_line: setup_line.to_owned(),
         };
         org.seat(seats).await?;
         Ok(org)

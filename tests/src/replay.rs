@@ -2,10 +2,14 @@
 //! changed, resent, and the hub going away in the middle of them. Papers have their true sizes; three laptops fetch them all. The year's
 //! sessions are held in between.
 
+mod ballots;
+mod hall;
 mod room;
 mod sessions;
+mod windows;
 
-pub use room::{hall, room};
+pub use hall::hall;
+pub use room::room;
 
 use crate::chance::Chance;
 use crate::oracle::{Outcome, Said, outcome};

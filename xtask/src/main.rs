@@ -54,9 +54,9 @@ enum Task {
         arguments: Vec<String>,
     },
     /// `2019`: the half year from 2019-06-24 over real HTTP with 27 vaults; `--forms N`, `--silence`. `room`: a session's first minute on 57
-    /// laptops, 27 votes in five seconds, then 500 in one; `--voters N`.
+    /// laptops, 27 votes in five seconds, then the hall. `hall`: 500 votes in one second. Three laptops have real windows. `--voters N`.
     Replay {
-        /// Which: `2019` or `room`.
+        /// Which: `2019`, `room` or `hall`.
         which: String,
         /// See above.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -99,8 +99,9 @@ fn main() -> Result<()> {
         }
         Task::Replay { which, arguments } if which == "room" || which == "hall" => {
             setup::everything()?;
-            run("cargo", &["build", "--quiet", "--release", "--package", "cabinet-paper", "--bins"])?;
-            proofs("release", &[&[which], arguments.as_slice()].concat())
+            let driver = format!("--driver={}", setup::driver()?.display());
+            run("cargo", &["build", "--quiet", "--release", "--workspace", "--bins"])?;
+            proofs("release", &[&[which, driver], arguments.as_slice()].concat())
         }
         Task::Replay { which, .. } => bail!("there is no replay of {which} yet"),
         Task::Corpus { folder } => {

@@ -3,14 +3,13 @@
 
 use super::{Line, interleaved};
 use crate::e2e::{Desk, Tools};
-use crate::org::{FormDraft, Org, PASSPHRASE, call, until};
+use crate::org::{FormDraft, Org, PASSPHRASE, call, system_clock, until};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
 use x11rb::rust_connection::RustConnection;
@@ -61,9 +60,7 @@ pub fn lines() -> Result<Vec<Line>> {
 
 /// A member's laptop with forms on it; no hub afterwards, since the start must not need one.
 async fn prepare(folder: &Path) -> Result<PathBuf> {
-    let clock: cabinet_app::Clock =
-        Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
-    let mut org = Org::found(folder, clock, 3, true).await?;
+    let mut org = Org::found(folder, system_clock(), 3, true).await?;
     for n in 0..6 {
         let title = format!("Dự thảo Nghị định số {n} về quản lý dữ liệu trong cơ quan nhà nước");
         let draft = FormDraft {
@@ -86,7 +83,6 @@ async fn prepare(folder: &Path) -> Result<PathBuf> {
 /// What the home screen shows, as a page that needs no program.
 async fn static_page(folder: &Path, profile: &Path) -> Result<PathBuf> {
     let driver = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/bin/tauri-driver"));
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut desk = Desk::new(&Tools::find(&driver)?, "static", 12, profile).await?;
     desk.open().await?;
     desk.write("Mật khẩu", PASSPHRASE).await?;

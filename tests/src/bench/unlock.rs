@@ -1,11 +1,9 @@
 //! Unlocking the vault of a member of 27, against one bare Argon2id with the same parameters.
 
 use super::{Line, interleaved, timed};
-use crate::org::{Org, PASSPHRASE};
+use crate::org::{Org, PASSPHRASE, system_clock};
 use anyhow::{Result, anyhow};
 use cabinet_vault::Profile;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const SEATS: usize = 27;
 /// LIMITS: Argon2id and 15 %.
@@ -14,9 +12,7 @@ const AIM: f64 = 1.15;
 pub fn lines() -> Result<Vec<Line>> {
     let folder = tempfile::tempdir()?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let clock: cabinet_app::Clock =
-        Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
-    drop(runtime.block_on(Org::found(folder.path(), clock, SEATS, true))?);
+    drop(runtime.block_on(Org::found(folder.path(), system_clock(), SEATS, true))?);
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     let profile = Profile::new(&folder.path().join("member-15"));
     let opened = profile.unlock(PASSPHRASE)?;

@@ -2,10 +2,9 @@
 
 use super::{MEMBERS, Organisation, Places, pdf};
 use crate::meeting::{self, view};
-use crate::org::{call, until};
+use crate::org::{call, system_clock, until};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const ITEMS: usize = 10;
 
@@ -14,7 +13,7 @@ impl Organisation {
     pub(super) async fn session(&self, places: &Places, words: &[String]) -> Result<String> {
         let mut words = words.iter();
         let mut take = |n: usize| words.by_ref().take(n).cloned().collect::<Vec<_>>().join(" ");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+        let now = system_clock()();
         let (title, place) = (take(10), take(10));
         let list: String = (1..=ITEMS).map(|n| format!("{n}. {}\n", take(8))).collect();
         let invited: Vec<&String> = self.people.iter().collect();

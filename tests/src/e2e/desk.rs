@@ -30,6 +30,8 @@ pub struct Tools {
 impl Tools {
     /// The binaries beside this one, and the checker that came with the UI's packages.
     pub fn find(driver: &Path) -> Result<Self> {
+        // The driver's client asks for one, though it speaks plain HTTP.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let axe = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
         Ok(Tools {
             driver: driver.to_owned(),

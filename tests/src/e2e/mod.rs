@@ -18,8 +18,6 @@ pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
     let project = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let router = std::fs::read_to_string(project.join("ui/src/state/app.svelte.ts"))?;
     let tools = Tools::find(driver)?;
-    // The WebDriver client shares the app's HTTP library, which picks no cryptography by itself.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut looks = looks::Looks::new(screens(&router)?, shots);
     story::story(&tools, &project, &mut looks).await?;
     looks.finish()
