@@ -3,7 +3,8 @@
 use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
 use pdfium_render::prelude::*;
 use std::collections::VecDeque;
-use std::io::{self, Read, Seek, SeekFrom, Stdin, Stdout};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,26 +16,39 @@ pub(crate) const READ_BYTES: usize = 64 * 1024;
 /// Limit: chunks kept in the worker, 1 MiB.
 const HELD_CHUNKS_MAX: usize = 16;
 
-type Pipes = Arc<Mutex<(Stdin, Stdout)>>;
+/// Where the parent's words come in and ours go out, unbuffered: the standard output would look for ends of lines in pictures.
+type Pipes = Arc<Mutex<(File, File)>>;
 
-fn held(pipes: &Pipes) -> MutexGuard<'_, (Stdin, Stdout)> {
+fn pipes() -> io::Result<Pipes> {
+    #[cfg(unix)]
+    use std::os::fd::AsFd as _;
+    #[cfg(unix)]
+    let (from, to) = (io::stdin().as_fd().try_clone_to_owned()?, io::stdout().as_fd().try_clone_to_owned()?);
+    #[cfg(windows)]
+    use std::os::windows::io::AsHandle as _;
+    #[cfg(windows)]
+    let (from, to) = (io::stdin().as_handle().try_clone_to_owned()?, io::stdout().as_handle().try_clone_to_owned()?);
+    Ok(Arc::new(Mutex::new((from.into(), to.into()))))
+}
+
+fn held(pipes: &Pipes) -> MutexGuard<'_, (File, File)> {
     pipes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Loads PDFium with its fonts, locks the process, and serves until the pipes close.
 pub fn serve(library: &Path) -> Result<(), String> {
     let pdfium = load(library)?;
-    let lock = crate::lock::lock();
-    lock?;
-    let pipes: Pipes = Arc::new(Mutex::new((io::stdin(), io::stdout())));
-    let say = |message: &FromWorker| send(&mut held(&pipes).1, message).map_err(|e| e.to_string());
-    say(&FromWorker::Ready)?;
+    let pipes = pipes().map_err(|e| e.to_string())?;
+    crate::lock::lock()?;
+    let say = |message: &FromWorker, bytes: &[u8]| send(&mut held(&pipes).1, message, bytes).map_err(|e| e.to_string());
+    say(&FromWorker::Ready, &[])?;
     let mut document: Option<PdfDocument<'_>> = None;
     loop {
-        let Ok(asked) = receive::<ToWorker>(&mut held(&pipes).0) else { return Ok(()) };
+        let Ok((asked, _)) = receive::<ToWorker>(&mut held(&pipes).0) else { return Ok(()) };
+        let mut bytes = Vec::new();
         let answer = match (asked, &document) {
-            (ToWorker::Open { bytes, password }, _) => {
-                let reader = Asking { pipes: pipes.clone(), at: 0, bytes, held: VecDeque::new() };
+            (ToWorker::Open { bytes: length, password }, _) => {
+                let reader = Asking { pipes: pipes.clone(), at: 0, bytes: length, held: VecDeque::new() };
                 document = None;
                 match pdfium.load_pdf_from_reader(reader, password.as_deref()) {
                     Ok(opened) => {
@@ -46,7 +60,10 @@ pub fn serve(library: &Path) -> Result<(), String> {
                 }
             }
             (ToWorker::Page { index, width }, Some(document)) => match draw(document, index, width) {
-                Some(png) => FromWorker::Png(png.into()),
+                Some(png) => {
+                    bytes = png;
+                    FromWorker::Png
+                }
                 None => FromWorker::Failed(Failure::Page),
             },
             (ToWorker::Text { index }, Some(document)) => match text(document, index) {
@@ -55,7 +72,7 @@ pub fn serve(library: &Path) -> Result<(), String> {
             },
             _ => FromWorker::Failed(Failure::Page),
         };
-        say(&answer)?;
+        say(&answer, &bytes)?;
     }
 }
 
@@ -146,10 +163,10 @@ impl Asking {
         }
         let length = (self.bytes - start).min(READ_BYTES as u64) as u32;
         let mut pipes = held(&self.pipes);
-        send(&mut pipes.1, &FromWorker::Need { offset: start, length })?;
+        send(&mut pipes.1, &FromWorker::Need { offset: start, length }, &[])?;
         match receive(&mut pipes.0)? {
-            ToWorker::Bytes(Some(bytes)) if bytes.len() == length as usize => {
-                self.held.push_front((start, bytes.to_vec()));
+            (ToWorker::Bytes, bytes) if bytes.len() == length as usize => {
+                self.held.push_front((start, bytes));
                 self.held.truncate(HELD_CHUNKS_MAX);
                 Ok(())
             }

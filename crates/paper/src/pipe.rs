@@ -1,6 +1,6 @@
-//! What parent and worker say to each other: length, then CBOR. Both ends are of one build, so nothing here is frozen.
+//! What parent and worker say to each other: two lengths, CBOR, then the bytes that go with it as they are. Both ends are of one build, so
+//! nothing here is frozen.
 
-use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use std::io::{self, Read, Write};
 
@@ -38,9 +38,9 @@ pub enum ToWorker {
         #[n(0)]
         index: u32,
     },
-    /// Bytes that were asked for; none if they can't be had.
+    /// The bytes that were asked for go with it; none if they can't be had.
     #[n(3)]
-    Bytes(#[n(0)] Option<ByteVec>),
+    Bytes,
 }
 
 /// From worker to parent.
@@ -63,9 +63,9 @@ pub enum FromWorker {
     /// The document is open; width and height of each page in points.
     #[n(2)]
     Opened(#[n(0)] Vec<(f32, f32)>),
-    /// A page as PNG.
+    /// A page as PNG goes with it.
     #[n(3)]
-    Png(#[n(0)] ByteVec),
+    Png,
     /// A page's text.
     #[n(4)]
     Text(#[n(0)] String),
@@ -92,23 +92,25 @@ pub enum Failure {
     Security,
 }
 
-/// Writes a message.
-pub fn send<T: Encode<()>>(out: &mut impl Write, message: &T) -> io::Result<()> {
-    let bytes = minicbor::to_vec(message).map_err(|_| io::ErrorKind::InvalidData)?;
-    out.write_all(&(bytes.len() as u32).to_le_bytes())?;
-    out.write_all(&bytes)?;
+/// Writes a message and what goes with it.
+pub fn send<T: Encode<()>>(out: &mut impl Write, message: &T, bytes: &[u8]) -> io::Result<()> {
+    let said = minicbor::to_vec(message).map_err(|_| io::ErrorKind::InvalidData)?;
+    let lengths = [said.len() as u32, bytes.len() as u32].map(u32::to_le_bytes).concat();
+    out.write_all(&[lengths, said].concat())?;
+    out.write_all(bytes)?;
     out.flush()
 }
 
-/// Reads a message.
-pub fn receive<T: for<'b> Decode<'b, ()>>(from: &mut impl Read) -> io::Result<T> {
-    let mut length = [0; 4];
-    from.read_exact(&mut length)?;
-    let length = u32::from_le_bytes(length);
-    if length > MESSAGE_BYTES_MAX {
+/// Reads a message and what goes with it.
+pub fn receive<T: for<'b> Decode<'b, ()>>(from: &mut impl Read) -> io::Result<(T, Vec<u8>)> {
+    let mut lengths = [[0; 4]; 2];
+    from.read_exact(lengths.as_flattened_mut())?;
+    let [said, bytes] = lengths.map(u32::from_le_bytes);
+    if said.max(bytes) > MESSAGE_BYTES_MAX {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    let mut bytes = vec![0; length as usize];
+    let (mut said, mut bytes) = (vec![0; said as usize], vec![0; bytes as usize]);
+    from.read_exact(&mut said)?;
     from.read_exact(&mut bytes)?;
-    minicbor::decode(&bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+    Ok((minicbor::decode(&said).map_err(|_| io::ErrorKind::InvalidData)?, bytes))
 }

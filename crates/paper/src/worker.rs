@@ -11,6 +11,13 @@ use std::time::{Duration, Instant};
 /// Limit: the longest that one page may take; then the worker is ended and the page is an error.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// What Linux lets anybody have.
+#[cfg(target_os = "linux")]
+const PIPE_BYTES: usize = 1024 * 1024;
+
+/// A page's pixels are 11 MB; given back to the system after each page, they cost half its time to be had again.
+const MEMORY: [(&str, &str); 2] = [("MALLOC_MMAP_THRESHOLD_", "33554432"), ("MALLOC_TRIM_THRESHOLD_", "134217728")];
+
 /// What went wrong with a paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaperError {
@@ -87,11 +94,14 @@ impl WorkerPaths {
 /// The pages of an open document: width and height in points.
 pub type DocumentShape = Vec<(f32, f32)>;
 
+/// What the worker says, and the bytes that go with it.
+type Answer = (FromWorker, Vec<u8>);
+
 /// A locked process, with at most one document open in it.
 pub struct Worker {
     child: Child,
     stdin: ChildStdin,
-    from: Receiver<FromWorker>,
+    from: Receiver<Answer>,
     bytes: Option<Box<dyn PaperBytes>>,
 }
 
@@ -101,6 +111,7 @@ impl Worker {
         let mut child = Command::new(&paths.program)
             .arg(&paths.library)
             .env_clear()
+            .envs(MEMORY)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -109,18 +120,20 @@ impl Worker {
             .map_err(|_| PaperError::NoWorker)?;
         let stdin = child.stdin.take().ok_or(PaperError::NoWorker)?;
         let stdout = child.stdout.take().ok_or(PaperError::NoWorker)?;
+        widen(&stdin);
+        widen(&stdout);
         let (sender, from) = sync_channel(4);
         std::thread::spawn(move || {
             let mut stdout = BufReader::new(stdout);
-            while let Ok(message) = receive(&mut stdout) {
-                if sender.send(message).is_err() {
+            while let Ok(answer) = receive(&mut stdout) {
+                if sender.send(answer).is_err() {
                     return;
                 }
             }
         });
         let mut worker = Worker { child, stdin, from, bytes: None };
         match worker.answer(Instant::now() + PAGE_TIMEOUT)? {
-            FromWorker::Ready => Ok(worker),
+            (FromWorker::Ready, _) => Ok(worker),
             _ => Err(PaperError::NoWorker),
         }
     }
@@ -130,7 +143,7 @@ impl Worker {
         let length = bytes.length();
         self.bytes = Some(bytes);
         match self.ask(&ToWorker::Open { bytes: length, password: password.map(str::to_owned) })? {
-            FromWorker::Opened(shape) => Ok(shape),
+            (FromWorker::Opened(shape), _) => Ok(shape),
             _ => Err(PaperError::WorkerDied),
         }
     }
@@ -138,7 +151,7 @@ impl Worker {
     /// Draws a page, from 0, at a width in pixels: PNG.
     pub fn page(&mut self, index: u32, width: u32) -> Result<Vec<u8>, PaperError> {
         match self.ask(&ToWorker::Page { index, width })? {
-            FromWorker::Png(png) => Ok(png.into()),
+            (FromWorker::Png, png) => Ok(png),
             _ => Err(PaperError::WorkerDied),
         }
     }
@@ -146,30 +159,30 @@ impl Worker {
     /// The text of a page, from 0.
     pub fn text(&mut self, index: u32) -> Result<String, PaperError> {
         match self.ask(&ToWorker::Text { index })? {
-            FromWorker::Text(text) => Ok(text),
+            (FromWorker::Text(text), _) => Ok(text),
             _ => Err(PaperError::WorkerDied),
         }
     }
 
-    fn ask(&mut self, message: &ToWorker) -> Result<FromWorker, PaperError> {
+    fn ask(&mut self, message: &ToWorker) -> Result<Answer, PaperError> {
         let until = Instant::now() + PAGE_TIMEOUT;
-        send(&mut self.stdin, message).map_err(|_| PaperError::WorkerDied)?;
+        send(&mut self.stdin, message, &[]).map_err(|_| PaperError::WorkerDied)?;
         loop {
             match self.answer(until)? {
-                FromWorker::Need { offset, length } => {
+                (FromWorker::Need { offset, length }, _) => {
                     // Security: the worker may be in a stranger's hands; it gets no more than it ever has reason to ask for.
                     let length = Some(length as usize).filter(|l| *l <= crate::pdf::READ_BYTES);
                     let part = length.and_then(|l| self.bytes.as_mut()?.part(offset, l));
-                    let part = part.map(|p| p.into_owned().into());
-                    send(&mut self.stdin, &ToWorker::Bytes(part)).map_err(|_| PaperError::WorkerDied)?;
+                    let part = part.unwrap_or_default();
+                    send(&mut self.stdin, &ToWorker::Bytes, &part).map_err(|_| PaperError::WorkerDied)?;
                 }
-                FromWorker::Failed(failure) => return Err(failure.into()),
+                (FromWorker::Failed(failure), _) => return Err(failure.into()),
                 answer => return Ok(answer),
             }
         }
     }
 
-    fn answer(&mut self, until: Instant) -> Result<FromWorker, PaperError> {
+    fn answer(&mut self, until: Instant) -> Result<Answer, PaperError> {
         let left = until.saturating_duration_since(Instant::now());
         self.from.recv_timeout(left).map_err(|error| {
             // Whatever it is still doing, it does no more.
@@ -181,6 +194,15 @@ impl Worker {
         })
     }
 }
+
+/// Room in a pipe for a chunk, or a page, without the other side's help in between. Where it can't be had it is only slower.
+#[cfg(target_os = "linux")]
+fn widen(pipe: &impl std::os::fd::AsFd) {
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen<T>(_: &T) {}
 
 impl Drop for Worker {
     fn drop(&mut self) {

@@ -54,6 +54,30 @@ fn every_flipped_byte_of_a_sealed_paper_is_a_typed_error() {
 }
 
 #[test]
+fn reading_through_opens_ahead_and_says_what_is_damaged_only_when_it_is_asked_for() {
+    const CHUNK: usize = 65_536;
+    let plain = paper(40 * CHUNK + 5);
+    let (mut out, sealed) = seal(&plain);
+    let mut reader = PaperReader::open(Box::new(out.clone()), &sealed.key).unwrap();
+    for (n, part) in plain.chunks(10_000).enumerate() {
+        assert_eq!(&*reader.part(n as u64 * 10_000, part.len()).unwrap(), part, "{n}");
+        let read = n * 10_000 + part.len();
+        if read <= 4 * CHUNK {
+            let opened = read.next_multiple_of(CHUNK) + 5;
+            assert_eq!(reader.unsealed_bytes(), opened as u64, "no more than a page needs");
+        }
+    }
+    assert_eq!(reader.unsealed_bytes(), plain.len() as u64, "each chunk once");
+    let damaged = out.len() - 20 * CHUNK;
+    out[damaged] ^= 1;
+    let mut reader = PaperReader::open(Box::new(out), &sealed.key).unwrap();
+    let mut whole =
+        plain.chunks(CHUNK).enumerate().map(|(n, part)| reader.part((n * CHUNK) as u64, part.len()).is_ok());
+    assert_eq!(whole.position(|is_whole| !is_whole), Some(20));
+    assert!(whole.all(|is_whole| is_whole), "those behind it are whole");
+}
+
+#[test]
 fn cut_and_lengthened_papers_are_refused() {
     let (out, sealed) = seal(&paper(140_000));
     for cut in [0, 10, 150, 300, 65_552, out.len() - 1] {

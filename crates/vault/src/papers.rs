@@ -154,6 +154,12 @@ impl ArrivingPaper {
 }
 
 impl PaperSource for ArrivingPaper {
+    fn has(&self, offset: u64, length: usize) -> bool {
+        let state = self.state();
+        let has = |i: u64| state.has.get(i as usize) == Some(&true);
+        (offset / PIECE_BYTES..(offset + length as u64).div_ceil(PIECE_BYTES)).all(has)
+    }
+
     fn read_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
         let pieces = offset / PIECE_BYTES..(offset + out.len() as u64).div_ceil(PIECE_BYTES);
         let mut state = self.state();
@@ -212,6 +218,7 @@ mod tests {
         let bytes = std::fs::read(PaperFolder::new(there.path()).path(name.hash, "age").unwrap()).unwrap();
         let folder = PaperFolder::new(here.path());
         let arriving = folder.arriving(name, &sealed.pieces.bytes()).unwrap();
+        assert!(!arriving.has(300_000, 1_000));
         let reader = std::thread::spawn({
             let (arriving, key) = (arriving.clone(), sealed.key.clone());
             move || {
@@ -232,6 +239,7 @@ mod tests {
             }
         }
         assert_eq!(reader.join().unwrap(), plain[300_000..301_000]);
+        assert!(arriving.has(300_000, 1_000));
         drop(arriving);
         let again = folder.arriving(name, &sealed.pieces.bytes()).unwrap();
         let mut rest = 0;

@@ -4,6 +4,7 @@
 use super::header::{HEADER_BYTES_MAX, Header};
 use super::{CHUNK_BYTES, NONCE_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES};
 use crate::{Identity, SealError};
+use rayon::prelude::*;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,8 +13,19 @@ use zeroize::Zeroizing;
 /// Limit: opened chunks kept, 4 MiB; a page of a scan is one to three.
 const OPENED_CHUNKS_MAX: usize = 64;
 
+/// Chunks opened one after the other before it is taken for reading through: a page of a scan is fewer, and no more than it shows is to be
+/// opened for it.
+const IN_A_ROW_MIN: u64 = 4;
+
+/// Chunks that are then opened at once, on all cores.
+const RUN_CHUNKS: u64 = 16;
+
 /// Where the ciphertext comes from. A source that is still arriving waits for, or refuses, bytes it has not got.
-pub trait PaperSource: Send {
+pub trait PaperSource: Send + Sync {
+    /// Whether [`PaperSource::read_at`] would fill so many bytes without waiting.
+    fn has(&self, _offset: u64, _length: usize) -> bool {
+        true
+    }
     /// Fills `out` from an offset of the ciphertext.
     fn read_at(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()>;
     /// Bytes of the ciphertext.
@@ -64,6 +76,9 @@ pub struct PaperReader {
     opened: HashMap<u64, (u64, Zeroizing<Vec<u8>>)>,
     clock: u64,
     unsealed_bytes: u64,
+    /// The chunk behind those opened last, and how many were opened in a row before it.
+    next: u64,
+    in_a_row: u64,
 }
 
 impl PaperReader {
@@ -85,8 +100,9 @@ impl PaperReader {
         }
         let plain_bytes = payload - chunks * TAG_BYTES;
         let opened = HashMap::new();
+        let (clock, unsealed_bytes, next, in_a_row) = (0, 0, 0, 0);
         let mut reader =
-            PaperReader { source, key, payload_at, chunks, plain_bytes, opened, clock: 0, unsealed_bytes: 0 };
+            PaperReader { source, key, payload_at, chunks, plain_bytes, opened, clock, unsealed_bytes, next, in_a_row };
         reader.chunk(chunks - 1)?;
         Ok(reader)
     }
@@ -134,33 +150,59 @@ impl PaperReader {
     fn chunk(&mut self, index: u64) -> Result<&[u8], SealError> {
         self.clock += 1;
         if !self.opened.contains_key(&index) {
-            // The oldest chunk's memory takes the new one: wiping and asking for 64 KiB each time costs more than opening them.
-            let room = match self.opened.len() >= OPENED_CHUNKS_MAX {
-                true => {
-                    let oldest = self.opened.iter().min_by_key(|(_, (used, _))| *used).map(|(i, _)| *i);
-                    oldest.and_then(|i| self.opened.remove(&i)).map(|(_, chunk)| chunk)
-                }
-                false => None,
-            };
-            let plain = self.open_chunk(index, room.unwrap_or_default())?;
-            self.unsealed_bytes += plain.len() as u64;
-            self.opened.insert(index, (self.clock, plain));
+            self.in_a_row = if index == self.next { self.in_a_row } else { 0 };
+            let ahead = if self.in_a_row >= IN_A_ROW_MIN { RUN_CHUNKS - 1 } else { 0 };
+            self.open_run(index, ahead)?;
         }
-        let (used, plain) = self.opened.get_mut(&index).expect("inserted above");
+        let (used, plain) = self.opened.get_mut(&index).expect("opened above");
         *used = self.clock;
         Ok(plain)
     }
 
+    /// Opens a chunk, and up to so many behind it that are there already. What is wrong with one of those is said when it is asked for.
+    fn open_run(&mut self, index: u64, ahead: u64) -> Result<(), SealError> {
+        let is_wanted = |i: &u64| !self.opened.contains_key(i) && self.source.has(self.at(*i), self.length(*i));
+        let run = (index + 1..self.chunks.min(index + 1 + ahead)).take_while(is_wanted);
+        let run: Vec<u64> = std::iter::once(index).chain(run).collect();
+        let run: Vec<(u64, Zeroizing<Vec<u8>>)> = run.into_iter().map(|i| (i, self.room())).collect();
+        let mut opened: Vec<_> = match run.len() {
+            1 => run.into_iter().map(|(i, room)| (i, self.open_chunk(i, room))).collect(),
+            _ => run.into_par_iter().map(|(i, room)| (i, self.open_chunk(i, room))).collect(),
+        };
+        let (_, first) = opened.remove(0);
+        for (i, plain) in std::iter::once((index, Ok(first?))).chain(opened) {
+            let Ok(plain) = plain else { break };
+            self.unsealed_bytes += plain.len() as u64;
+            self.opened.insert(i, (self.clock, plain));
+            (self.next, self.in_a_row) = (i + 1, self.in_a_row + 1);
+        }
+        Ok(())
+    }
+
+    /// Memory for a chunk. The oldest chunk's is taken: wiping and asking for 64 KiB each time costs more than opening them.
+    fn room(&mut self) -> Zeroizing<Vec<u8>> {
+        if self.opened.len() < OPENED_CHUNKS_MAX {
+            return Zeroizing::default();
+        }
+        let oldest = self.opened.iter().min_by_key(|(_, (used, _))| *used).map(|(i, _)| *i);
+        oldest.and_then(|i| self.opened.remove(&i)).map(|(_, chunk)| chunk).unwrap_or_default()
+    }
+
+    fn at(&self, index: u64) -> u64 {
+        self.payload_at + index * SEALED_CHUNK_BYTES
+    }
+
+    fn length(&self, index: u64) -> usize {
+        (self.source.size_bytes() - self.at(index)).min(SEALED_CHUNK_BYTES) as usize
+    }
+
     fn open_chunk(&self, index: u64, room: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let is_last = index + 1 == self.chunks;
-        let at = self.payload_at + index * SEALED_CHUNK_BYTES;
-        let length = if is_last { self.source.size_bytes() - at } else { SEALED_CHUNK_BYTES };
         let mut bytes = room;
-        bytes.resize(length as usize, 0);
-        self.source.read_at(at, &mut bytes)?;
+        bytes.resize(self.length(index), 0);
+        self.source.read_at(self.at(index), &mut bytes)?;
         let mut nonce = [0; 12];
         nonce[3..11].copy_from_slice(&index.to_be_bytes());
-        nonce[11] = u8::from(is_last);
+        nonce[11] = u8::from(index + 1 == self.chunks);
         let nonce = Nonce::assume_unique_for_key(nonce);
         let plain = self.key.open_in_place(nonce, Aad::empty(), &mut bytes).map_err(|_| SealError::DoesNotOpen)?;
         let length = plain.len();

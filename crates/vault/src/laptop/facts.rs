@@ -67,7 +67,7 @@ impl<S: Store> Laptop<S> {
         space: SpaceId,
         read: &mut ReadUpTo,
     ) -> Result<Vec<Fact<A>>, VaultError> {
-        let control = self.read_control(space)?;
+        let control = self.stamped_control(space)?;
         let mut facts = Vec::new();
         for row in self.store.entries(space, read.seq)? {
             read.seq = row.seq;
@@ -77,7 +77,7 @@ impl<S: Store> Laptop<S> {
                 let promised = read.commitments.get(&EntryId(*o.entry.0.as_bytes()));
                 promised == Some(&EntryV1::commitment(&o.salt, &o.body))
             };
-            let is_for_me = self.is_for_me(control.as_ref(), &signed);
+            let is_for_me = self.is_for_me(control.as_deref(), &signed);
             let act = A::read(row.kind, body_of(&row, &signed), is_for_me, &is_genuine);
             if matches!(signed.header.sealing, SealingV1::Answer(_)) {
                 read.commitments.insert(row.id, signed.header.commitment);

@@ -24,8 +24,10 @@ use cabinet_domain::Roster;
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, Identity, SigningKey};
 use minicbor::{Decode, Encode};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 const ME: &str = "me";
@@ -173,7 +175,8 @@ pub struct Laptop<S> {
     chains: BTreeMap<SpaceId, Chain>,
     /// Spaces in the order in which they arrived, so that a replay goes through them in the same order.
     arrived: Vec<SpaceId>,
-    controls: HashMap<SpaceId, Space>,
+    /// Control states of spaces from stamped entries, as they were last asked for.
+    controls: RefCell<HashMap<SpaceId, Arc<Space>>>,
     outbox: Vec<OutboxRow>,
     protections: Protections,
     folded: sessions::Folded,
@@ -194,7 +197,7 @@ impl<S: Store> Laptop<S> {
             keys: BTreeMap::new(),
             chains: BTreeMap::new(),
             arrived: Vec::new(),
-            controls: HashMap::new(),
+            controls: RefCell::default(),
             outbox: Vec::new(),
             protections: Protections::default(),
             folded: sessions::Folded::default(),
@@ -216,7 +219,7 @@ impl<S: Store> Laptop<S> {
         self.arrived = chains.iter().map(|(space, _)| *space).collect();
         self.chains = chains.into_iter().collect();
         self.outbox = self.store.outbox()?;
-        self.controls.clear();
+        self.controls.get_mut().clear();
         self.people.clear();
         self.rosters.clear();
         self.register = None;
@@ -329,7 +332,7 @@ impl<S: Store> Laptop<S> {
     }
 
     /// Spaces of a kind that are known here, pending ones included.
-    pub fn spaces(&mut self, kind: SpaceKind) -> Result<Vec<SpaceId>, VaultError> {
+    pub fn spaces(&self, kind: SpaceKind) -> Result<Vec<SpaceId>, VaultError> {
         let mut ids = self.arrived.clone();
         for row in &self.outbox {
             if !ids.contains(&row.space) {
@@ -346,47 +349,37 @@ impl<S: Store> Laptop<S> {
     }
 
     /// The control state of a space, with this laptop's own pending control entries on top.
-    pub fn control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
+    pub fn control(&self, space: SpaceId) -> Result<Option<Arc<Space>>, VaultError> {
         let mut control = self.stamped_control(space)?;
         let (person, roles) = (self.me()?.person, self.my_roles());
         for row in self.outbox.iter().filter(|r| r.space == space && r.refusal.is_none()) {
             let signed = Signed::decode(&row.entry)?;
             if is_control(signed.header.kind) {
                 let body = ControlV1::read(signed.header.kind, &signed.body)?;
-                Space::fold(&mut control, &body, person, roles);
+                fold_control(&mut control, &body, person, roles);
             }
         }
         Ok(control)
     }
 
-    fn is_register(&self, space: SpaceId) -> bool {
-        self.me.as_ref().is_some_and(|me| me.register == space)
-    }
-
-    fn stamped_control(&mut self, space: SpaceId) -> Result<Option<Space>, VaultError> {
-        let control = self.read_control(space)?;
-        if let Some(control) = control.as_ref().filter(|_| !self.is_register(space)) {
-            self.controls.entry(space).or_insert_with(|| control.clone());
-        }
-        Ok(control)
-    }
-
-    /// The control state of a space from stamped entries only.
-    fn read_control(&self, space: SpaceId) -> Result<Option<Space>, VaultError> {
-        if self.is_register(space) {
-            return Ok(self.register.as_ref().map(|r| r.space.clone()));
-        }
-        if let Some(known) = self.controls.get(&space) {
+    /// The same from stamped entries only.
+    fn stamped_control(&self, space: SpaceId) -> Result<Option<Arc<Space>>, VaultError> {
+        if let Some(known) = self.controls.borrow().get(&space) {
             return Ok(Some(known.clone()));
         }
         let mut control = None;
-        for row in self.store.controls(space)? {
-            let signed = Signed::decode(&row.entry)?;
-            let body = ControlV1::read(signed.header.kind, &signed.body)?;
-            if let Some(person) = row.person {
-                Space::fold(&mut control, &body, person, row.roles);
+        if self.me.as_ref().is_some_and(|me| me.register == space) {
+            control = self.register.as_ref().map(|r| Arc::new(r.space.clone()));
+        } else {
+            for row in self.store.controls(space)? {
+                let signed = Signed::decode(&row.entry)?;
+                let body = ControlV1::read(signed.header.kind, &signed.body)?;
+                if let Some(person) = row.person {
+                    fold_control(&mut control, &body, person, row.roles);
+                }
             }
         }
+        self.controls.borrow_mut().extend(control.iter().map(|c| (space, c.clone())));
         Ok(control)
     }
 
@@ -421,4 +414,11 @@ impl<S: Store> Laptop<S> {
         self.me = Some(me);
         Ok(())
     }
+}
+
+/// One control entry more; a state that others hold too is copied first.
+fn fold_control(control: &mut Option<Arc<Space>>, body: &ControlV1, person: PersonId, roles: u16) {
+    let mut space = control.take().map(Arc::unwrap_or_clone);
+    Space::fold(&mut space, body, person, roles);
+    *control = space.map(Arc::new);
 }

@@ -1,12 +1,13 @@
 //! Receiving: every entry is verified before it is stored, opened if its key is here, and folded into what lists show; all in one
 //! transaction a page.
 
-use super::{Laptop, Secret};
+use super::{Laptop, Secret, fold_control};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_ledger::wire::{PageV1, RefusalV1, StampedV1};
 use cabinet_ledger::*;
 use cabinet_seal::unpad;
+use std::sync::Arc;
 
 /// What a page brought.
 #[derive(Debug, Default, PartialEq)]
@@ -30,7 +31,7 @@ impl<S: Store> Laptop<S> {
         let me = self.me()?.clone();
         let is_register = space == me.register;
         let mut chain = self.chains.get(&space).cloned().unwrap_or_else(|| Chain::new(me.org, space));
-        let mut register = self.register.clone();
+        let mut register = self.register.clone().filter(|_| is_register);
         let mut control = if is_register { None } else { self.stamped_control(space)? };
         let mut received = Received::default();
         let (mut rows, mut keys) = (Vec::new(), Vec::new());
@@ -41,8 +42,8 @@ impl<S: Store> Laptop<S> {
             let verified = if is_register {
                 verify_register(&mut chain, &mut register, &stamped.entry, &stamped.stamp)
             } else {
-                let known = register.as_ref().ok_or(LedgerError::RegisterBehind { needed: 1 });
-                known.and_then(|r| chain.verify_next(&stamped.entry, &stamped.stamp, r, control.as_ref()))
+                let known = self.register.as_ref().ok_or(LedgerError::RegisterBehind { needed: 1 });
+                known.and_then(|r| chain.verify_next(&stamped.entry, &stamped.stamp, r, control.as_deref()))
             };
             let verified = match verified {
                 Ok(verified) => verified,
@@ -59,7 +60,7 @@ impl<S: Store> Laptop<S> {
             if is_control(verified.signed.header.kind) {
                 let body = ControlV1::read(verified.signed.header.kind, &verified.signed.body)?;
                 if let (false, Some(person)) = (is_register, verified.author.person) {
-                    Space::fold(&mut control, &body, person, verified.author.roles);
+                    fold_control(&mut control, &body, person, verified.author.roles);
                 }
                 keys.extend(self.granted(&body));
             }
@@ -75,7 +76,7 @@ impl<S: Store> Laptop<S> {
         space: SpaceId,
         chain: Chain,
         register: Option<Register>,
-        control: Option<Space>,
+        control: Option<Arc<Space>>,
         mut rows: Vec<EntryRow>,
         keys: Vec<Secret>,
         received: &mut Received,
@@ -101,10 +102,11 @@ impl<S: Store> Laptop<S> {
         if self.chains.insert(space, chain).is_none() {
             self.arrived.push(space);
         }
-        self.register = register;
-        if let Some(control) = control {
-            self.controls.insert(space, control);
+        if register.is_some() {
+            self.register = register;
+            self.controls.get_mut().remove(&space);
         }
+        self.controls.get_mut().extend(control.map(|c| (space, c)));
         received.touched.sort_unstable();
         received.touched.dedup();
         self.refresh_views(&received.touched)

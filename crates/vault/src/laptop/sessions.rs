@@ -7,7 +7,7 @@ use crate::VaultError;
 use crate::store::{Change, Store};
 use cabinet_acts::{Body, Opening, read_session_act};
 use cabinet_domain::{
-    DeviceId, Fact, Millis, PersonId, Presence, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
+    Ballot, DeviceId, Fact, Millis, PersonId, Presence, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
 };
 use cabinet_ledger::{EntryId, SpaceId, control_kind};
 use std::cell::RefCell;
@@ -27,6 +27,8 @@ pub(super) struct Folded {
 struct Stamped {
     read: ReadUpTo,
     state: Arc<SessionState>,
+    /// What this person's own ballots say, which the state leaves sealed.
+    own: HashMap<cabinet_domain::EntryId, Ballot>,
 }
 
 impl Folded {
@@ -71,10 +73,22 @@ impl<S: Store> Laptop<S> {
             self.distort_session(&mut facts);
             let (book, calendar) = law();
             Arc::make_mut(&mut known.state).extend(&facts, book, calendar);
+            let me = PersonId(Uuid::from_bytes(self.me()?.person.0));
+            known.own.extend(facts.into_iter().filter_map(|fact| match fact.act {
+                SessionAct::Balloted(ballot) if fact.author == me => Some((fact.id, ballot)),
+                _ => None,
+            }));
         }
         let state = known.state.clone();
         self.folded.stamped.borrow_mut().insert(space, known);
         Ok(state)
+    }
+
+    /// What a ballot of this person's says that has its place.
+    pub fn own_ballot(&self, space: SpaceId, entry: cabinet_domain::EntryId) -> Result<Option<Ballot>, VaultError> {
+        self.session(space)?;
+        let stamped = self.folded.stamped.borrow();
+        Ok(stamped.get(&space).and_then(|known| known.own.get(&entry).cloned()))
     }
 
     /// A session's state as this person left it: own entries that have no place yet come last.

@@ -295,8 +295,7 @@ fn mine(vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>], reading: &Re
         });
     }
     let last = vote.ballots.iter().rfind(|b| b.person == me)?;
-    let read = reading.laptop.readable(reading.space).ok()?.into_iter().find(|o| o.entry == last.entry);
-    let ballot = read.and_then(|o| cabinet_acts::read_ballot(&o.body)).or(last.opened.clone());
+    let ballot = reading.laptop.own_ballot(reading.space, last.entry).ok()?.or(last.opened.clone());
     let state = match (last.status, vote.phase) {
         (AnswerStatus::Late { .. }, _) => "not_counted",
         (_, VotePhase::Open) => "received",
