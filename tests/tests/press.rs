@@ -46,6 +46,26 @@ fn check(path: &Path, expected: &[&str]) {
     }
 }
 
+/// Set by the secretariat it stands on every laptop; from a member the hub does not take it.
+async fn letterhead_is_the_secretariats(org: &Org) {
+    let ours = json!({"above": "", "agency": "Ủy ban nhân dân thành phố", "place": "Huế"});
+    let theirs = json!({"above": "", "agency": "Bộ khác", "place": "Huế"});
+    let nameless = json!({"above": "", "agency": " ", "place": "Huế"});
+    assert!(call(&org.officer, "set_letterhead", nameless).await.is_err());
+    assert_eq!(call(&org.members[1], "letterhead", json!(null)).await.unwrap()["agency"], "Văn phòng Chính phủ");
+    call(&org.officer, "set_letterhead", ours.clone()).await.unwrap();
+    call(&org.members[0], "set_letterhead", theirs).await.unwrap();
+    until("the hub's refusal", async || {
+        let troubles = call(&org.members[0], "troubles", json!(null)).await?;
+        Ok(troubles["refused"].as_array().is_some_and(|refused| refused.len() == 1))
+    })
+    .await
+    .unwrap();
+    for app in org.members.iter().chain([&org.officer]) {
+        until("the letterhead", async || Ok(call(app, "letterhead", json!(null)).await? == ours)).await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn documents_say_what_happened_with_their_fonts_inside() {
     let folder = tempfile::tempdir().unwrap();
@@ -105,10 +125,20 @@ async fn documents_say_what_happened_with_their_fonts_inside() {
         call(officer, "print", request).await.unwrap();
         path
     };
+    letterhead_is_the_secretariats(&org).await;
     let title = "Phiên họp Chính phủ thường kỳ tháng 5";
     check(
         &print("agenda", id).await,
-        &["CHƯƠNG TRÌNH", title, LAW, "Bộ Tài chính", "ngày 01 tháng 6 năm 2026", "Bản A"],
+        &[
+            "ỦY BAN NHÂN DÂN THÀNH PHỐ",
+            "Huế, ngày",
+            "CHƯƠNG TRÌNH",
+            title,
+            LAW,
+            "Bộ Tài chính",
+            "ngày 01 tháng 6 năm 2026",
+            "Bản A",
+        ],
     );
     let counts = [
         "BIÊN BẢN KIỂM PHIẾU",

@@ -1,7 +1,7 @@
 //! Acts in the register: who people are, and the roster. Sealed, since the hub must not know names.
 
 use crate::{date, days, decode, encode};
-use cabinet_domain::{Member, PersonId, Roster};
+use cabinet_domain::{Letterhead, Member, PersonId, Roster};
 use minicbor::{Decode, Encode};
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub enum RegisterAct {
     },
     /// The members from a day on.
     RosterSet(Roster),
+    /// Who issues what is printed from now on.
+    LetterheadSet(Letterhead),
 }
 
 #[derive(Encode, Decode)]
@@ -39,6 +41,17 @@ pub(crate) struct RosterV1 {
     from: i32,
     #[n(1)]
     members: Vec<MemberV1>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct LetterheadV1 {
+    #[n(0)]
+    above: String,
+    #[n(1)]
+    agency: String,
+    #[n(2)]
+    place: String,
 }
 
 #[derive(Encode, Decode)]
@@ -70,6 +83,8 @@ impl RegisterAct {
     pub const PERSON_NAMED: u16 = 100;
     /// Frozen: kind of [`RegisterAct::RosterSet`].
     pub const ROSTER_SET: u16 = 101;
+    /// Frozen: kind of [`RegisterAct::LetterheadSet`].
+    pub const LETTERHEAD_SET: u16 = 102;
 
     /// Kind and body.
     pub fn write(&self) -> (u16, Vec<u8>) {
@@ -79,6 +94,10 @@ impl RegisterAct {
                 (Self::PERSON_NAMED, encode(&act))
             }
             RegisterAct::RosterSet(roster) => (Self::ROSTER_SET, encode(&RosterV1::new(roster))),
+            RegisterAct::LetterheadSet(letterhead) => {
+                let Letterhead { above, agency, place } = letterhead.clone();
+                (Self::LETTERHEAD_SET, encode(&LetterheadV1 { above, agency, place }))
+            }
         }
     }
 
@@ -91,6 +110,10 @@ impl RegisterAct {
                 Some(RegisterAct::PersonNamed { person, office: act.office, short: act.short })
             }
             Self::ROSTER_SET => decode::<RosterV1>(body)?.read().map(RegisterAct::RosterSet),
+            Self::LETTERHEAD_SET => {
+                let LetterheadV1 { above, agency, place } = decode(body)?;
+                Letterhead { above, agency, place }.checked().map(RegisterAct::LetterheadSet)
+            }
             _ => None,
         }
     }
@@ -109,7 +132,7 @@ mod tests {
             from: "2025-10-25".parse().expect("date"),
             members: vec![Member { person, is_prime_minister: true }],
         });
-        for act in [named, roster] {
+        for act in [named, roster, RegisterAct::LetterheadSet(Letterhead::default())] {
             let (kind, mut body) = act.write();
             assert_eq!(RegisterAct::read(kind, &body), Some(act));
             body.push(0);

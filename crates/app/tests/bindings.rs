@@ -27,6 +27,7 @@ fn types_for_the_screen_are_written() {
         pages::PaperRequest,
         pages::PaperShape,
         people::AddPersonRequest,
+        people::LetterheadView,
         people::PersonView,
         people::SetRosterRequest,
         print::PrintRequest,

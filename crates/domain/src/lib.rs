@@ -10,6 +10,7 @@ mod dossier;
 mod fact;
 mod form;
 mod ids;
+mod letterhead;
 mod roster;
 mod rules;
 mod search;
@@ -28,6 +29,7 @@ pub use form::{
     check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
+pub use letterhead::Letterhead;
 pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};
 pub use search::fold_for_search;

@@ -141,6 +141,7 @@ export const vi = {
 
   person_office: "Chức danh hoặc đơn vị", person_short: "Viết tắt", person_roles: "Vai trò", add_person: "Thêm người", seat: "Ghế", laptops: "{n} máy", no_laptop: "chưa có máy",
   invite: "Cấp mã", invite_title: "Mã ghi danh", invite_hint: "Trao mã này tận tay hoặc qua kênh riêng; mã dùng một lần, hết hạn {time}. Máy chủ không biết phần bí mật trong mã.", copy: "Chép", copied: "Đã chép",
+  letterhead: "Tên cơ quan trên văn bản", letterhead_hint: "Đứng đầu chương trình, biên bản và phiếu kiểm được in ra, theo Nghị định 30/2020.", letterhead_above: "Cơ quan chủ quản (nếu có)", letterhead_agency: "Cơ quan ban hành", letterhead_place: "Địa danh", save_letterhead: "Lưu tên cơ quan",
   make_roster: "Lập danh sách thành viên từ hôm nay", roster_pm: "Thủ tướng", roster_hint: "Danh sách gồm mọi người có vai trò thành viên Chính phủ, theo thứ tự dưới đây.",
   device_requested: "Chờ xác nhận", device_admitted: "Đang dùng", device_revoked: "Đã thu hồi", device_this: "máy này", confirm_device: "Xác nhận", revoke_device: "Thu hồi máy…",
   revoke_ask: "Thu hồi máy của {who}? Máy đó bị cắt ngay, khóa được thay và dữ liệu trên máy sẽ bị xóa ở lần liên lạc tới.",

@@ -24,6 +24,7 @@ import type { HitView } from "../bindings/HitView";
 import type { HomeView } from "../bindings/HomeView";
 import type { InviteRequest } from "../bindings/InviteRequest";
 import type { InviteView } from "../bindings/InviteView";
+import type { LetterheadView } from "../bindings/LetterheadView";
 import type { NameHubKeyRequest } from "../bindings/NameHubKeyRequest";
 import type { NewPaper } from "../bindings/NewPaper";
 import type { PaperRequest } from "../bindings/PaperRequest";
@@ -121,6 +122,8 @@ type Commands = {
   print: [PrintRequest, null];
   add_person: [AddPersonRequest, string];
   set_roster: [SetRosterRequest, null];
+  letterhead: [null, LetterheadView];
+  set_letterhead: [LetterheadView, null];
   invite: [InviteRequest, InviteView];
   confirm_device: [DeviceRequest, null];
   revoke_device: [DeviceRequest, null];

@@ -225,9 +225,9 @@ impl OpenedV1 {
 }
 
 /// Frozen: numbers of things that are one of a few. Each list is in the order of its numbers, from 1.
-const ITEM_FIELDS: [domain::ItemField; 9] = {
+const ITEM_FIELDS: [domain::ItemField; 8] = {
     use domain::ItemField::*;
-    [Title, Kind, Presenter, Minutes, Spot, Chair, Audience, Guests, Standing]
+    [Title, Kind, Presenter, Minutes, Spot, Chair, Audience, Standing]
 };
 const SESSION_KINDS: [domain::SessionKind; 3] =
     [domain::SessionKind::Regular, domain::SessionKind::Thematic, domain::SessionKind::Extraordinary];

@@ -4,7 +4,7 @@ use super::person_id;
 use super::status::{role_bits, role_names};
 use crate::{App, AppError, forms};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Member, Roster, vietnam_date};
+use cabinet_domain::{Letterhead, Member, Roster, vietnam_date};
 use cabinet_ledger::{ControlV1, PersonId};
 use cabinet_vault::NewEntry;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,37 @@ pub struct SetRosterRequest {
     pub members: Vec<String>,
     /// Which of them is the Prime Minister.
     pub prime_minister: Option<String>,
+}
+
+/// The lines at the head of what is printed.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct LetterheadView {
+    /// The body above; may be empty.
+    pub above: String,
+    /// Who issues.
+    pub agency: String,
+    /// The place before the date.
+    pub place: String,
+}
+
+/// The letterhead in force.
+pub fn letterhead(app: &App) -> Result<LetterheadView, AppError> {
+    app.with_laptop(|laptop, _| {
+        let Letterhead { above, agency, place } = laptop.letterhead().clone();
+        Ok(LetterheadView { above, agency, place })
+    })
+}
+
+/// Sets the letterhead.
+pub fn set_letterhead(app: &App, request: LetterheadView) -> Result<(), AppError> {
+    let LetterheadView { above, agency, place } = request;
+    let letterhead = Letterhead { above, agency, place }.checked();
+    let act = RegisterAct::LetterheadSet(letterhead.ok_or(AppError::BadRequest("letterhead".into()))?);
+    app.with_laptop(|laptop, now_ms| {
+        let register = laptop.me()?.register;
+        laptop.sign(NewEntry::act(register, act.write()), now_ms)?;
+        Ok(())
+    })
 }
 
 /// Everybody in the register, today's roster first.

@@ -1,6 +1,7 @@
 //! Print what happened: agenda, minutes, the count sheet of a vote, the result of a form. The words of a document are Vietnamese in every
 //! language of the screen, since that is what is signed.
 
+use super::people::{LetterheadView, letterhead};
 use super::read_form::{FormRequest, FormView, form};
 use super::session::read::{ReadSessionRequest, session};
 use super::session::view::{AgendaItemView, InvitedView, SessionView, VoteView};
@@ -27,17 +28,18 @@ pub struct PrintRequest {
 
 /// Writes the PDF.
 pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
+    let office = letterhead(app)?;
     let document = match request.kind.as_str() {
-        "form_result" => form_result(&form(app, FormRequest { form: request.id })?)?,
+        "form_result" => form_result(&office, &form(app, FormRequest { form: request.id })?)?,
         kind => {
             let read = ReadSessionRequest { session: request.id, is_draft: false, version: None, since: None };
             let view = session(app, read)?;
             match kind {
-                "agenda" => agenda(&view),
-                "minutes" => minutes(&view),
+                "agenda" => agenda(&office, &view),
+                "minutes" => minutes(&office, &view),
                 "count_sheet" => {
                     let vote = view.votes.iter().find(|v| Some(&v.id) == request.vote.as_ref());
-                    count_sheet(&view, vote.ok_or(AppError::NotFound)?)?
+                    count_sheet(&office, &view, vote.ok_or(AppError::NotFound)?)?
                 }
                 other => return Err(AppError::BadRequest(other.to_owned())),
             }
@@ -47,14 +49,10 @@ pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
     std::fs::write(&request.path, pdf).map_err(|e| AppError::Vault(VaultError::from(e)))
 }
 
-fn head(at_ms: i64) -> Head {
-    Head {
-        above: "Chính phủ".into(),
-        agency: "Văn phòng Chính phủ".into(),
-        number: String::new(),
-        place: "Hà Nội".into(),
-        date: vietnam_date(Millis(at_ms)),
-    }
+/// The office's own lines, with the number's place left free.
+fn head(office: &LetterheadView, at_ms: i64) -> Head {
+    let LetterheadView { above, agency, place } = office.clone();
+    Head { above, agency, number: String::new(), place, date: vietnam_date(Millis(at_ms)) }
 }
 
 fn moment(at_ms: i64, pattern: &str) -> String {
@@ -69,7 +67,7 @@ fn when(view: &SessionView) -> String {
     [at, place].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-fn agenda(view: &SessionView) -> Document {
+fn agenda(office: &LetterheadView, view: &SessionView) -> Document {
     let entry = |item: &AgendaItemView| AgendaEntry {
         is_section: item.kind == "section",
         number: item.number.clone(),
@@ -80,7 +78,7 @@ fn agenda(view: &SessionView) -> Document {
         papers: item.papers.iter().map(|p| p.title.clone()).collect(),
     };
     Document::Agenda(Agenda {
-        head: head(view.versions.last().map_or(view.now as i64, |v| v.at)),
+        head: head(office, view.versions.last().map_or(view.now as i64, |v| v.at)),
         title: view.title.clone(),
         version: view.letter.clone().unwrap_or_else(|| "nháp".into()),
         when: when(view),
@@ -125,7 +123,7 @@ fn tally(vote: &VoteView) -> Vec<Tally> {
     said.chain(silent).collect()
 }
 
-fn count_sheet(view: &SessionView, vote: &VoteView) -> Result<Document, AppError> {
+fn count_sheet(office: &LetterheadView, view: &SessionView, vote: &VoteView) -> Result<Document, AppError> {
     let (outcome, grounds) = outcome(vote).ok_or(AppError::NotFound)?;
     let result = vote.result.as_ref().ok_or(AppError::NotFound)?;
     let (attending, members, quorum) = (result.attending, result.members, result.quorum);
@@ -155,7 +153,7 @@ fn count_sheet(view: &SessionView, vote: &VoteView) -> Result<Document, AppError
         },
     };
     Ok(Document::CountSheet(CountSheet {
-        head: head(vote.opened_at),
+        head: head(office, vote.opened_at),
         session: view.title.clone(),
         question: vote.question.clone(),
         facts,
@@ -166,7 +164,7 @@ fn count_sheet(view: &SessionView, vote: &VoteView) -> Result<Document, AppError
     }))
 }
 
-fn minutes(view: &SessionView) -> Document {
+fn minutes(office: &LetterheadView, view: &SessionView) -> Document {
     let attendee = |invited: &InvitedView| Attendee {
         office: invited.office.clone(),
         presence: match invited.presence.as_deref() {
@@ -184,7 +182,7 @@ fn minutes(view: &SessionView) -> Document {
         format!("Thành viên có mặt: {} trên tổng số {}; số cần có: {}.", q.present, q.members, q.needed)
     });
     Document::Minutes(Minutes {
-        head: head(view.phase_at.unwrap_or(view.starts_at)),
+        head: head(office, view.phase_at.unwrap_or(view.starts_at)),
         title: view.title.clone(),
         when: when(view),
         chair: view.chair.clone(),
@@ -225,7 +223,7 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
     }
 }
 
-fn form_result(view: &FormView) -> Result<Document, AppError> {
+fn form_result(office: &LetterheadView, view: &FormView) -> Result<Document, AppError> {
     let (results, rule) = view.result.as_ref().zip(view.rule.as_ref()).ok_or(AppError::NotFound)?;
     let percent = |count: u32, of: u32| match of {
         0 => "–".to_owned(),
@@ -272,7 +270,7 @@ fn form_result(view: &FormView) -> Result<Document, AppError> {
     };
     let at = |ms: Option<i64>| ms.map(|ms| moment(ms, "%H giờ %M phút, ngày %d/%m/%Y")).unwrap_or_default();
     Ok(Document::FormOutcome(FormOutcome {
-        head: head(view.now as i64),
+        head: head(office, view.now as i64),
         number: view.number.clone(),
         title: view.title.clone(),
         submitted_by: view.submitted_by.clone(),

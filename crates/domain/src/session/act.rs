@@ -83,8 +83,6 @@ pub enum ItemField {
     Chair,
     /// Who may see it.
     Audience,
-    /// Guests for this item.
-    Guests,
     /// Planned, postponed or withdrawn.
     Standing,
 }

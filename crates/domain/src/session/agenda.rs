@@ -93,8 +93,6 @@ pub struct Item {
     pub chair: Option<PersonId>,
     /// Who may see it.
     pub audience: Audience,
-    /// Guests for it.
-    pub guests: Vec<PersonId>,
     /// Whether it is still meant to come.
     pub standing: Standing,
     /// 1 for what stands at the left.
@@ -209,7 +207,6 @@ impl Version {
                 Some(Value::Audience(audience)) => audience.clone(),
                 _ => Audience::All,
             },
-            guests: if let Some(Value::People(people)) = field(ItemField::Guests) { people.clone() } else { vec![] },
             standing: match field(ItemField::Standing) {
                 Some(Value::Standing(standing)) => *standing,
                 _ => Standing::Planned,

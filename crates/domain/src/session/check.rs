@@ -92,7 +92,7 @@ pub fn check_write(write: &Write) -> Result<(), SessionRefusal> {
             (ItemField::Minutes, Value::Number(minutes)) => (0..=24 * 60).contains(minutes),
             (ItemField::Presenter, Value::Text(_)) | (ItemField::Kind, Value::Item(_)) => true,
             (ItemField::Spot, Value::Spot(spot)) => spot.order.bytes().all(|b| b.is_ascii_alphanumeric()),
-            (ItemField::Chair, Value::Person(_)) | (ItemField::Guests, Value::People(_)) => true,
+            (ItemField::Chair, Value::Person(_)) => true,
             (ItemField::Audience, Value::Audience(_)) | (ItemField::Standing, Value::Standing(_)) => true,
             _ => false,
         },

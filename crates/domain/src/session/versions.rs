@@ -69,9 +69,9 @@ fn item(id: ItemId, old: &Version, new: &Version, changes: &mut Vec<Change>) {
     if differs(ItemField::Spot) {
         changes.push(Change::Moved(id));
     }
-    use ItemField::{Audience, Chair, Guests, Kind, Minutes, Presenter, Title};
+    use ItemField::{Audience, Chair, Kind, Minutes, Presenter, Title};
     let fields: Vec<ItemField> =
-        [Title, Kind, Presenter, Minutes, Chair, Audience, Guests].into_iter().filter(|f| differs(*f)).collect();
+        [Title, Kind, Presenter, Minutes, Chair, Audience].into_iter().filter(|f| differs(*f)).collect();
     if !fields.is_empty() {
         changes.push(Change::Changed(id, fields));
     }

@@ -20,7 +20,7 @@ pub use sign::{NewEntry, Sealing};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::Roster;
+use cabinet_domain::{Letterhead, Roster};
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, Identity, SigningKey};
 use minicbor::{Decode, Encode};
@@ -171,6 +171,7 @@ pub struct Laptop<S> {
     register: Option<Register>,
     people: BTreeMap<PersonId, Person>,
     rosters: Vec<Roster>,
+    letterhead: Letterhead,
     keys: BTreeMap<KeyId, Secret>,
     chains: BTreeMap<SpaceId, Chain>,
     /// Spaces in the order in which they arrived, so that a replay goes through them in the same order.
@@ -194,6 +195,7 @@ impl<S: Store> Laptop<S> {
             register: None,
             people: BTreeMap::new(),
             rosters: Vec::new(),
+            letterhead: Letterhead::default(),
             keys: BTreeMap::new(),
             chains: BTreeMap::new(),
             arrived: Vec::new(),
@@ -222,6 +224,7 @@ impl<S: Store> Laptop<S> {
         self.controls.get_mut().clear();
         self.people.clear();
         self.rosters.clear();
+        self.letterhead = Letterhead::default();
         self.register = None;
         self.load_register()
     }
@@ -299,6 +302,11 @@ impl<S: Store> Laptop<S> {
     /// People by id, as far as their names could be opened.
     pub fn people(&self) -> &BTreeMap<PersonId, Person> {
         &self.people
+    }
+
+    /// Who issues what is printed.
+    pub fn letterhead(&self) -> &Letterhead {
+        &self.letterhead
     }
 
     /// The roster of a day.
@@ -393,7 +401,7 @@ impl<S: Store> Laptop<S> {
         Ok(())
     }
 
-    /// Takes names and rosters from an opened entry of the register.
+    /// Takes names, rosters and the letterhead from an opened entry of the register.
     fn learn(&mut self, row: &EntryRow) {
         let act = row.body.as_deref().and_then(|b| RegisterAct::read(row.kind, b.get(32..)?));
         match act {
@@ -404,6 +412,7 @@ impl<S: Store> Laptop<S> {
                 self.rosters.retain(|r| r.from != roster.from);
                 self.rosters.push(roster);
             }
+            Some(RegisterAct::LetterheadSet(letterhead)) => self.letterhead = letterhead,
             None => {}
         }
     }

@@ -240,7 +240,6 @@ fn field_named(item: Option<ItemId>, name: &str) -> Result<Field, AppError> {
                 "spot" => ItemField::Spot,
                 "chair" => ItemField::Chair,
                 "audience" => ItemField::Audience,
-                "guests" => ItemField::Guests,
                 "standing" => ItemField::Standing,
                 _ => return Err(unknown()),
             },

@@ -442,7 +442,6 @@ pub(super) fn item_field_name(field: ItemField) -> &'static str {
         ItemField::Spot => "spot",
         ItemField::Chair => "chair",
         ItemField::Audience => "audience",
-        ItemField::Guests => "guests",
         ItemField::Standing => "standing",
     }
 }
