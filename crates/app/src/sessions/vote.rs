@@ -11,7 +11,7 @@ use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Limit: bytes of openings in one entry, so that with its padding it stays below [`limits::ENTRY_BYTES_MAX`].
-const OPENINGS_BYTES_MAX: usize = limits::ENTRY_BYTES_MAX / 4;
+const OPENINGS_BYTES_MAX: usize = limits::ENTRY_BYTES_MAX / 2;
 
 /// What an opening adds to its body, at most: id, salt, and their frames.
 const OPENING_BYTES: usize = 64;
@@ -68,36 +68,43 @@ pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     if !Roles(laptop.my_roles()).has(Roles::TELLER) {
         return Ok(0);
     }
-    // Only ballots that have their place are opened; what this laptop has opened already is counted with its pending acts.
-    let stamped: BTreeSet<_> =
-        laptop.session(space)?.votes.iter().flat_map(|v| v.ballots.iter().map(|b| b.entry)).collect();
-    let state = state(laptop, space)?;
-    let is_due = |vote: &&Vote| {
-        let may_open = vote.phase != VotePhase::Open || vote.opening.is_live;
-        may_open && laptop.holds_answer_key(&vote.opening.ballot_key)
-    };
-    let due: Vec<_> =
-        state.votes.iter().filter(is_due).flat_map(|v| v.unopened().map(move |b| (v.phase, b.entry))).collect();
+    let due = ballots_to_open(laptop, space)?;
     if due.is_empty() {
         return Ok(0);
     }
     let mut readable: BTreeMap<_, _> = laptop.readable(space)?.into_iter().map(|o| (o.entry, o)).collect();
     readable.retain(|_, o| cabinet_acts::read_ballot(&o.body).is_some());
-    let due: Vec<_> = due.into_iter().filter(|(_, entry)| stamped.contains(entry)).collect();
-    let openings: Vec<Opening> = due.iter().filter_map(|(_, entry)| readable.remove(entry)).collect();
-    let spoiled =
-        due.iter().filter(|(phase, entry)| *phase != VotePhase::Open && !openings.iter().any(|o| o.entry == *entry));
-    let spoiled: Vec<_> = spoiled.map(|(_, entry)| *entry).collect();
-    let opened = openings.len() + spoiled.len();
-    for part in parts(openings) {
-        laptop.sign(NewEntry::act(space, write_ballot_openings(&part)), now_ms)?;
+    let (mut openings, mut spoiled) = (Vec::new(), Vec::new());
+    for (phase, entry) in due {
+        match readable.remove(&entry) {
+            Some(opening) => openings.push(opening),
+            // Its key may still come.
+            None if phase == VotePhase::Open => {}
+            None => spoiled.push(SessionAct::BallotSpoiled { entry }),
+        }
     }
-    for entry in spoiled {
-        let written = write_session_act(&SessionAct::BallotSpoiled { entry });
-        let written = written.ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let opened = openings.len() + spoiled.len();
+    let opened_in_parts = parts(openings).into_iter().map(|part| write_ballot_openings(&part));
+    for written in opened_in_parts.chain(spoiled.iter().filter_map(write_session_act)) {
         laptop.sign(NewEntry::act(space, written), now_ms)?;
     }
     Ok(opened)
+}
+
+/// Ballots that have their place, may be opened, and that this laptop has not opened yet, be it in an act that still waits.
+fn ballots_to_open<S: Store>(
+    laptop: &Laptop<S>,
+    space: SpaceId,
+) -> Result<Vec<(VotePhase, cabinet_domain::EntryId)>, AppError> {
+    let stamped = laptop.session(space)?;
+    let stamped: BTreeSet<_> = stamped.votes.iter().flat_map(|v| &v.ballots).map(|b| b.entry).collect();
+    let may_open = |vote: &&Vote| {
+        let is_time = vote.phase != VotePhase::Open || vote.opening.is_live;
+        is_time && laptop.holds_answer_key(&vote.opening.ballot_key)
+    };
+    let state = state(laptop, space)?;
+    let unopened = state.votes.iter().filter(may_open).flat_map(|v| v.unopened().map(|b| (v.phase, b.entry)));
+    Ok(unopened.filter(|(_, entry)| stamped.contains(entry)).collect())
 }
 
 /// Openings in as few entries as hold them.
@@ -123,5 +130,27 @@ fn expect_granter<S: Store>(laptop: &Laptop<S>) -> Result<(), AppError> {
     match laptop.my_roles() & (role::SECRETARY | role::CHAIR) {
         0 => refuse(SessionRefusal::NotAllowed),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openings_of_a_hall_fit_into_entries_and_stay_in_order() {
+        let opening = |n: u128| Opening {
+            entry: cabinet_domain::EntryId(uuid::Uuid::from_u128(n)),
+            salt: [0; 32],
+            // The longest remark in every hundredth.
+            body: vec![0; if n.is_multiple_of(100) { 60_000 } else { 64 }],
+        };
+        let all: Vec<Opening> = (0..1_000).map(opening).collect();
+        let parts = parts(all.clone());
+        assert_eq!(parts.len(), 4);
+        for part in &parts {
+            assert!(write_ballot_openings(part).1.len() <= OPENINGS_BYTES_MAX);
+        }
+        assert_eq!(parts.concat(), all);
     }
 }
