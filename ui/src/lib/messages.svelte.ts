@@ -1,8 +1,8 @@
 import { en } from "./en";
+import { type Facts, fill } from "./fill";
 import { type Messages, vi } from "./vi";
 
 type Key = { [K in keyof Messages]: Messages[K] extends string ? K : never }[keyof Messages];
-type Facts = Record<string, string | number>;
 
 const chosen = $state({ language: (localStorage.getItem("language") as "vi" | "en" | null) ?? "vi" });
 
@@ -13,8 +13,6 @@ export function setLanguage(value: "vi" | "en"): void {
   localStorage.setItem("language", value);
   document.documentElement.lang = value;
 }
-
-const fill = (text: string, facts: Facts) => text.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ""));
 
 export function t(key: Key, facts: Facts = {}): string {
   return fill((chosen.language === "en" ? en : vi)[key], facts);

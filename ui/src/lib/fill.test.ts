@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { en } from "./en";
+import { fill } from "./fill";
+import { vi } from "./vi";
+
+const names = (text: string) => [...text.matchAll(/\{(\w+)/g)].map((found) => found[1]).sort();
+const texts = (messages: object) => Object.entries(messages).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+
+describe("a message", () => {
+  it("says one page and three pages", () => {
+    expect(fill("{n:page|pages} of {m}", { n: 1, m: 3 })).toBe("1 page of 3");
+    expect(fill("{n:page|pages} of {m}", { n: 3, m: 1 })).toBe("3 pages of 1");
+    expect(fill("{gone}", {})).toBe("");
+  });
+  it("is given the same facts in both languages", () => {
+    const theirs = new Map(texts(vi));
+    const differ = texts(en).filter(([key, text]) => String([...new Set(names(text))]) !== String([...new Set(names(theirs.get(key) ?? ""))]));
+    expect(differ.map(([key]) => key)).toEqual([]);
+  });
+});
