@@ -3,24 +3,38 @@
 use crate::meeting;
 use crate::org::{FormDraft, Org, PASSPHRASE, call, says, system_clock, until};
 use anyhow::{Context, Result};
+use cabinet_domain::{Millis, vietnam_date};
 use cabinet_hub::{Serving, serve};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 const SEATS: usize = 27;
 /// What a finished demo has; one of an earlier version is made anew.
-const MADE: &str = "forms and a session, 2";
-const AGENDA: &str = "I. Xây dựng pháp luật
+const MADE: &str = "forms and a session, 3";
+
+/// Today in Vietnam: what the demo tells is of this month, whenever it is made.
+fn today() -> NaiveDate {
+    vietnam_date(Millis(system_clock()() as i64))
+}
+
+fn agenda() -> String {
+    let (month, next) = (today().month(), (today() + Months::new(1)).month());
+    let year = (today() + Months::new(2)).year();
+    format!(
+        "I. Xây dựng pháp luật
 1. Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước (Bộ Công an trình)
 2. Dự án Luật Đầu tư công sửa đổi (Bộ Tài chính trình)
 3. Nghị quyết về cắt giảm điều kiện kinh doanh (Bộ Tư pháp trình)
 II. Kinh tế - xã hội
-4. Tình hình kinh tế - xã hội tháng 11 và phương hướng tháng 12 (Bộ Tài chính)
+4. Tình hình kinh tế - xã hội tháng {month} và phương hướng tháng {next} (Bộ Tài chính)
 5. Đẩy nhanh giải ngân vốn đầu tư công quý IV (Bộ Tài chính)
 6. Phương án phân bổ dự phòng ngân sách trung ương (Bộ Tài chính trình)
 III. Công tác khác
-7. Kế hoạch phòng, chống thiên tai năm 2027 (Bộ Nông nghiệp và Môi trường)
-8. Công tác tổ chức, cán bộ (Bộ Nội vụ)";
+7. Kế hoạch phòng, chống thiên tai năm {year} (Bộ Nông nghiệp và Môi trường)
+8. Công tác tổ chức, cán bộ (Bộ Nội vụ)"
+    )
+}
 
 /// Makes the demo if it is not there, then serves its hub until it is stopped. Prints `ready` when a window may open.
 pub async fn demo(folder: &Path) -> Result<()> {
@@ -56,7 +70,7 @@ async fn forms(org: &Org) -> Result<()> {
             summary: "Thông qua dự thảo Nghị quyết theo Tờ trình của Bộ Tài chính.",
             questions: &["Thông qua dự thảo Nghị quyết"],
             papers: &[(paper("to-trinh-giai-ngan.pdf"), "Tờ trình 301/TTr-BTC")],
-            ordered_on: "2026-11-09",
+            ordered_on: &(today() - Days::new(13)).to_string(),
             working_days: 3,
         })
         .await?;
@@ -88,7 +102,7 @@ async fn forms(org: &Org) -> Result<()> {
                 (paper("du-thao-nghi-dinh-du-lieu.pdf"), "Dự thảo Nghị định"),
                 (paper("bao-cao-tham-dinh-ban-quet.pdf"), "Báo cáo thẩm định của Bộ Tư pháp (bản quét)"),
             ],
-            ordered_on: "2026-11-16",
+            ordered_on: &(today() - Days::new(6)).to_string(),
             working_days: 3,
         })
         .await?;
@@ -116,8 +130,8 @@ async fn session(org: &Org) -> Result<()> {
     let officer = &org.officer;
     let starts_at = system_clock()() + 3_600_000;
     let invited: Vec<&String> = org.people.iter().collect();
-    let (title, place) = ("Phiên họp Chính phủ thường kỳ tháng 11", "Phòng họp Chính phủ");
-    let id = &meeting::make(officer, title, place, starts_at, &invited, AGENDA).await?;
+    let (title, place) = (format!("Phiên họp Chính phủ thường kỳ tháng {}", today().month()), "Phòng họp Chính phủ");
+    let id = &meeting::make(officer, &title, place, starts_at, &invited, &agenda()).await?;
     let view = meeting::draft(officer, id).await?;
     let item = |number: &str| {
         let items = view["items"].as_array().into_iter().flatten();
