@@ -95,6 +95,16 @@ pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     })
     .await?;
     looks.at(desk, "prepare-item").await?;
+    // Two ticks faster than anything can be read again are one edit, not two that cross.
+    desk.script("document.querySelectorAll('.editor .people input').forEach((box) => box.click())").await?;
+    for _ in ["closed", "opened again, as the ledger has it"] {
+        desk.press(&subject(ITEMS)).await?;
+    }
+    desk.until("both named, without a conflict", async |d| {
+        let ticked = "return document.querySelectorAll('.editor .people input:checked').length";
+        Ok(d.script(ticked).await? == 2 && !d.words().await?.contains("Hai người sửa cùng một chỗ"))
+    })
+    .await?;
     desk.choose("Ai được xem", "Tất cả").await?;
     let unfold =
         "[...document.querySelectorAll('summary')].find((s) => s.innerText.includes('Thành phần dự họp')).click()";
