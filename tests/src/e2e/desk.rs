@@ -350,6 +350,27 @@ impl Desk {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// Drags by the mouse from the middle of one element to the middle of another. There is no window manager: page and screen begin in one corner.
+    pub async fn drag(&self, from: &str, to: &str) -> Result<()> {
+        let mut places = Vec::new();
+        for selector in [from, to] {
+            let middle = format!(
+                "const e = document.querySelector('{selector}'); e.scrollIntoView({{ block: 'nearest' }});
+                 const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2].map(Math.round)"
+            );
+            let at: Vec<i64> = serde_json::from_value(self.script(&middle).await?)?;
+            places.push(at.iter().map(i64::to_string).collect::<Vec<_>>());
+        }
+        let [from, to] = [&places[0], &places[1]];
+        self.xdotool(&["mousemove", &from[0], &from[1], "mousedown", "1"])?;
+        for step in [["mousemove_relative", "3", "9"], ["mousemove", &to[0], &to[1]], ["mousemove_relative", "1", "1"]]
+        {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            self.xdotool(&step)?;
+        }
+        self.xdotool(&["mouseup", "1"]).map(drop)
+    }
+
     /// A picture of the X screen: the window stands in its corner.
     pub fn photograph(&self, to: &Path, (width, height): (u32, u32)) -> Result<()> {
         let corner = format!("{width}x{height}+0+0");

@@ -63,11 +63,18 @@ pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.press(&format!("Niêm phong và xếp {PAPERS} tệp")).await?;
     desk.sees("4 tài liệu").await?;
     // A row moved by keyboard.
-    desk.script("document.querySelectorAll('ol li[draggable]')[2].focus()").await?;
+    desk.script("document.querySelectorAll('ol li[data-row]')[2].focus()").await?;
     desk.alt(Key::Up.value()).await?;
     desk.until("item 2 first", async |d| {
-        let second = "return document.querySelectorAll('ol li[draggable]')[1].innerText";
+        let second = "return document.querySelectorAll('ol li[data-row]')[1].innerText";
         Ok(d.script(second).await?.as_str().unwrap_or_default().contains(&subject(2)))
+    })
+    .await?;
+    // And back by the mouse: let go on the lower half of the row that is now behind it.
+    desk.drag("ol li[data-row]:nth-child(2) strong", "ol li[data-row]:nth-child(3) small").await?;
+    desk.until("item 2 second again", async |d| {
+        let third = "return document.querySelectorAll('ol li[data-row]')[2].innerText";
+        Ok(d.script(third).await?.as_str().unwrap_or_default().contains(&subject(2)))
     })
     .await?;
     cross(cast, looks).await?;
