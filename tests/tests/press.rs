@@ -54,6 +54,11 @@ async fn letterhead_is_the_secretariats(org: &Org) {
     assert!(call(&org.officer, "set_letterhead", nameless).await.is_err());
     assert_eq!(call(&org.members[1], "letterhead", json!(null)).await.unwrap()["agency"], "Văn phòng Chính phủ");
     call(&org.officer, "set_letterhead", ours.clone()).await.unwrap();
+    assert_eq!(
+        call(&org.officer, "letterhead", json!(null)).await.unwrap(),
+        ours,
+        "where it was set it stands at once"
+    );
     call(&org.members[0], "set_letterhead", theirs).await.unwrap();
     until("the hub's refusal", async || {
         let troubles = call(&org.members[0], "troubles", json!(null)).await?;

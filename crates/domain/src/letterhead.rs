@@ -1,12 +1,10 @@
 //! Who issues what is printed.
 
-use serde::{Deserialize, Serialize};
-
 /// Limit: characters of a line.
 const LINE_CHARS_MAX: usize = 120;
 
 /// The lines at the head of every document, as Nghị định 30/2020 (Phụ lục I, II.2 and II.4) asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letterhead {
     /// The body above; empty for one that has none.
     pub above: String,

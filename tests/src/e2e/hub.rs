@@ -47,11 +47,6 @@ impl HubProcess {
         Ok(hub)
     }
 
-    /// Its process, while it runs.
-    pub fn id(&self) -> Option<u32> {
-        self.process.as_ref().map(Child::id)
-    }
-
     /// SIGTERM, and waits.
     pub fn stop(&mut self) -> Result<()> {
         if let Some(mut process) = self.process.take() {

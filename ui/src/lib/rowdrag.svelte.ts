@@ -24,6 +24,8 @@ export class RowDrag {
 
   move = (event: PointerEvent): void => {
     if (!this.#from) return;
+    // The button was let go outside the list, before this was a drag.
+    if (!(event.buttons & 1)) { this.cancel(); return; }
     if (!this.dragged) {
       if (Math.hypot(event.clientX - this.#from.x, event.clientY - this.#from.y) < START_PX) return;
       this.dragged = this.#from.id;

@@ -67,7 +67,7 @@ pub struct LetterheadView {
 /// The letterhead in force.
 pub fn letterhead(app: &App) -> Result<LetterheadView, AppError> {
     app.with_laptop(|laptop, _| {
-        let Letterhead { above, agency, place } = laptop.letterhead().clone();
+        let Letterhead { above, agency, place } = laptop.letterhead();
         Ok(LetterheadView { above, agency, place })
     })
 }

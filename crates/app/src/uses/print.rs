@@ -1,12 +1,11 @@
 //! Print what happened: agenda, minutes, the count sheet of a vote, the result of a form. The words of a document are Vietnamese in every
 //! language of the screen, since that is what is signed.
 
-use super::people::{LetterheadView, letterhead};
 use super::read_form::{FormRequest, FormView, form};
 use super::session::read::{ReadSessionRequest, session};
 use super::session::view::{AgendaItemView, InvitedView, SessionView, VoteView};
 use crate::{App, AppError};
-use cabinet_domain::{Millis, VIETNAM_OFFSET_S, vietnam_date};
+use cabinet_domain::{Letterhead, Millis, VIETNAM_OFFSET_S, vietnam_date};
 use cabinet_press::*;
 use cabinet_vault::VaultError;
 use chrono::{DateTime, FixedOffset};
@@ -28,7 +27,7 @@ pub struct PrintRequest {
 
 /// Writes the PDF.
 pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
-    let office = letterhead(app)?;
+    let office = app.with_laptop(|laptop, _| Ok(laptop.letterhead()))?;
     let document = match request.kind.as_str() {
         "form_result" => form_result(&office, &form(app, FormRequest { form: request.id })?)?,
         kind => {
@@ -50,8 +49,8 @@ pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
 }
 
 /// The office's own lines, with the number's place left free.
-fn head(office: &LetterheadView, at_ms: i64) -> Head {
-    let LetterheadView { above, agency, place } = office.clone();
+fn head(office: &Letterhead, at_ms: i64) -> Head {
+    let Letterhead { above, agency, place } = office.clone();
     Head { above, agency, number: String::new(), place, date: vietnam_date(Millis(at_ms)) }
 }
 
@@ -67,7 +66,7 @@ fn when(view: &SessionView) -> String {
     [at, place].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-fn agenda(office: &LetterheadView, view: &SessionView) -> Document {
+fn agenda(office: &Letterhead, view: &SessionView) -> Document {
     let entry = |item: &AgendaItemView| AgendaEntry {
         is_section: item.kind == "section",
         number: item.number.clone(),
@@ -123,7 +122,7 @@ fn tally(vote: &VoteView) -> Vec<Tally> {
     said.chain(silent).collect()
 }
 
-fn count_sheet(office: &LetterheadView, view: &SessionView, vote: &VoteView) -> Result<Document, AppError> {
+fn count_sheet(office: &Letterhead, view: &SessionView, vote: &VoteView) -> Result<Document, AppError> {
     let (outcome, grounds) = outcome(vote).ok_or(AppError::NotFound)?;
     let result = vote.result.as_ref().ok_or(AppError::NotFound)?;
     let (attending, members, quorum) = (result.attending, result.members, result.quorum);
@@ -164,7 +163,7 @@ fn count_sheet(office: &LetterheadView, view: &SessionView, vote: &VoteView) -> 
     }))
 }
 
-fn minutes(office: &LetterheadView, view: &SessionView) -> Document {
+fn minutes(office: &Letterhead, view: &SessionView) -> Document {
     let attendee = |invited: &InvitedView| Attendee {
         office: invited.office.clone(),
         presence: match invited.presence.as_deref() {
@@ -223,7 +222,7 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
     }
 }
 
-fn form_result(office: &LetterheadView, view: &FormView) -> Result<Document, AppError> {
+fn form_result(office: &Letterhead, view: &FormView) -> Result<Document, AppError> {
     let (results, rule) = view.result.as_ref().zip(view.rule.as_ref()).ok_or(AppError::NotFound)?;
     let percent = |count: u32, of: u32| match of {
         0 => "–".to_owned(),

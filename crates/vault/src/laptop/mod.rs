@@ -304,9 +304,16 @@ impl<S: Store> Laptop<S> {
         &self.people
     }
 
-    /// Who issues what is printed.
-    pub fn letterhead(&self) -> &Letterhead {
-        &self.letterhead
+    /// Who issues what is printed, as this person left it: a letterhead of one's own that waits stands over the one in the register.
+    pub fn letterhead(&self) -> Letterhead {
+        let pending = self.outbox.iter().rev().filter(|row| row.refusal.is_none()).find_map(|row| {
+            let kind = Signed::decode(&row.entry).ok()?.header.kind;
+            match RegisterAct::read(kind, row.body.get(32..)?)? {
+                RegisterAct::LetterheadSet(letterhead) => Some(letterhead),
+                _ => None,
+            }
+        });
+        pending.unwrap_or_else(|| self.letterhead.clone())
     }
 
     /// The roster of a day.
