@@ -3,6 +3,7 @@
 use cabinet_app::App;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Monday 2026-06-01, 08:00 in Vietnam.
 const START_MS: u64 = 1_780_275_600_000;
@@ -63,6 +64,7 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
     let png = cabinet_app::uses::pages::page(&org.members[0], &id, &paper, 0, 300).unwrap();
     assert_eq!(&png[1..4], b"PNG");
 
+    org.members[2].set_network_off(true);
     let answer = json!({"form": id, "questions": [says("agree", ""), says("other", "Đề nghị 12 tháng")]});
     call(&org.members[0], "answer", answer).await.unwrap();
     until("a receipt", async || Ok(form(&org.members[0], &id).await["my_answers"][0]["state"] == "received"))
@@ -85,7 +87,7 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
         .await
         .unwrap();
 
-    clock.advance(60 * HOUR);
+    deadline_passes_without_a_hub(&mut org, &clock, &id).await;
     for app in [&org.officer, &org.members[0], &org.members[1], &org.members[2]] {
         until("the result", async || Ok(!form(app, &id).await["result"].is_null())).await.unwrap();
         let result = form(app, &id).await["result"].clone();
@@ -115,6 +117,23 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
         std::fs::write(vectors.join("form-v1.root"), &org.fingerprint).unwrap();
     }
     recover(&org, &id).await;
+}
+
+/// The third member has seen no answer. Whoever is out of contact closes nothing, and what they show is no result.
+async fn deadline_passes_without_a_hub(org: &mut Org, clock: &TestClock, id: &str) {
+    org.stop_hub().await.unwrap();
+    org.members[2].set_network_off(false);
+    for app in std::iter::once(&org.officer).chain(&org.members) {
+        let is_told = async || Ok(call(app, "status", Value::Null).await?["is_online"] == false);
+        until_within(Duration::from_secs(5), "the hub's end is noticed at once", is_told).await.unwrap();
+    }
+    clock.advance(60 * HOUR);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for app in std::iter::once(&org.officer).chain(&org.members) {
+        let view = form(app, id).await;
+        assert_eq!((&view["phase"], &view["result"]), (&json!("issued"), &Value::Null));
+    }
+    org.start_hub().await.unwrap();
 }
 
 fn outbox_answered(org: &Org, member: usize) -> bool {

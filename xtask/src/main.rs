@@ -112,7 +112,7 @@ fn main() -> Result<()> {
 }
 
 /// Protections that the simulator switches off, each with as many seeds as show it; a world without one may never come to rest, which is slow.
-const BREAKS: [(&str, &str); 9] = [
+const BREAKS: [(&str, &str); 10] = [
     ("dedup", "4"),
     ("ack-before-fsync", "8"),
     ("device-order", "40"),
@@ -122,6 +122,7 @@ const BREAKS: [(&str, &str); 9] = [
     ("vote-closing", "24"),
     ("absence", "24"),
     ("named-writes", "24"),
+    ("await-closing", "40"),
 ];
 
 fn test() -> Result<()> {

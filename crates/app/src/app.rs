@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 /// Milliseconds since 1970: an argument, so that a year can be replayed in minutes.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -54,6 +55,7 @@ struct State {
     open: Option<Open>,
     hub: HubClock,
     client: Option<HubClient>,
+    listening: Option<AbortHandle>,
     is_network_off: bool,
     next_login_ms: u64,
     papers: VecDeque<PaperNameV1>,
@@ -351,11 +353,18 @@ impl App {
         }
     }
 
-    /// The announcements ended: perhaps the hub restarted. Log in again at once.
-    pub(crate) fn connection_ended(&self) {
+    /// One connection for announcements is enough: an older one, perhaps half dead, ends.
+    pub(crate) fn listens(&self, listening: AbortHandle) {
+        if let Some(older) = lock(&self.0.state).listening.replace(listening) {
+            older.abort();
+        }
+    }
+
+    /// The announcements ended: perhaps the hub restarted. Log in again at once, or soon where there never were any.
+    pub(crate) fn connection_ended(&self, was_heard: bool) {
         let mut state = lock(&self.0.state);
         state.hub.is_logged_in = false;
-        state.next_login_ms = 0;
+        state.next_login_ms = if was_heard { 0 } else { self.running_ms() + LOGIN_RETRY_MS };
         drop(state);
         self.0.wake.notify_one();
     }

@@ -1,6 +1,6 @@
 //! What must hold when everything has settled: nothing lost, nothing twice, the same state everywhere, the oracle's result.
 
-use super::world::{Break, World};
+use super::world::{Break, Shown, World};
 use crate::oracle::{Said, outcome};
 use cabinet_acts::kind;
 use cabinet_domain::{Decision, FormPhase, FormResult, FormState, OpeningAudience, PersonId};
@@ -22,7 +22,26 @@ pub fn check(world: &mut World) -> Vec<String> {
         oracle_agrees(world, space, &mut failures);
     }
     super::session_checks::check(world, &mut failures);
+    shown_stands(world, &mut failures);
     failures
+}
+
+/// What a laptop once showed as a result is the result. A count of paper ballots may come after the closing.
+fn shown_stands(world: &World, failures: &mut Vec<String>) {
+    let laptop = &world.laptops[0].laptop;
+    for shown in &world.shown {
+        let stands = match shown {
+            Shown::Form(space, questions) => {
+                laptop.form(*space).is_ok_and(|s| s.result.is_some_and(|r| r.questions == *questions))
+            }
+            Shown::Vote(space, vote, result) => laptop
+                .session(*space)
+                .is_ok_and(|s| s.vote(*vote).is_some_and(|v| v.count.is_some() || v.result.as_ref() == Some(result))),
+        };
+        if !stands {
+            failures.push("a laptop showed a result that did not stand".into());
+        }
+    }
 }
 
 /// Invariants 1 and 2.

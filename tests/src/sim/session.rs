@@ -220,6 +220,7 @@ fn close_one(world: &mut World, space: SpaceId, staff: usize) {
         let Some(vote) = state.votes.iter().find(|v| v.phase == VotePhase::Open).map(|v| v.id) else { return false };
         sessions::act(laptop, space, SessionAct::VoteClosed { vote }, now).is_ok()
     });
+    world.remember_shown(staff);
 }
 
 /// Before the world rests every vote is closed, so that each has a result to compare.

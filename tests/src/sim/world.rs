@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use cabinet_app::Exchange;
 use cabinet_app::keep_house;
-use cabinet_domain::EntryId as DomainEntryId;
+use cabinet_domain::{EntryId as DomainEntryId, QuestionResult, VoteResult};
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
 use cabinet_ledger::wire::{RefusalReason, SpacesV1};
 use cabinet_ledger::*;
@@ -34,10 +34,11 @@ pub enum Break {
     VoteClosing,
     Absence,
     NamedWrites,
+    AwaitClosing,
 }
 
 impl Break {
-    pub const ALL: [(&'static str, Break); 9] = [
+    pub const ALL: [(&'static str, Break); 10] = [
         ("dedup", Break::Dedup),
         ("ack-before-fsync", Break::AckBeforeFsync),
         ("device-order", Break::DeviceOrder),
@@ -47,6 +48,7 @@ impl Break {
         ("vote-closing", Break::VoteClosing),
         ("absence", Break::Absence),
         ("named-writes", Break::NamedWrites),
+        ("await-closing", Break::AwaitClosing),
     ];
 }
 
@@ -157,6 +159,14 @@ pub struct World {
     pub answers: BTreeMap<DomainEntryId, u8>,
     /// Every entry that a laptop accepted from its person.
     pub signed: BTreeSet<EntryId>,
+    /// Results that some laptop showed on the way.
+    pub shown: Vec<Shown>,
+}
+
+/// A result as a laptop showed it, its own acts without a place included.
+pub enum Shown {
+    Form(SpaceId, Vec<QuestionResult>),
+    Vote(SpaceId, DomainEntryId, VoteResult),
 }
 
 impl World {
@@ -183,6 +193,7 @@ impl World {
             sessions: Vec::new(),
             answers: BTreeMap::new(),
             signed: BTreeSet::new(),
+            shown: Vec::new(),
         };
         world.start_hub();
         world
@@ -275,6 +286,7 @@ impl World {
             closes_votes: self.broken != Some(Break::VoteClosing),
             heeds_absence: self.broken != Some(Break::Absence),
             keeps_unnamed_writes: self.broken != Some(Break::NamedWrites),
+            awaits_closing: self.broken != Some(Break::AwaitClosing),
         }
     }
 
@@ -314,6 +326,20 @@ impl World {
         self.collect(index);
         self.wake(index, 1);
         done
+    }
+
+    /// Remembers the results that a laptop shows now.
+    pub fn remember_shown(&mut self, index: usize) {
+        let laptop = &self.laptops[index].laptop;
+        for space in &self.forms {
+            let result = laptop.form_with_pending(*space).ok().and_then(|state| state.result);
+            self.shown.extend(result.map(|r| Shown::Form(*space, r.questions)));
+        }
+        for space in &self.sessions {
+            let Ok(state) = laptop.session_with_pending(*space) else { continue };
+            let results = state.votes.iter().filter_map(|v| Some(Shown::Vote(*space, v.id, v.result.clone()?)));
+            self.shown.extend(results);
+        }
     }
 
     /// Hands the last `count` waiting entries of a laptop in as a file would be: newest first.
@@ -521,6 +547,9 @@ impl World {
         let kept = keep_house(&mut sim.laptop, &spaces, hub_now).unwrap();
         if kept.granted + kept.closed + kept.opened > 0 {
             self.note(&format!("{laptop} kept {kept:?}"));
+        }
+        if kept.closed + kept.opened > 0 {
+            self.remember_shown(laptop);
         }
         self.collect(laptop);
     }

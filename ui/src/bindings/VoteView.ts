@@ -32,6 +32,10 @@ options: Array<string>,
  */
 is_open: boolean, 
 /**
+ * Closed on this laptop, and the hub has not received that yet.
+ */
+is_closing: boolean, 
+/**
  * Whether results are shown as they come.
  */
 is_live: boolean, 

@@ -126,7 +126,7 @@ export const vi = {
   grounds_tie_broken: "Hai bên bằng nhau; ý kiến của Thủ tướng quyết định (mức cần thông thường: {needed}).",
   grounds_tie_not_broken: "Hai bên bằng nhau và không có ý kiến quyết định của Thủ tướng.", grounds_no_quorum: "Không đủ số thành viên.",
   late_signed_in_time: "ký trước hạn, nhận sau hạn", late_signed_late: "trả lời sau hạn", late_unknown: "nhận sau hạn",
-  opening: "Phiếu đã đóng; các câu trả lời đang được mở.", recalled_because: "Phiếu đã thu hồi: {reason}", extended_because: "Đã gia hạn: {reason}",
+  closing: "Đã đóng trên máy này; có kết quả khi máy chủ nhận được.", opening: "Phiếu đã đóng; các câu trả lời đang được mở.", recalled_because: "Phiếu đã thu hồi: {reason}", extended_because: "Đã gia hạn: {reason}",
   incomplete: "Chưa đủ khóa để mở hết phiếu này; sẽ tự cập nhật khi có mạng.", newer_app: "Phiếu này cần phiên bản ứng dụng mới hơn.",
   unsent_here: "Còn việc đã ký chờ gửi.",
 

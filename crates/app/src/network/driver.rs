@@ -44,13 +44,14 @@ async fn step(app: &App) -> bool {
     if app.needs_login() {
         log_in(app, &client).await;
     }
-    if let Err(error) = tokio::task::block_in_place(|| close_what_is_due(app)) {
-        app.failed("housekeeping", &error);
-    }
     match app.next_request() {
         Some(request) => perform(app, &client, request).await,
         None if app.is_locked() => send_locked(app, &client).await,
-        None => {}
+        None => {
+            if let Err(error) = tokio::task::block_in_place(|| close_what_is_due(app)) {
+                app.failed("housekeeping", &error);
+            }
+        }
     }
     app.has_more()
 }
@@ -86,7 +87,8 @@ pub(crate) async fn log_in(app: &App, client: &HubClient) {
     match client.log_in(&me).await {
         Ok(()) => {
             app.logged_in(true);
-            tokio::spawn(super::listen(Arc::downgrade(&app.0), client.clone()));
+            let listening = tokio::spawn(super::listen(Arc::downgrade(&app.0), client.clone()));
+            app.listens(listening.abort_handle());
         }
         Err(AppError::HubRefuses(RefusalReason::DeviceNotAdmitted)) => {
             app.not_admitted();
@@ -165,15 +167,13 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
     })
 }
 
-/// A deadline passes without anything arriving: somebody must notice.
+/// A deadline passes without anything arriving: somebody must notice. Out of contact, or with something left to read, nobody closes: the
+/// deadline may have been moved.
 fn close_what_is_due(app: &App) -> Result<(), AppError> {
     let now_ms = app.now_ms();
-    if app.is_locked() {
-        return Ok(());
-    }
     let closed = app.with_open(|open, clock| {
         let hub_now = clock.hub_now(now_ms);
-        if open.next_due_ms.is_some_and(|due| hub_now <= due) {
+        if !clock.is_online || open.next_due_ms.is_some_and(|due| hub_now <= due) {
             return Ok(vec![]);
         }
         let (mut due, mut next) = (Vec::new(), u64::MAX);

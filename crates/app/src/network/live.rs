@@ -8,23 +8,27 @@ use futures_util::StreamExt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Announcements that come within this time are answered by one page: 27 opened ballots are one reading, not 27.
 const GATHERED_FOR: Duration = Duration::from_millis(40);
 
+/// Limit: a connection on which not even the hub's pings come is dead.
+const SILENCE_MAX: Duration = Duration::from_secs(45);
+
 /// Listens until the connection ends; the driver's polling goes on beside it.
 pub(crate) async fn listen(inner: Weak<Inner>, client: HubClient) {
-    if hear(&inner, &client).await.is_err()
+    let mut was_heard = false;
+    if hear(&inner, &client, &mut was_heard).await.is_err()
         && let Some(app) = inner.upgrade().map(App)
     {
-        app.connection_ended();
+        app.connection_ended(was_heard);
     }
 }
 
-async fn hear(inner: &Weak<Inner>, client: &HubClient) -> Result<(), Error> {
+async fn hear(inner: &Weak<Inner>, client: &HubClient, was_heard: &mut bool) -> Result<(), Error> {
     let Some((url, token, tls)) = client.live() else { return Ok(()) };
     let mut request = url.as_str().into_client_request()?;
     let header = format!("Bearer {token}").parse().map_err(|_| Error::AttackAttempt)?;
@@ -32,11 +36,15 @@ async fn hear(inner: &Weak<Inner>, client: &HubClient) -> Result<(), Error> {
     let authority = request.uri().authority().map(ToString::to_string).unwrap_or_default();
     let stream = TcpStream::connect(&authority).await?;
     if url.starts_with("ws://") {
-        return announcements(inner, tokio_tungstenite::client_async(request, stream).await?.0).await;
+        let socket = tokio_tungstenite::client_async(request, stream).await?.0;
+        *was_heard = true;
+        return announcements(inner, socket).await;
     }
     let name = rustls::pki_types::ServerName::try_from("ecabinet-hub").map_err(|_| Error::AttackAttempt)?;
     let stream = tokio_rustls::TlsConnector::from(Arc::clone(&tls)).connect(name, stream).await?;
-    announcements(inner, tokio_tungstenite::client_async(request, stream).await?.0).await
+    let socket = tokio_tungstenite::client_async(request, stream).await?.0;
+    *was_heard = true;
+    announcements(inner, socket).await
 }
 
 async fn announcements<S>(inner: &Weak<Inner>, mut socket: tokio_tungstenite::WebSocketStream<S>) -> Result<(), Error>
@@ -48,7 +56,7 @@ where
     loop {
         let next = match due {
             Some(due) => timeout_at(due, socket.next()).await.ok(),
-            None => Some(socket.next().await),
+            None => Some(timeout(SILENCE_MAX, socket.next()).await.unwrap_or(None)),
         };
         let Some(app) = inner.upgrade().map(App) else { return Ok(()) };
         if app.is_network_off() || app.is_locked() {

@@ -244,6 +244,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         FormPhase::Empty | FormPhase::Draft => "draft",
         FormPhase::Approved => "approved",
         FormPhase::Issued => "issued",
+        FormPhase::Closed { .. } if laptop.form(space)?.phase == FormPhase::Issued => "closing",
         FormPhase::Closed { .. } => "closed",
         FormPhase::Recalled { .. } => "recalled",
     };

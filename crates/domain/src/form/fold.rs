@@ -170,6 +170,17 @@ impl FormState {
         state
     }
 
+    /// Folds facts that have their place, then a person's own that have none yet. Invariant: no result rests on a closing that has no place, since
+    /// answers may stand before it that this laptop has not seen.
+    pub fn fold_with_pending(facts: &[Fact], pending: &[Fact], book: &RuleBook, calendar: &Calendar) -> Self {
+        let mut state = FormState::fold(facts.iter().chain(pending), book, calendar);
+        let closes = |f: &Fact| f.act == FormAct::Closed && state.verdict(f.id) == Some(&Verdict::Accepted);
+        if pending.iter().any(closes) {
+            state.result = None;
+        }
+        state
+    }
+
     /// A hash of the whole state: equal on all laptops that hold the same entries.
     pub fn hash(&self) -> Hash {
         Hash::of(&serde_json::to_vec(self).expect("a state has string keys only"))

@@ -243,6 +243,19 @@ fn teller_closes_early_only_when_all_have_answered() {
 }
 
 #[test]
+fn closing_without_a_place_gives_no_result() {
+    let mut story = Story::issued();
+    story.answer(3, hour("2026-06-02", 9), Choice::Disagree);
+    let known = story.facts[..story.facts.len() - 1].to_vec();
+    story.act(TELLER, hour("2026-06-04", 17), FormAct::Closed);
+    let pending = story.facts.last().cloned();
+    let shown = FormState::fold_with_pending(&known, pending.as_slice(), &story.book, &story.calendar);
+    assert!(matches!(shown.phase, FormPhase::Closed { .. }));
+    assert_eq!(shown.result, None, "an answer that this laptop has not seen may stand before it");
+    assert_eq!(story.close_and_open().result.expect("opened").questions[0].disagreed, 1);
+}
+
+#[test]
 fn extension_stays_within_the_maximum_counted_from_the_first_issue() {
     let mut story = Story::issued();
     let extend = |deadline| FormAct::Extended { working_days: 5, deadline, reason: "Chờ ý kiến".into() };

@@ -184,6 +184,14 @@ impl SessionState {
         self.count(book);
     }
 
+    /// Folds a person's own facts that have no place yet. Invariant: no result rests on a closing among them, since ballots may stand before it
+    /// that this laptop has not seen.
+    pub fn extend_with_pending(&mut self, pending: &[Fact<SessionAct>], book: &RuleBook, calendar: &Calendar) {
+        let closed: Vec<EntryId> = self.votes.iter().filter(|v| v.phase != VotePhase::Open).map(|v| v.id).collect();
+        self.extend(pending, book, calendar);
+        self.votes.iter_mut().filter(|v| !closed.contains(&v.id)).for_each(|vote| vote.result = None);
+    }
+
     fn count(&mut self, book: &RuleBook) {
         let (Some(opening), Some(rules)) = (&self.opening, self.rules(book)) else { return };
         let closed = self.votes.iter_mut().filter(|v| v.phase != VotePhase::Open);

@@ -395,6 +395,20 @@ fn unreadable_ballot_is_another_opinion_and_never_silence() {
 }
 
 #[test]
+fn vote_closed_without_a_place_has_no_result() {
+    let mut story = Story::opened(20);
+    let vote = story.vote(PRIME_MINISTER, vec![item(1)]);
+    let mut shown = story.state();
+    story.act(TELLER, SessionAct::VoteClosed { vote });
+    let (book, calendar) = (RuleBook::shipped(), Calendar::shipped());
+    shown.extend_with_pending(&story.facts[story.facts.len() - 1..], &book, &calendar);
+    let closed = shown.vote(vote).expect("a vote");
+    assert!(matches!(closed.phase, VotePhase::Closed { .. }));
+    assert_eq!(closed.result, None, "a ballot that this laptop has not seen may stand before it");
+    assert!(story.state().vote(vote).expect("a vote").result.is_some());
+}
+
+#[test]
 fn two_who_did_not_know_of_each_other_are_a_conflict_that_somebody_settles() {
     let mut story = Story::prepared();
     let field = Field::Item(item(1), ItemField::Title);

@@ -26,6 +26,7 @@ pub(super) async fn live(
 /// Each message is a `SpacesV1`: one head as it moves, or all of them where some were missed.
 async fn announce(hub: Arc<Hub>, device: DeviceId, mut socket: WebSocket) {
     let mut announcements = hub.announcements.subscribe();
+    let mut closing = hub.closing.subscribe();
     let hub = Arc::downgrade(&hub);
     loop {
         let message = tokio::select! {
@@ -46,6 +47,7 @@ async fn announce(hub: Arc<Hub>, device: DeviceId, mut socket: WebSocket) {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,
             },
+            _ = closing.wait_for(|is_closing| *is_closing) => return,
             () = tokio::time::sleep(PING) => Message::Ping(Vec::new().into()),
         };
         if socket.send(message).await.is_err() {

@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// Limit: announcements that a slow WebSocket may lag behind; then it is told to read all heads again.
 const ANNOUNCEMENTS_MAX: usize = 1_024;
@@ -64,6 +64,7 @@ pub(crate) struct Hub {
     papers: Box<dyn PaperStore>,
     queue: queue::Queue,
     announcements: broadcast::Sender<cabinet_ledger::wire::SpaceHeadV1>,
+    closing: watch::Sender<bool>,
     clock: Clock,
     token: Option<String>,
     is_restored: bool,
@@ -101,6 +102,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         papers: Box::new(papers),
         queue: sender,
         announcements: broadcast::channel(ANNOUNCEMENTS_MAX).0,
+        closing: watch::Sender::new(false),
         clock: serving.clock,
         token: token.clone(),
         is_restored: serving.is_restored,
@@ -127,8 +129,9 @@ pub async fn serve(serving: Serving) -> Result<Running> {
 }
 
 impl Running {
-    /// Takes no new connection, lets requests under way end, then closes the store.
+    /// Takes no new connection, ends the announcements, lets requests under way end, then closes the store.
     pub async fn stop(self) -> Result<()> {
+        self.hub.closing.send_replace(true);
         self.handle.graceful_shutdown(Some(std::time::Duration::from_secs(5)));
         drop(self.hub);
         Ok(self.task.await??)

@@ -31,9 +31,12 @@ impl<S: Store> Laptop<S> {
     /// A form's state as this person left it: own entries that have no place yet come last.
     pub fn form_with_pending(&self, space: SpaceId) -> Result<FormState, VaultError> {
         let (book, calendar) = law();
-        let mut facts = self.facts(space)?;
-        facts.extend(self.pending_facts(space, facts.last().map_or(0, |f| f.seq))?);
-        Ok(FormState::fold(&facts, book, calendar))
+        let facts = self.facts(space)?;
+        let pending = self.pending_facts(space, facts.last().map_or(0, |f| f.seq))?;
+        if !self.protections.awaits_closing {
+            return Ok(FormState::fold(facts.iter().chain(&pending), book, calendar));
+        }
+        Ok(FormState::fold_with_pending(&facts, &pending, book, calendar))
     }
 
     /// Own entries of a form that have no place in it yet.

@@ -148,6 +148,8 @@ pub struct Protections {
     pub heeds_absence: bool,
     /// A write that nobody has named stands beside the later one.
     pub keeps_unnamed_writes: bool,
+    /// A closing without a place gives no result.
+    pub awaits_closing: bool,
 }
 
 impl Default for Protections {
@@ -160,6 +162,7 @@ impl Default for Protections {
             closes_votes: true,
             heeds_absence: true,
             keeps_unnamed_writes: true,
+            awaits_closing: true,
         }
     }
 }

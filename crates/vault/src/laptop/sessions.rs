@@ -101,7 +101,12 @@ impl<S: Store> Laptop<S> {
         }
         let (book, calendar) = law();
         let mut state = self.session(space)?;
-        Arc::make_mut(&mut state).extend(&self.pending_facts(space, self.head_seq(space))?, book, calendar);
+        let pending = self.pending_facts(space, self.head_seq(space))?;
+        if self.protections.awaits_closing {
+            Arc::make_mut(&mut state).extend_with_pending(&pending, book, calendar);
+        } else {
+            Arc::make_mut(&mut state).extend(&pending, book, calendar);
+        }
         self.folded.pending.borrow_mut().insert(space, state.clone());
         Ok(state)
     }

@@ -247,6 +247,8 @@ pub struct VoteView {
     pub options: Vec<String>,
     /// Whether it takes ballots.
     pub is_open: bool,
+    /// Closed on this laptop, and the hub has not received that yet.
+    pub is_closing: bool,
     /// Whether results are shown as they come.
     pub is_live: bool,
     /// When it was opened.

@@ -152,7 +152,9 @@ fn choice_name(choice: BallotChoice) -> String {
 pub(super) fn votes(reading: &Reading<'_>, me: PersonId) -> Result<Vec<VoteView>, AppError> {
     let pending = reading.laptop.session_pending(reading.space)?;
     let is_seen = |vote: &&Vote| vote.opening.items.iter().all(|i| title(reading, *i).is_some());
-    Ok(reading.state.votes.iter().filter(is_seen).map(|vote| view(reading, vote, me, &pending)).collect())
+    let stamped = reading.laptop.session(reading.space)?;
+    let view = |vote: &Vote| view(reading, vote, stamped.vote(vote.id), me, &pending);
+    Ok(reading.state.votes.iter().filter(is_seen).map(view).collect())
 }
 
 fn title(reading: &Reading<'_>, item: cabinet_domain::ItemId) -> Option<String> {
@@ -162,7 +164,13 @@ fn title(reading: &Reading<'_>, item: cabinet_domain::ItemId) -> Option<String> 
     }
 }
 
-fn view(reading: &Reading<'_>, vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>]) -> VoteView {
+fn view(
+    reading: &Reading<'_>,
+    vote: &Vote,
+    stamped: Option<&Vote>,
+    me: PersonId,
+    pending: &[Pending<SessionAct>],
+) -> VoteView {
     let state = reading.state;
     let is_open = vote.phase == VotePhase::Open;
     // Hidden until closing is a promise of the screen: nothing is counted here before.
@@ -191,6 +199,7 @@ fn view(reading: &Reading<'_>, vote: &Vote, me: PersonId, pending: &[Pending<Ses
             .filter_map(|(item, who)| Some((title(reading, *item)?, reading.names.office(*who))))
             .collect(),
         is_open,
+        is_closing: !is_open && stamped.is_some_and(|v| v.phase == VotePhase::Open),
         is_live: vote.opening.is_live,
         opened_at: vote.opened_at.0,
         without_quorum: vote.opening.without_quorum.clone(),
