@@ -1,7 +1,7 @@
-//! Acts in the register: who people are, and the roster. Sealed, since the hub must not know names.
+//! Acts in the register: who people are, the roster, and what the organisation has set. Sealed, since the hub must not know names.
 
 use crate::{date, days, decode, encode};
-use cabinet_domain::{Letterhead, Member, PersonId, Roster};
+use cabinet_domain::{Lease, Letterhead, Member, PersonId, Roster};
 use minicbor::{Decode, Encode};
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ pub enum RegisterAct {
     RosterSet(Roster),
     /// Who issues what is printed from now on.
     LetterheadSet(Letterhead),
+    /// How long laptops show papers out of contact; none for as long as they like.
+    LeaseSet(Option<Lease>),
 }
 
 #[derive(Encode, Decode)]
@@ -54,6 +56,14 @@ struct LetterheadV1 {
     place: String,
 }
 
+/// Hours; 0 for no lease.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct LeaseV1 {
+    #[n(0)]
+    hours: u32,
+}
+
 #[derive(Encode, Decode)]
 #[cbor(array)]
 struct MemberV1 {
@@ -85,6 +95,8 @@ impl RegisterAct {
     pub const ROSTER_SET: u16 = 101;
     /// Frozen: kind of [`RegisterAct::LetterheadSet`].
     pub const LETTERHEAD_SET: u16 = 102;
+    /// Frozen: kind of [`RegisterAct::LeaseSet`].
+    pub const LEASE_SET: u16 = 103;
 
     /// Kind and body.
     pub fn write(&self) -> (u16, Vec<u8>) {
@@ -97,6 +109,9 @@ impl RegisterAct {
             RegisterAct::LetterheadSet(letterhead) => {
                 let Letterhead { above, agency, place } = letterhead.clone();
                 (Self::LETTERHEAD_SET, encode(&LetterheadV1 { above, agency, place }))
+            }
+            RegisterAct::LeaseSet(lease) => {
+                (Self::LEASE_SET, encode(&LeaseV1 { hours: lease.map_or(0, Lease::hours) }))
             }
         }
     }
@@ -114,6 +129,10 @@ impl RegisterAct {
                 let LetterheadV1 { above, agency, place } = decode(body)?;
                 Letterhead { above, agency, place }.checked().map(RegisterAct::LetterheadSet)
             }
+            Self::LEASE_SET => match decode::<LeaseV1>(body)?.hours {
+                0 => Some(RegisterAct::LeaseSet(None)),
+                hours => Lease::of_hours(hours).map(|lease| RegisterAct::LeaseSet(Some(lease))),
+            },
             _ => None,
         }
     }
@@ -132,7 +151,9 @@ mod tests {
             from: "2025-10-25".parse().expect("date"),
             members: vec![Member { person, is_prime_minister: true }],
         });
-        for act in [named, roster, RegisterAct::LetterheadSet(Letterhead::default())] {
+        let letterhead = RegisterAct::LetterheadSet(Letterhead::default());
+        let leases = [None, Lease::of_hours(72)].map(RegisterAct::LeaseSet);
+        for act in [named, roster, letterhead].into_iter().chain(leases) {
             let (kind, mut body) = act.write();
             assert_eq!(RegisterAct::read(kind, &body), Some(act));
             body.push(0);

@@ -234,6 +234,7 @@ impl App {
             let mut state = lock(&self.0.state);
             state.next_login_ms = 0;
             state.hub.is_logged_in = false;
+            state.hub.last_contact_ms = state.hub.last_contact_ms.or(unlocked.laptop.contact()?);
             state.open = Some(Open { unlocked, exchange, papers_due, stopped: BTreeMap::new(), next_due_ms: None });
         }
         self.set_hub_from_laptop()?;

@@ -47,6 +47,10 @@ pub enum AppError {
     NotPrinted,
     #[error("the paper has not arrived yet")]
     PaperNotHere,
+    #[error("the papers of this laptop are closed until its next contact with the hub")]
+    LeaseOver,
+    #[error("a lease is 1 to 366 days")]
+    LeaseLength,
     #[error("not allowed for this role")]
     NotAllowed,
     #[error(transparent)]
@@ -99,6 +103,8 @@ impl AppError {
             AppError::PaperUnreadable => "paper_unreadable",
             AppError::PaperNotHere => "paper_not_here",
             AppError::NotPrinted => "not_printed",
+            AppError::LeaseOver => "lease_over",
+            AppError::LeaseLength => "lease_length",
             AppError::NotAllowed => "not_allowed",
             AppError::Vault(VaultError::WrongPassphrase) => "wrong_passphrase",
             AppError::Vault(VaultError::PassphraseTooShort(n)) => {

@@ -24,6 +24,7 @@ fn types_for_the_screen_are_written() {
         found::FoundRequest,
         found::FoundView,
         home::HomeView,
+        lease::LeaseView,
         pages::PaperRequest,
         pages::PaperShape,
         people::AddPersonRequest,

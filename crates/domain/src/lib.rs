@@ -10,6 +10,7 @@ mod dossier;
 mod fact;
 mod form;
 mod ids;
+mod lease;
 mod letterhead;
 mod roster;
 mod rules;
@@ -29,6 +30,7 @@ pub use form::{
     check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
+pub use lease::{Lease, LeaseState};
 pub use letterhead::Letterhead;
 pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};

@@ -38,6 +38,14 @@ unsent: number,
  */
 synced_at: number | null, 
 /**
+ * When papers close here unless the hub is reached, from half of the organisation's lease on.
+ */
+papers_close_at: number | null, 
+/**
+ * Whether they are closed.
+ */
+are_papers_closed: boolean, 
+/**
  * Whether this laptop's clock is far from the hub's.
  */
 is_clock_off: boolean, 

@@ -141,6 +141,7 @@ export const vi = {
 
   person_office: "Chức danh hoặc đơn vị", person_short: "Viết tắt", person_roles: "Vai trò", add_person: "Thêm người", seat: "Ghế", laptops: "{n} máy", no_laptop: "chưa có máy",
   invite: "Cấp mã", invite_title: "Mã ghi danh", invite_hint: "Trao mã này tận tay hoặc qua kênh riêng; mã dùng một lần, hết hạn {time}. Máy chủ không biết phần bí mật trong mã.", copy: "Chép", copied: "Đã chép",
+  lease: "Đọc tài liệu khi mất liên lạc", lease_hint: "Máy nào quá số ngày này không liên lạc được với máy chủ thì đóng tài liệu cho đến khi liên lạc lại. Trả lời và biểu quyết vẫn được. Đây là quy định do ứng dụng giữ, không phải khóa trên dữ liệu.", lease_days: "Số ngày", lease_none: "không giới hạn", save_lease: "Lưu", papers_close: "Nếu không có mạng, tài liệu trên máy này sẽ đóng lúc {time}.", papers_closed: "Tài liệu trên máy này đã đóng lúc {time} vì mất liên lạc quá lâu. Tài liệu mở lại khi liên lạc được máy chủ; vẫn ký trả lời và biểu quyết được.",
   letterhead: "Tên cơ quan trên văn bản", letterhead_hint: "Đứng đầu chương trình, biên bản và phiếu kiểm được in ra, theo Nghị định 30/2020.", letterhead_above: "Cơ quan chủ quản (nếu có)", letterhead_agency: "Cơ quan ban hành", letterhead_place: "Địa danh", save_letterhead: "Lưu tên cơ quan",
   make_roster: "Lập danh sách thành viên từ hôm nay", roster_pm: "Thủ tướng", roster_hint: "Danh sách gồm mọi người có vai trò thành viên Chính phủ, theo thứ tự dưới đây.",
   device_requested: "Chờ xác nhận", device_admitted: "Đang dùng", device_revoked: "Đã thu hồi", device_this: "máy này", confirm_device: "Xác nhận", revoke_device: "Thu hồi máy…",
@@ -158,6 +159,7 @@ export const vi = {
     needs_newer_app: "Cần phiên bản ứng dụng mới hơn.", not_found: "Không có mục này trên máy.", unreachable: "Không liên lạc được máy chủ. Những gì đã ký vẫn an toàn trên máy này.",
     hub_refuses: "Máy chủ từ chối ({reason}).", wrong_hub: "Máy chủ không đúng với mã đã cấp. Không có gì được gửi đi.", bad_code: "Mã không đúng. Kiểm tra lại từng ký tự.",
     bad_key: "Khóa không đúng.", bad_request: "Yêu cầu không hợp lệ.", secret_paper: "Tài liệu đóng dấu “{marking}”: không được lưu trên máy nối mạng (Luật Bảo vệ bí mật nhà nước). Hãy phát bản giấy.",
+    lease_over: "Tài liệu đóng cho đến khi máy này liên lạc lại được với máy chủ.", lease_length: "Từ 1 đến 366 ngày, hoặc để trống nếu không giới hạn.",
     paper_needs_password: "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu trước khi thêm.", paper_unreadable: "Tệp không phải PDF hoặc đã hỏng.", paper_not_here: "Tài liệu chưa tải về máy; sẽ mở khi có mạng.",
     not_allowed: "Vai trò này không được phép.", wrong_passphrase: "Mật khẩu không đúng.", passphrase_too_short: "Mật khẩu cần ít nhất {min} ký tự.", disk_full: "Ổ đĩa đã đầy. Không có gì bị mất; hãy giải phóng chỗ trống.",
     vault_damaged: "Dữ liệu trên máy này bị hỏng. Không có gì ở Văn phòng bị mất; hãy ghi danh lại máy.", key_missing: "Chưa có khóa cho việc này; sẽ có sau lần đồng bộ tới.", vault_exists: "Máy này đã ghi danh.",

@@ -24,6 +24,7 @@ import type { HitView } from "../bindings/HitView";
 import type { HomeView } from "../bindings/HomeView";
 import type { InviteRequest } from "../bindings/InviteRequest";
 import type { InviteView } from "../bindings/InviteView";
+import type { LeaseView } from "../bindings/LeaseView";
 import type { LetterheadView } from "../bindings/LetterheadView";
 import type { NameHubKeyRequest } from "../bindings/NameHubKeyRequest";
 import type { NewPaper } from "../bindings/NewPaper";
@@ -123,7 +124,9 @@ type Commands = {
   add_person: [AddPersonRequest, string];
   set_roster: [SetRosterRequest, null];
   letterhead: [null, LetterheadView];
+  lease: [null, LeaseView];
   set_letterhead: [LetterheadView, null];
+  set_lease: [LeaseView, null];
   invite: [InviteRequest, InviteView];
   confirm_device: [DeviceRequest, null];
   revoke_device: [DeviceRequest, null];

@@ -17,6 +17,9 @@ const SLEEP_MS_MAX: u64 = 5_000;
 /// Limit: entries handed back at once; what their encoding adds still fits into one upload.
 const HAND_BACK_BYTES_MAX: usize = limits::UPLOAD_BYTES_MAX - 64 * 1024;
 
+/// How exactly the vault knows the last contact, which a lease is counted from: not every poll is worth a write.
+const CONTACT_NOTED_MS: u64 = 10 * 60_000;
+
 /// How long to leave a form that is due and that others should close.
 const LOOK_AGAIN_MS: u64 = 60_000;
 
@@ -134,6 +137,10 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
     app.with_open(|open, clock| {
         if let Some(hub_now) = hub_now {
             clock.heard(hub_now, now_ms);
+            let noted = open.unlocked.laptop.contact()?;
+            if noted.is_none_or(|noted| noted.abs_diff(hub_now) >= CONTACT_NOTED_MS) {
+                open.unlocked.laptop.note_contact(hub_now)?;
+            }
         }
         let effects = open.exchange.sync.done(reply, running_ms);
         let outcome = open.exchange.apply(&mut open.unlocked.laptop, effects)?;

@@ -1,8 +1,8 @@
 //! Pages of a paper, through the locked process. A paper may be read while it is still arriving.
 
-use super::form_id;
+use super::{form_id, lease};
 use crate::{App, AppError};
-use cabinet_domain::{Paper, PaperContent, SessionState};
+use cabinet_domain::{LeaseState, Paper, PaperContent, SessionState};
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId, SpaceKind};
 use cabinet_seal::{Identity, PaperSource};
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,11 @@ pub fn page(app: &App, form: &str, paper: &str, index: u32, width: u32) -> Resul
 
 fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity), AppError> {
     let hash: Hash = paper.parse().map_err(|_| AppError::BadRequest("paper".into()))?;
-    app.with_laptop(|laptop, _| {
+    let clock = app.hub_clock();
+    app.with_laptop(|laptop, now_ms| {
+        if let LeaseState::Over(_) = lease::standing(laptop, clock.last_contact_ms, clock.hub_now(now_ms)) {
+            return Err(AppError::LeaseOver);
+        }
         let found = match laptop.control(space)?.and_then(|c| c.kind) {
             Some(SpaceKind::Session) => of_session(laptop.session_with_pending(space)?.as_ref(), hash),
             _ => laptop

@@ -1,6 +1,8 @@
 //! Who I am and how sync stands: what the foot of the rail always shows.
 
+use super::lease;
 use crate::{App, AppError};
+use cabinet_domain::LeaseState;
 use cabinet_ledger::role;
 use serde::Serialize;
 use ts_rs::TS;
@@ -39,6 +41,11 @@ pub struct StatusView {
     /// The hub's time at the last contact.
     #[ts(type = "number | null")]
     pub synced_at: Option<u64>,
+    /// When papers close here unless the hub is reached, from half of the organisation's lease on.
+    #[ts(type = "number | null")]
+    pub papers_close_at: Option<i64>,
+    /// Whether they are closed.
+    pub are_papers_closed: bool,
     /// Whether this laptop's clock is far from the hub's.
     pub is_clock_off: bool,
     /// The hub's time now, as well as it is known.
@@ -65,6 +72,8 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         is_network_off: app.is_network_off(),
         unsent: app.unsent() as u32,
         synced_at: clock.last_contact_ms,
+        papers_close_at: None,
+        are_papers_closed: false,
         is_clock_off: clock.is_far_off(),
         now,
         fingerprint: None,
@@ -75,9 +84,15 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         let me = laptop.me().ok().cloned();
         let office = me.as_ref().and_then(|me| laptop.people().get(&me.person)).map(|p| p.office.clone());
         let recoveries = laptop.register().map_or(0, |r| r.recoveries.len() as u32);
-        Ok((me, office, laptop.my_roles(), laptop.is_admitted(), recoveries))
+        let lease = lease::standing(laptop, clock.last_contact_ms, now);
+        Ok((me, office, laptop.my_roles(), laptop.is_admitted(), recoveries, lease))
     });
-    if let Ok((me, office, roles, is_admitted, recoveries)) = opened {
+    if let Ok((me, office, roles, is_admitted, recoveries, lease)) = opened {
+        (view.papers_close_at, view.are_papers_closed) = match lease {
+            LeaseState::Runs => (None, false),
+            LeaseState::EndsAt(end) => (Some(end.0), false),
+            LeaseState::Over(end) => (Some(end.0), true),
+        };
         view.stage = match (&me, is_admitted) {
             (None, _) => Stage::Empty,
             (Some(_), true) => Stage::Ready,

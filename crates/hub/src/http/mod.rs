@@ -30,6 +30,9 @@ use tokio::sync::{broadcast, watch};
 /// Limit: announcements that a slow WebSocket may lag behind; then it is told to read all heads again.
 const ANNOUNCEMENTS_MAX: usize = 1_024;
 
+/// Limit: how long requests under way may take to end when the hub stops.
+const STOPPING_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What to serve, where.
 pub struct Serving {
     /// The data folder.
@@ -129,12 +132,19 @@ pub async fn serve(serving: Serving) -> Result<Running> {
 }
 
 impl Running {
-    /// Takes no new connection, ends the announcements, lets requests under way end, then closes the store.
+    /// Takes no new connection, ends the announcements, lets requests under way end, and returns when the store is closed.
     pub async fn stop(self) -> Result<()> {
         self.hub.closing.send_replace(true);
-        self.handle.graceful_shutdown(Some(std::time::Duration::from_secs(5)));
+        self.handle.graceful_shutdown(Some(STOPPING_MAX));
+        let hub = Arc::downgrade(&self.hub);
         drop(self.hub);
-        Ok(self.task.await??)
+        self.task.await??;
+        let is_closed = async {
+            while hub.strong_count() > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(STOPPING_MAX, is_closed).await.context("a request would not end")
     }
 
     /// The address as a URL.

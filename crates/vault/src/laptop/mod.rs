@@ -20,7 +20,7 @@ pub use sign::{NewEntry, Sealing};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Letterhead, Roster};
+use cabinet_domain::{Lease, Letterhead, Roster};
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, Identity, SigningKey};
 use minicbor::{Decode, Encode};
@@ -31,6 +31,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 const ME: &str = "me";
+const CONTACT: &str = "contact";
 
 /// Who this laptop is. Security: lives in the vault only.
 #[derive(Clone, Encode, Decode)]
@@ -175,6 +176,7 @@ pub struct Laptop<S> {
     people: BTreeMap<PersonId, Person>,
     rosters: Vec<Roster>,
     letterhead: Letterhead,
+    lease: Option<Lease>,
     keys: BTreeMap<KeyId, Secret>,
     chains: BTreeMap<SpaceId, Chain>,
     /// Spaces in the order in which they arrived, so that a replay goes through them in the same order.
@@ -199,6 +201,7 @@ impl<S: Store> Laptop<S> {
             people: BTreeMap::new(),
             rosters: Vec::new(),
             letterhead: Letterhead::default(),
+            lease: None,
             keys: BTreeMap::new(),
             chains: BTreeMap::new(),
             arrived: Vec::new(),
@@ -228,6 +231,7 @@ impl<S: Store> Laptop<S> {
         self.people.clear();
         self.rosters.clear();
         self.letterhead = Letterhead::default();
+        self.lease = None;
         self.register = None;
         self.load_register()
     }
@@ -309,14 +313,38 @@ impl<S: Store> Laptop<S> {
 
     /// Who issues what is printed, as this person left it: a letterhead of one's own that waits stands over the one in the register.
     pub fn letterhead(&self) -> Letterhead {
-        let pending = self.outbox.iter().rev().filter(|row| row.refusal.is_none()).find_map(|row| {
-            let kind = Signed::decode(&row.entry).ok()?.header.kind;
-            match RegisterAct::read(kind, row.body.get(32..)?)? {
-                RegisterAct::LetterheadSet(letterhead) => Some(letterhead),
-                _ => None,
-            }
+        let set = self.waiting_in_register().find_map(|act| match act {
+            RegisterAct::LetterheadSet(letterhead) => Some(letterhead),
+            _ => None,
         });
-        pending.unwrap_or_else(|| self.letterhead.clone())
+        set.unwrap_or_else(|| self.letterhead.clone())
+    }
+
+    /// How long laptops show papers out of contact, as this person left it.
+    pub fn lease(&self) -> Option<Lease> {
+        let set = self.waiting_in_register().find_map(|act| match act {
+            RegisterAct::LeaseSet(lease) => Some(lease),
+            _ => None,
+        });
+        set.unwrap_or(self.lease)
+    }
+
+    /// The hub's time at the last contact that was noted, in ms.
+    pub fn contact(&self) -> Result<Option<u64>, VaultError> {
+        Ok(self.store.meta(CONTACT)?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes))
+    }
+
+    /// Notes the hub's time at a contact.
+    pub fn note_contact(&mut self, hub_ms: u64) -> Result<(), VaultError> {
+        self.commit(vec![Change::Meta(CONTACT.into(), Some(hub_ms.to_le_bytes().to_vec()))])
+    }
+
+    /// Own acts in the register that have no place yet, the newest first.
+    fn waiting_in_register(&self) -> impl Iterator<Item = RegisterAct> {
+        self.outbox.iter().rev().filter(|row| row.refusal.is_none()).filter_map(|row| {
+            let kind = Signed::decode(&row.entry).ok()?.header.kind;
+            RegisterAct::read(kind, row.body.get(32..)?)
+        })
     }
 
     /// The roster of a day.
@@ -411,7 +439,7 @@ impl<S: Store> Laptop<S> {
         Ok(())
     }
 
-    /// Takes names, rosters and the letterhead from an opened entry of the register.
+    /// Takes names, rosters and settings from an opened entry of the register.
     fn learn(&mut self, row: &EntryRow) {
         let act = row.body.as_deref().and_then(|b| RegisterAct::read(row.kind, b.get(32..)?));
         match act {
@@ -423,7 +451,8 @@ impl<S: Store> Laptop<S> {
                 self.rosters.push(roster);
             }
             Some(RegisterAct::LetterheadSet(letterhead)) => self.letterhead = letterhead,
-            None => {}
+            Some(RegisterAct::LeaseSet(lease)) if row.roles & role::OFFICER != 0 => self.lease = lease,
+            Some(RegisterAct::LeaseSet(_)) | None => {}
         }
     }
 
