@@ -61,6 +61,8 @@ commands! {
         "add_paper" => write_form::add_paper,
         "write_form" => write_form::write_form,
         "form_text" => write_form::form_text,
+        "keep_form" => kept::keep_form,
+        "kept_form" => kept::kept_form,
         "plan_form" => write_form::plan_form,
         "send_form" => write_form::send_form,
         "extend_form" => run_form::extend,

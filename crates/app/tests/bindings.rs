@@ -24,6 +24,8 @@ fn types_for_the_screen_are_written() {
         found::FoundRequest,
         found::FoundView,
         home::HomeView,
+        kept::KeepFormRequest,
+        kept::KeptFormRequest,
         lease::LeaseView,
         pages::PaperRequest,
         pages::PaperShape,

@@ -350,18 +350,10 @@ impl Desk {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Drags by the mouse from the middle of one element to the middle of another. There is no window manager: page and screen begin in one corner.
+    /// Drags by the mouse from the middle of one element to the middle of another.
     pub async fn drag(&self, from: &str, to: &str) -> Result<()> {
-        let mut places = Vec::new();
-        for selector in [from, to] {
-            let middle = format!(
-                "const e = document.querySelector('{selector}'); e.scrollIntoView({{ block: 'nearest' }});
-                 const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2].map(Math.round)"
-            );
-            let at: Vec<i64> = serde_json::from_value(self.script(&middle).await?)?;
-            places.push(at.iter().map(i64::to_string).collect::<Vec<_>>());
-        }
-        let [from, to] = [&places[0], &places[1]];
+        let text = |(left, top): (u32, u32)| [left.to_string(), top.to_string()];
+        let (from, to) = (text(self.middle(from).await?), text(self.middle(to).await?));
         self.xdotool(&["mousemove", &from[0], &from[1], "mousedown", "1"])?;
         for step in [["mousemove_relative", "3", "9"], ["mousemove", &to[0], &to[1]], ["mousemove_relative", "1", "1"]]
         {
@@ -369,6 +361,23 @@ impl Desk {
             self.xdotool(&step)?;
         }
         self.xdotool(&["mouseup", "1"]).map(drop)
+    }
+
+    /// Lets files go over the middle of an element, as if dragged from a file manager.
+    pub async fn drop_files(&self, onto: &str, paths: &[&Path]) -> Result<()> {
+        let place = self.middle(onto).await?;
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", self.name])?;
+        let window = found.lines().next().context("the window")?.parse()?;
+        tokio::task::block_in_place(|| super::drop::files(&self.display, window, place, paths))
+    }
+
+    /// The middle of an element. There is no window manager: page and screen begin in one corner.
+    async fn middle(&self, selector: &str) -> Result<(u32, u32)> {
+        let middle = format!(
+            "const e = document.querySelector('{selector}'); e.scrollIntoView({{ block: 'nearest' }});
+             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2].map(Math.round)"
+        );
+        Ok(serde_json::from_value(self.script(&middle).await?)?)
     }
 
     /// A picture of the X screen: the window stands in its corner.

@@ -151,7 +151,9 @@ async fn prepare(cast: &Cast) -> Result<()> {
     // The slash opens the dialog's field for a path.
     hands.text("/").await?;
     hands.typed_key("ctrl+a").await?;
-    hands.text(&cast.folder.join("papers").display().to_string()).await?;
+    let folder = cast.folder.join("papers");
+    session::papers(&folder)?;
+    hands.text(&folder.display().to_string()).await?;
     hands.key("Return")?;
     desk.sees(&format!("{PAPERS} tệp đã xếp, 0 tệp chưa xếp")).await?;
     hands.click(&format!("Niêm phong và xếp {PAPERS} tệp")).await?;

@@ -1,6 +1,7 @@
 //! The story in real windows. Screens, names and files are the ones a person uses; nothing in the app exists for it.
 
 mod desk;
+mod drop;
 mod hands;
 mod hub;
 mod looks;

@@ -30,7 +30,7 @@ pub fn subject(n: usize) -> String {
 }
 
 /// A folder of papers named by item, as ministries send them.
-fn papers(folder: &Path) -> Result<()> {
+pub fn papers(folder: &Path) -> Result<()> {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/to-trinh-giai-ngan.pdf");
     std::fs::create_dir_all(folder)?;
     for n in 0..PAPERS {
@@ -42,8 +42,9 @@ fn papers(folder: &Path) -> Result<()> {
 
 /// From a list and a folder to version A, a conflict settled on the way; then a change and version B.
 pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
-    let folder = cast.folder.join("papers");
+    let (folder, empty) = (cast.folder.join("Tài liệu phiên họp"), cast.folder.join("empty"));
     papers(&folder)?;
+    std::fs::create_dir(&empty)?;
     let desk = &cast.secretary;
     desk.press("Phiên họp").await?;
     desk.is_at("sessions").await?;
@@ -56,8 +57,10 @@ pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.write("Dán danh sách", &agenda()).await?;
     desk.press("Thêm nội dung").await?;
     desk.sees(&subject(ITEMS)).await?;
-    desk.press("Chọn thư mục").await?;
-    desk.dialog(&folder).await?;
+    // Dropped on the window; the way by the dialog is the one whose clicks are counted.
+    desk.drop_files(".drop", &[&empty]).await?;
+    desk.sees("Không có tệp nào trong đó").await?;
+    desk.drop_files(".drop", &[&folder]).await?;
     desk.sees(&format!("{PAPERS} tệp đã xếp, 0 tệp chưa xếp")).await?;
     looks.at(desk, "prepare-files").await?;
     desk.press(&format!("Niêm phong và xếp {PAPERS} tệp")).await?;

@@ -5,7 +5,7 @@ use super::hands;
 use super::hub::HubProcess;
 use super::looks::Looks;
 use super::session;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -144,17 +144,25 @@ impl Cast {
         desk.press("Thêm câu hỏi").await?;
         desk.write("Câu 2", "Thời gian chuyển tiếp 24 tháng").await?;
         let demo = project.canonicalize()?.join("assets/demo");
-        for (paper, pages) in
-            [("to-trinh-du-lieu.pdf", "to-trinh-du-lieu"), ("bao-cao-tham-dinh-ban-quet.pdf", "bao-cao")]
-        {
-            desk.press("Chọn tệp PDF").await?;
-            desk.dialog(&demo.join(paper)).await?;
-            let listed =
-                format!("return [...document.querySelectorAll('input')].some((i) => i.value.includes('{pages}'))");
-            desk.until("the paper in the list", async |d| Ok(d.script(&listed).await? == true)).await?;
-        }
+        // One paper by the dialog, one by dropping it with something that is no paper.
+        desk.press("Chọn tệp PDF").await?;
+        desk.dialog(&demo.join("to-trinh-du-lieu.pdf")).await?;
+        is_listed(desk, "to-trinh-du-lieu").await?;
+        let no_paper = project.canonicalize()?.join("README.md");
+        desk.drop_files(".drop", &[&no_paper, &demo.join("bao-cao-tham-dinh-ban-quet.pdf")]).await?;
+        is_listed(desk, "bao-cao").await?;
+        desk.sees("README.md: Tệp không phải PDF").await?;
         desk.write("Người duyệt gửi", "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ").await?;
         looks.at(desk, "write").await?;
+        // Walking away loses nothing that was typed.
+        desk.press("Trang chủ").await?;
+        desk.press("Soạn phiếu").await?;
+        desk.sees("lần trước được giữ lại").await?;
+        let fields = "return [...document.querySelectorAll('main textarea, main input')].map((f) => f.value)";
+        let kept: Vec<String> = serde_json::from_value(desk.script(fields).await?)?;
+        let typed =
+            [TITLE, "Thời gian chuyển tiếp 24 tháng", "to-trinh-du-lieu", "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ"];
+        ensure!(typed.iter().all(|text| kept.iter().any(|k| k == text)), "{kept:?}");
         desk.press("Lưu bản nháp").await?;
         desk.sees("Đã lưu").await?;
         desk.press("Gửi phiếu").await?;
@@ -212,10 +220,26 @@ impl Cast {
         desk.until("the second paper's page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
         desk.keys("1").await?;
         desk.keys("2").await?;
+        // Locked before it is signed, as a laptop left alone does: what was chosen is there again.
+        desk.sees("Đã lưu nháp").await?;
+        self.lock_and_unlock(looks).await?;
+        let desk = &self.members[1];
+        let chosen = "return [...document.querySelectorAll('[aria-pressed=true]')].map((b) => b.dataset.choice).join()";
+        desk.until("the choices", async |d| Ok(d.script(chosen).await? == "agree,disagree")).await?;
         desk.press("Ký và gửi").await?;
         desk.sees("chờ gửi.").await?;
         looks.at(desk, "waiting-to-be-sent").await?;
         // Locked and opened again without any network, the answer is still there.
+        desk.control('l').await?;
+        desk.is_at("unlock").await?;
+        desk.write("Mật khẩu", PASSPHRASE).await?;
+        desk.keys(Key::Enter).await?;
+        desk.sees("Đã ký, chờ gửi").await
+    }
+
+    /// The second member locks, mistypes, and comes back.
+    async fn lock_and_unlock(&self, looks: &mut Looks) -> Result<()> {
+        let desk = &self.members[1];
         desk.control('l').await?;
         desk.is_at("unlock").await?;
         looks.at(desk, "unlock").await?;
@@ -224,7 +248,7 @@ impl Cast {
         desk.sees("Mật khẩu không đúng").await?;
         desk.write("Mật khẩu", PASSPHRASE).await?;
         desk.keys(Key::Enter).await?;
-        desk.sees("Đã ký, chờ gửi").await
+        desk.is_at("form").await
     }
 
     async fn count(&mut self, looks: &mut Looks) -> Result<()> {
@@ -354,6 +378,11 @@ pub async fn pages_drawn(desk: &Desk) -> Result<u64> {
     let drawn =
         "return [...document.querySelectorAll('.pages img')].filter((i) => i.complete && i.naturalWidth > 0).length";
     Ok(desk.script(drawn).await?.as_u64().unwrap_or(0))
+}
+
+async fn is_listed(desk: &Desk, paper: &str) -> Result<()> {
+    let listed = format!("return [...document.querySelectorAll('input')].some((i) => i.value.includes('{paper}'))");
+    desk.until("the paper in the list", async |d| Ok(d.script(&listed).await? == true)).await
 }
 
 /// A new form, up to its first question.

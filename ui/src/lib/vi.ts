@@ -93,7 +93,7 @@ export const vi = {
   fold_papers: "Ẩn hoặc hiện danh sách tài liệu (F7)", fold_answer: "Ẩn hoặc hiện phần trả lời (F8)",
   agree: "Đồng ý", disagree: "Không đồng ý", disagree_short: "Không", disagree_rest: " đồng ý", other: "Ý kiến khác", remark: "Nội dung ý kiến", remark_optional: "Nội dung (không bắt buộc)",
   reserve: "Bảo lưu ý kiến",
-  save_draft: "Lưu nháp", draft_saved: "Đã lưu nháp trên máy này", sign: "Ký và gửi", sign_again: "Ký lại và gửi",
+  kept_text: "Nội dung chưa lưu lần trước được giữ lại.", drop_kept: "Bỏ nội dung này", adding_papers: "Đang niêm phong {n}/{m}…", draft_saved: "Đã lưu nháp trên máy này", sign: "Ký và gửi", sign_again: "Ký lại và gửi",
   sign_offline: "Đang ngoại tuyến: phiếu được ký ngay trên máy và tự gửi khi có mạng. Ký trước hạn, nhận sau hạn sẽ được ghi rõ.",
   sign_online: "Có thể thay đổi câu trả lời đến hết hạn; câu cuối cùng được tính.",
   sign_close_to: "Đã sát hạn và đang ngoại tuyến: nếu Văn phòng nhận sau hạn, câu trả lời được ghi nhận nhưng không tính.",

@@ -24,6 +24,9 @@ import type { HitView } from "../bindings/HitView";
 import type { HomeView } from "../bindings/HomeView";
 import type { InviteRequest } from "../bindings/InviteRequest";
 import type { InviteView } from "../bindings/InviteView";
+import type { KeepFormRequest } from "../bindings/KeepFormRequest";
+import type { KeptForm } from "../bindings/KeptForm";
+import type { KeptFormRequest } from "../bindings/KeptFormRequest";
 import type { LeaseView } from "../bindings/LeaseView";
 import type { LetterheadView } from "../bindings/LetterheadView";
 import type { NameHubKeyRequest } from "../bindings/NameHubKeyRequest";
@@ -127,6 +130,8 @@ type Commands = {
   lease: [null, LeaseView];
   set_letterhead: [LetterheadView, null];
   set_lease: [LeaseView, null];
+  keep_form: [KeepFormRequest, null];
+  kept_form: [KeptFormRequest, KeptForm | null];
   invite: [InviteRequest, InviteView];
   confirm_device: [DeviceRequest, null];
   revoke_device: [DeviceRequest, null];
@@ -172,9 +177,11 @@ export async function chooseFolder(): Promise<string | null> {
 export const chooseTarget = (name: string, extension: string) =>
   save({ defaultPath: name, filters: [{ name: extension.toUpperCase(), extensions: [extension] }] });
 
-export function onDrop(run: (paths: string[]) => void) {
-  return getCurrentWebview().onDragDropEvent((event) => {
-    if (event.payload.type === "drop") run(event.payload.paths);
+/** Files held over the window, and let go on it. */
+export function onDrop(run: (paths: string[]) => void, over: (isOver: boolean) => void) {
+  return getCurrentWebview().onDragDropEvent(({ payload }) => {
+    over(payload.type === "enter" || payload.type === "over");
+    if (payload.type === "drop") run(payload.paths);
   });
 }
 

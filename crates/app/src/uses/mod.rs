@@ -7,6 +7,7 @@ pub mod export;
 pub mod found;
 pub mod home;
 pub mod hub_key;
+pub mod kept;
 pub mod lease;
 pub mod pages;
 pub mod people;

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Keeper } from "./keeper";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const made = () => {
+  const kept: string[] = [];
+  const keeper = new Keeper<string>(async (what) => kept.push(what), "");
+  return { kept, keeper };
+};
+
+test("only the last of what is typed in one go is kept, and what stands is not", () => {
+  const { kept, keeper } = made();
+  for (const text of ["", "Đ", "Đề", "Đề nghị"]) keeper.typed(text);
+  vi.advanceTimersByTime(799);
+  expect(kept).toEqual([]);
+  vi.advanceTimersByTime(1);
+  keeper.typed("Đề nghị");
+  vi.advanceTimersByTime(5_000);
+  expect(kept).toEqual(["Đề nghị"]);
+});
+
+test("leaving keeps at once, signing keeps nothing", async () => {
+  const { kept, keeper } = made();
+  keeper.typed("một");
+  await keeper.flush();
+  await keeper.flush();
+  keeper.typed("hai");
+  keeper.settled("hai");
+  await keeper.flush();
+  vi.advanceTimersByTime(5_000);
+  expect(kept).toEqual(["một"]);
+});
+
+test("what is typed back to what stands waits for nothing", () => {
+  const { kept, keeper } = made();
+  keeper.typed("một");
+  keeper.typed("");
+  vi.advanceTimersByTime(5_000);
+  expect(kept).toEqual([]);
+});

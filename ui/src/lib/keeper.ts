@@ -1,0 +1,37 @@
+// Keeps what is being typed: a moment after the last change, and when the screen goes.
+
+const KEPT_AFTER_MS = 800;
+
+export class Keeper<T> {
+  #stands: string;
+  #typed: T | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `stands` is what needs no keeping: it is saved already. */
+  constructor(private readonly keep: (what: T) => Promise<unknown>, stands: T) {
+    this.#stands = JSON.stringify(stands);
+  }
+
+  typed(what: T): void {
+    clearTimeout(this.#timer);
+    this.#typed = JSON.stringify(what) === this.#stands ? null : what;
+    if (this.#typed) this.#timer = setTimeout(() => void this.flush(), KEPT_AFTER_MS);
+  }
+
+  /** Keeps at once what still waits. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    const what = this.#typed;
+    if (!what) return;
+    this.#typed = null;
+    this.#stands = JSON.stringify(what);
+    await this.keep(what);
+  }
+
+  /** It was saved or signed: there is nothing to keep. */
+  settled(stands: T): void {
+    clearTimeout(this.#timer);
+    this.#typed = null;
+    this.#stands = JSON.stringify(stands);
+  }
+}
