@@ -41,6 +41,10 @@ pub enum AppError {
     SecretPaper { marking: String },
     #[error("the paper needs a password")]
     PaperNeedsPassword,
+    #[error("the PDF reader is missing from this installation")]
+    ReaderMissing,
+    #[error("a letterhead needs its office and its place, in lines of at most 120 characters")]
+    LetterheadIncomplete,
     #[error("the paper can't be opened")]
     PaperUnreadable,
     #[error("the document can't be set")]
@@ -100,6 +104,8 @@ impl AppError {
                 "secret_paper"
             }
             AppError::PaperNeedsPassword => "paper_needs_password",
+            AppError::ReaderMissing => "reader_missing",
+            AppError::LetterheadIncomplete => "letterhead_incomplete",
             AppError::PaperUnreadable => "paper_unreadable",
             AppError::PaperNotHere => "paper_not_here",
             AppError::NotPrinted => "not_printed",

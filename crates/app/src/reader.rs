@@ -113,7 +113,7 @@ impl Reader {
     }
 
     fn paths(&self) -> Result<&WorkerPaths, AppError> {
-        self.paths.as_ref().ok_or(AppError::PaperUnreadable)
+        self.paths.as_ref().ok_or(AppError::ReaderMissing)
     }
 }
 

@@ -159,7 +159,7 @@ export const vi = {
     needs_newer_app: "Cần phiên bản ứng dụng mới hơn.", not_found: "Không có mục này trên máy.", unreachable: "Không liên lạc được máy chủ. Những gì đã ký vẫn an toàn trên máy này.",
     hub_refuses: "Máy chủ từ chối ({reason}).", wrong_hub: "Máy chủ không đúng với mã đã cấp. Không có gì được gửi đi.", bad_code: "Mã không đúng. Kiểm tra lại từng ký tự.",
     bad_key: "Khóa không đúng.", bad_request: "Yêu cầu không hợp lệ.", secret_paper: "Tài liệu đóng dấu “{marking}”: không được lưu trên máy nối mạng (Luật Bảo vệ bí mật nhà nước). Hãy phát bản giấy.",
-    lease_over: "Tài liệu đóng cho đến khi máy này liên lạc lại được với máy chủ.", lease_length: "Từ 1 đến 366 ngày, hoặc để trống nếu không giới hạn.",
+    reader_missing: "Bản cài đặt thiếu bộ đọc PDF; hãy báo người cài đặt.", letterhead_incomplete: "Cần ghi cơ quan ban hành và địa danh, mỗi dòng không quá 120 ký tự.", lease_over: "Tài liệu đóng cho đến khi máy này liên lạc lại được với máy chủ.", lease_length: "Từ 1 đến 366 ngày, hoặc để trống nếu không giới hạn.",
     paper_needs_password: "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu trước khi thêm.", paper_unreadable: "Tệp không phải PDF hoặc đã hỏng.", paper_not_here: "Tài liệu chưa tải về máy; sẽ mở khi có mạng.",
     not_allowed: "Vai trò này không được phép.", wrong_passphrase: "Mật khẩu không đúng.", passphrase_too_short: "Mật khẩu cần ít nhất {min} ký tự.", disk_full: "Ổ đĩa đã đầy. Không có gì bị mất; hãy giải phóng chỗ trống.",
     vault_damaged: "Dữ liệu trên máy này bị hỏng. Không có gì ở Văn phòng bị mất; hãy ghi danh lại máy.", key_missing: "Chưa có khóa cho việc này; sẽ có sau lần đồng bộ tới.", vault_exists: "Máy này đã ghi danh.",

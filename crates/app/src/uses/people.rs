@@ -76,7 +76,7 @@ pub fn letterhead(app: &App) -> Result<LetterheadView, AppError> {
 pub fn set_letterhead(app: &App, request: LetterheadView) -> Result<(), AppError> {
     let LetterheadView { above, agency, place } = request;
     let letterhead = Letterhead { above, agency, place }.checked();
-    let act = RegisterAct::LetterheadSet(letterhead.ok_or(AppError::BadRequest("letterhead".into()))?);
+    let act = RegisterAct::LetterheadSet(letterhead.ok_or(AppError::LetterheadIncomplete)?);
     app.with_laptop(|laptop, now_ms| {
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::act(register, act.write()), now_ms)?;

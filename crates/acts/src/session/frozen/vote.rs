@@ -1,0 +1,154 @@
+//! Frozen: what opens a session and a vote, ballots, and their openings.
+
+use super::words::*;
+use crate::form::IdV1;
+use crate::register::RosterV1;
+use crate::session::{Opened, entry};
+use cabinet_domain as domain;
+use domain::{Hash, Millis};
+use minicbor::bytes::ByteVec;
+use minicbor::{Decode, Encode};
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub struct OpeningV1 {
+    #[n(0)]
+    rule_set: String,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    rule_set_hash: [u8; 32],
+    #[cbor(n(2), with = "minicbor::bytes")]
+    calendar_hash: [u8; 32],
+    #[n(3)]
+    roster: RosterV1,
+    #[n(4)]
+    fold_version: u32,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub struct VoteOpeningV1 {
+    #[n(0)]
+    items: Vec<IdV1>,
+    #[n(1)]
+    question: String,
+    /// None: yes, no, other.
+    #[n(2)]
+    options: Option<Vec<String>>,
+    #[n(3)]
+    ballot_key: String,
+    #[n(4)]
+    is_live: bool,
+    #[n(5)]
+    without_quorum: Option<String>,
+    #[n(6)]
+    repeats: Option<(IdV1, String)>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub struct BallotV1 {
+    #[n(0)]
+    vote: IdV1,
+    #[n(1)]
+    choice: u32,
+    #[n(2)]
+    remark: Option<String>,
+    #[n(3)]
+    is_reserved: bool,
+    #[n(4)]
+    signed_at: i64,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub struct OpenedV1 {
+    #[n(0)]
+    entry: IdV1,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    salt: [u8; 32],
+    #[n(2)]
+    body: ByteVec,
+}
+
+impl OpenedV1 {
+    pub fn new(opening: &Opened) -> Self {
+        OpenedV1 { entry: IdV1(*opening.entry.0.as_bytes()), salt: opening.salt, body: opening.body.clone().into() }
+    }
+
+    pub fn read(self) -> Opened {
+        Opened { entry: entry(self.entry.0), salt: self.salt, body: self.body.to_vec() }
+    }
+}
+
+impl OpeningV1 {
+    pub(super) fn new(opening: &domain::SessionOpening) -> Self {
+        OpeningV1 {
+            rule_set: opening.rule_set.clone(),
+            rule_set_hash: opening.rule_set_hash.0,
+            calendar_hash: opening.calendar_hash.0,
+            roster: RosterV1::new(&opening.roster),
+            fold_version: opening.fold_version,
+        }
+    }
+
+    pub(super) fn read(self) -> Option<domain::SessionOpening> {
+        Some(domain::SessionOpening {
+            rule_set: self.rule_set,
+            rule_set_hash: Hash(self.rule_set_hash),
+            calendar_hash: Hash(self.calendar_hash),
+            roster: self.roster.read()?,
+            fold_version: self.fold_version,
+        })
+    }
+}
+
+impl VoteOpeningV1 {
+    pub(super) fn new(opening: &domain::VoteOpening) -> Self {
+        VoteOpeningV1 {
+            items: opening.items.iter().map(|i| id(i.0)).collect(),
+            question: opening.question.clone(),
+            options: match &opening.options {
+                domain::VoteOptions::YesNo => None,
+                domain::VoteOptions::OneOf(options) => Some(options.clone()),
+            },
+            ballot_key: opening.ballot_key.clone(),
+            is_live: opening.is_live,
+            without_quorum: opening.without_quorum.clone(),
+            repeats: opening.repeats.as_ref().map(|(vote, reason)| (id(vote.0), reason.clone())),
+        }
+    }
+
+    pub(super) fn read(self) -> domain::VoteOpening {
+        domain::VoteOpening {
+            items: self.items.into_iter().map(item).collect(),
+            question: self.question,
+            options: self.options.map_or(domain::VoteOptions::YesNo, domain::VoteOptions::OneOf),
+            ballot_key: self.ballot_key,
+            is_live: self.is_live,
+            without_quorum: self.without_quorum,
+            repeats: self.repeats.map(|(vote, reason)| (entry(vote.0), reason)),
+        }
+    }
+}
+
+impl BallotV1 {
+    pub(super) fn new(ballot: &domain::Ballot) -> Self {
+        BallotV1 {
+            vote: id(ballot.vote.0),
+            choice: choice_number(ballot.choice),
+            remark: ballot.remark.clone(),
+            is_reserved: ballot.is_reserved,
+            signed_at: ballot.signed_at.0,
+        }
+    }
+
+    pub(super) fn read(self) -> Option<domain::Ballot> {
+        Some(domain::Ballot {
+            vote: entry(self.vote.0),
+            choice: choice(self.choice)?,
+            remark: self.remark,
+            is_reserved: self.is_reserved,
+            signed_at: Millis(self.signed_at),
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! Before the session: the draft edited and sent, replies, consents, positions.
+
+use super::{SessionState, allow};
+use crate::session::check::check_writes;
+use crate::session::*;
+use crate::{Fact, ItemId, PersonId, Roles};
+
+impl SessionState {
+    pub(super) fn saw_edit(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
+        self.edits.push((fact.seq, fact.device));
+        Ok(())
+    }
+
+    pub(super) fn edited(&mut self, fact: &Fact<SessionAct>, writes: &[Write]) -> Result<(), SessionRefusal> {
+        self.saw_edit(fact)?;
+        allow(fact, Roles::SECRETARY)?;
+        if matches!(self.phase, SessionPhase::Closed { .. }) {
+            return Err(SessionRefusal::WrongPhase);
+        }
+        check_writes(writes)?;
+        writes.iter().for_each(|write| self.agenda.write(fact.id, write));
+        Ok(())
+    }
+
+    /// What is sent is what the sender had read: an edit of somebody else that came in between would go out unseen.
+    pub(super) fn sent(&mut self, fact: &Fact<SessionAct>, upto: u64) -> Result<(), SessionRefusal> {
+        allow(fact, Roles::SECRETARY)?;
+        if matches!(self.phase, SessionPhase::Closed { .. }) {
+            return Err(SessionRefusal::WrongPhase);
+        }
+        if self.edits.iter().any(|(seq, device)| *seq > upto && *device != fact.device) {
+            return Err(SessionRefusal::AgendaChanged);
+        }
+        let content = self.agenda.version();
+        if content.title().is_empty() || content.starts_at().0 == 0 || content.chair().is_none() {
+            return Err(SessionRefusal::FrameIncomplete);
+        }
+        self.versions.push(IssuedVersion { entry: fact.id, at: fact.at, content });
+        if self.phase == SessionPhase::Draft {
+            self.phase = SessionPhase::Issued;
+        }
+        Ok(())
+    }
+
+    pub(super) fn replied(&mut self, fact: &Fact<SessionAct>, reply: &Reply) -> Result<(), SessionRefusal> {
+        self.expect_invited(fact.author)?;
+        if self.phase != SessionPhase::Issued {
+            return Err(SessionRefusal::WrongPhase);
+        }
+        if matches!(reply, Reply::Absent { reason, .. } if reason.trim().is_empty()) {
+            return Err(SessionRefusal::ReasonMissing);
+        }
+        self.replies.retain(|r| r.person != fact.author);
+        self.replies.push(MemberReply { person: fact.author, reply: reply.clone(), at: fact.at, consent: None });
+        Ok(())
+    }
+
+    pub(super) fn consented(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        person: PersonId,
+        is_granted: bool,
+    ) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        let reply = self.replies.iter_mut().find(|r| r.person == person && matches!(r.reply, Reply::Absent { .. }));
+        reply.ok_or(SessionRefusal::WrongPhase)?.consent = Some(is_granted);
+        Ok(())
+    }
+
+    pub(super) fn positioned(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        item: ItemId,
+        position: &Position,
+    ) -> Result<(), SessionRefusal> {
+        allow(fact, Roles::MEMBER)?;
+        self.expect_invited(fact.author)?;
+        if self.phase != SessionPhase::Issued {
+            return Err(SessionRefusal::WrongPhase);
+        }
+        if matches!(position, Position::Objection { reason } if reason.trim().is_empty()) {
+            return Err(SessionRefusal::ReasonMissing);
+        }
+        self.positions.retain(|p| p.person != fact.author || p.item != item);
+        self.positions.push(MemberPosition { person: fact.author, item, position: position.clone() });
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! Votes: opened, ballots taken, opened and counted.
+
+use super::{SessionState, allow};
+use crate::session::*;
+use crate::{EntryId, Fact, ItemId, PersonId, Roles, RuleBook};
+
+impl SessionState {
+    /// Checks that a vote may be opened: by who leads, with a quorum or the chair's reason, not twice without a reason.
+    pub fn check_vote(
+        &self,
+        opening: &VoteOpening,
+        author: PersonId,
+        roles: Roles,
+        book: &RuleBook,
+    ) -> Result<Quorum, SessionRefusal> {
+        self.expect_open()?;
+        let is_chair = self.leads(author, roles);
+        if !is_chair && !roles.has(Roles::SECRETARY) {
+            return Err(SessionRefusal::NotAllowed);
+        }
+        if matches!(&opening.options, VoteOptions::OneOf(options) if options.len() < 2 || options.len() > 50) {
+            return Err(SessionRefusal::WrongValue);
+        }
+        let shares = |vote: &&Vote| vote.items().any(|i| opening.items.contains(&i));
+        match opening.repeats.as_ref() {
+            Some((earlier, reason)) => {
+                if reason.trim().is_empty() {
+                    return Err(SessionRefusal::ReasonMissing);
+                }
+                let vote = self.vote(*earlier).ok_or(SessionRefusal::NoSuchVote)?;
+                if vote.phase == VotePhase::Open || vote.repeated_by.is_some() {
+                    return Err(SessionRefusal::VoteUnderWay);
+                }
+            }
+            None => match self.votes.iter().filter(shares).find(|v| v.repeated_by.is_none()) {
+                Some(vote) if vote.phase == VotePhase::Open => return Err(SessionRefusal::VoteUnderWay),
+                Some(_) => return Err(SessionRefusal::DecidedBefore),
+                None => {}
+            },
+        }
+        let rules = self.rules(book).ok_or(SessionRefusal::RuleSetUnknown)?;
+        let quorum = self.quorum(rules).ok_or(SessionRefusal::WrongPhase)?;
+        let reason = opening.without_quorum.as_deref().map(str::trim).filter(|r| !r.is_empty());
+        match (quorum.is_met(), reason) {
+            (false, None) => Err(SessionRefusal::NoQuorum { present: quorum.present, needed: quorum.needed }),
+            (false, Some(_)) if !is_chair => Err(SessionRefusal::NotAllowed),
+            _ => Ok(quorum),
+        }
+    }
+
+    pub(super) fn vote_opened(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        opening: &VoteOpening,
+        book: &RuleBook,
+    ) -> Result<(), SessionRefusal> {
+        let quorum = self.check_vote(opening, fact.author, fact.roles, book)?;
+        if let Some((earlier, _)) = &opening.repeats {
+            self.votes.iter_mut().filter(|v| v.id == *earlier).for_each(|v| v.repeated_by = Some(fact.id));
+        }
+        self.votes.push(Vote {
+            id: fact.id,
+            opened_at: fact.at,
+            opening: opening.clone(),
+            quorum,
+            phase: VotePhase::Open,
+            pulled: Vec::new(),
+            ballots: Vec::new(),
+            count: None,
+            voters: Vec::new(),
+            repeated_by: None,
+            result: None,
+        });
+        Ok(())
+    }
+
+    pub(super) fn pulled(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        vote: EntryId,
+        item: ItemId,
+    ) -> Result<(), SessionRefusal> {
+        self.check_voter(fact.author)?;
+        let vote = self.votes.iter_mut().find(|v| v.id == vote).ok_or(SessionRefusal::NoSuchVote)?;
+        if vote.phase != VotePhase::Open {
+            return Err(SessionRefusal::VoteClosed);
+        }
+        if vote.opening.items.len() < 2 || !vote.items().any(|i| i == item) {
+            return Err(SessionRefusal::NoSuchItem);
+        }
+        vote.pulled.push((item, fact.author));
+        Ok(())
+    }
+
+    pub(super) fn vote_closed(&mut self, fact: &Fact<SessionAct>, id: EntryId) -> Result<(), SessionRefusal> {
+        self.lead(fact).or_else(|_| allow(fact, Roles::TELLER))?;
+        let vote = self.vote(id).ok_or(SessionRefusal::NoSuchVote)?;
+        if vote.phase != VotePhase::Open {
+            return Err(SessionRefusal::VoteClosed);
+        }
+        let voters = self.voters(vote);
+        let closed = self.votes.iter_mut().filter(|v| v.id == id);
+        closed.for_each(|v| (v.phase, v.voters) = (VotePhase::Closed { at: fact.at }, voters.clone()));
+        Ok(())
+    }
+
+    /// A ballot's vote is what it was made on, in its clear header, since its body is sealed.
+    pub(super) fn balloted(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
+        self.check_voter(fact.author)?;
+        let vote = self.votes.iter_mut().find(|v| fact.replaces.contains(&v.id)).ok_or(SessionRefusal::NoSuchVote)?;
+        vote.take(fact)
+    }
+
+    /// All of them or none.
+    pub(super) fn ballots_opened(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        ballots: &[(EntryId, Ballot)],
+    ) -> Result<(), SessionRefusal> {
+        for (entry, _) in ballots {
+            let vote = self.vote_of(*entry)?;
+            let may_open = vote.phase != VotePhase::Open || vote.opening.is_live;
+            if !vote.ballots.iter().any(|b| b.entry == *entry && b.person == fact.author) {
+                allow(fact, Roles::TELLER)?;
+            }
+            if !may_open {
+                return Err(SessionRefusal::WrongPhase);
+            }
+        }
+        for (entry, ballot) in ballots {
+            let vote = self.vote_of(*entry)?;
+            // A ballot that names another vote inside than outside says nothing here.
+            let choice = if vote.id == ballot.vote { ballot.choice } else { BallotChoice::Option(u32::MAX) };
+            let opened = Ballot { vote: vote.id, choice, ..ballot.clone() };
+            vote.ballots.iter_mut().filter(|b| b.entry == *entry).for_each(|b| b.opened = Some(opened.clone()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn ballot_spoiled(&mut self, fact: &Fact<SessionAct>, entry: EntryId) -> Result<(), SessionRefusal> {
+        allow(fact, Roles::TELLER)?;
+        let vote = self.vote_of(entry)?;
+        if vote.phase == VotePhase::Open {
+            return Err(SessionRefusal::WrongPhase);
+        }
+        vote.ballots.iter_mut().filter(|b| b.entry == entry).for_each(|b| b.is_spoiled = true);
+        Ok(())
+    }
+
+    pub(super) fn vote_of(&mut self, ballot: EntryId) -> Result<&mut Vote, SessionRefusal> {
+        let holds = |vote: &&mut Vote| vote.ballots.iter().any(|b| b.entry == ballot);
+        self.votes.iter_mut().find(holds).ok_or(SessionRefusal::NoSuchBallot)
+    }
+
+    pub(super) fn counted(&mut self, fact: &Fact<SessionAct>, count: &Count) -> Result<(), SessionRefusal> {
+        allow(fact, Roles::TELLER)?;
+        self.expect_open()?;
+        self.check_count(count)?;
+        let vote = self.votes.iter_mut().find(|v| v.id == count.vote).ok_or(SessionRefusal::NoSuchVote)?;
+        vote.count = Some((fact.author, count.clone()));
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! In the room: opened and closed, who is there, items and speakers.
+
+use super::SessionState;
+use crate::session::*;
+use crate::{Calendar, Fact, ItemId, Millis, PersonId, RuleBook, vietnam_date};
+
+impl SessionState {
+    pub(super) fn opened(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        opening: &SessionOpening,
+        book: &RuleBook,
+        calendar: &Calendar,
+    ) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        if self.phase != SessionPhase::Issued {
+            return Err(SessionRefusal::WrongPhase);
+        }
+        check_opening(opening, fact.at, book, calendar)?;
+        self.opening = Some(opening.clone());
+        self.phase = SessionPhase::Open { since: fact.at };
+        Ok(())
+    }
+
+    pub(super) fn closed(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_open()?;
+        if self.votes.iter().any(|v| v.phase == VotePhase::Open) {
+            return Err(SessionRefusal::VoteUnderWay);
+        }
+        self.end_current(fact.at);
+        self.phase = SessionPhase::Closed { at: fact.at };
+        Ok(())
+    }
+
+    pub(super) fn checked_in(&mut self, fact: &Fact<SessionAct>, is_elsewhere: bool) -> Result<(), SessionRefusal> {
+        self.expect_invited(fact.author)?;
+        self.expect_meeting()?;
+        self.mark(fact.author, fact.at, if is_elsewhere { Presence::Elsewhere } else { Presence::Present });
+        Ok(())
+    }
+
+    pub(super) fn marked(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        person: PersonId,
+        presence: &Presence,
+    ) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_meeting()?;
+        self.mark(person, fact.at, presence.clone());
+        Ok(())
+    }
+
+    pub(super) fn item_begun(&mut self, fact: &Fact<SessionAct>, item: ItemId) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_open()?;
+        self.end_current(fact.at);
+        self.course.push(ItemCourse { item, begun_at: fact.at, ended: None, conclusion: String::new() });
+        Ok(())
+    }
+
+    /// Concludes the item under way, and whoever speaks on it: another begins, or the session ends.
+    pub(super) fn end_current(&mut self, at: Millis) {
+        if let Some(current) = self.course.last_mut().filter(|c| c.ended.is_none()) {
+            current.ended = Some((at, ItemOutcome::Concluded));
+        }
+        self.end_speech(at);
+    }
+
+    pub(super) fn item_ended(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        item: ItemId,
+        outcome: ItemOutcome,
+        conclusion: &str,
+    ) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_open()?;
+        self.end_speech(fact.at);
+        match self.course.iter_mut().rfind(|c| c.item == item) {
+            Some(course) => {
+                course.ended = Some((fact.at, outcome));
+                conclusion.clone_into(&mut course.conclusion);
+            }
+            // Postponed or taken off before it was taken up.
+            None => self.course.push(ItemCourse {
+                item,
+                begun_at: fact.at,
+                ended: Some((fact.at, outcome)),
+                conclusion: conclusion.to_owned(),
+            }),
+        }
+        Ok(())
+    }
+
+    pub(super) fn speech_asked(&mut self, fact: &Fact<SessionAct>, item: ItemId) -> Result<(), SessionRefusal> {
+        self.expect_invited(fact.author)?;
+        self.expect_meeting()?;
+        let waits = |s: &Speech| s.person == fact.author && s.item == Some(item) && s.begun_at.is_none();
+        if !self.speeches.iter().any(waits) {
+            let (person, asked_at) = (fact.author, fact.at);
+            self.speeches.push(Speech { person, item: Some(item), asked_at, begun_at: None, ended_at: None });
+        }
+        Ok(())
+    }
+
+    pub(super) fn speech_begun(&mut self, fact: &Fact<SessionAct>, person: PersonId) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_open()?;
+        self.end_speech(fact.at);
+        let item = self.current().map(|c| c.item);
+        match self.speeches.iter_mut().find(|s| s.person == person && s.begun_at.is_none()) {
+            Some(speech) => speech.begun_at = Some(fact.at),
+            None => {
+                self.speeches.push(Speech { person, item, asked_at: fact.at, begun_at: Some(fact.at), ended_at: None })
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn speech_ended(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.end_speech(fact.at);
+        Ok(())
+    }
+
+    pub(super) fn end_speech(&mut self, at: Millis) {
+        self.speeches
+            .iter_mut()
+            .filter(|s| s.begun_at.is_some() && s.ended_at.is_none())
+            .for_each(|s| s.ended_at = Some(at));
+    }
+}
+
+/// Checks what an opening pins, at an instant.
+fn check_opening(
+    opening: &SessionOpening,
+    at: Millis,
+    book: &RuleBook,
+    calendar: &Calendar,
+) -> Result<(), SessionRefusal> {
+    opening.roster.check().map_err(|_| SessionRefusal::RosterInvalid)?;
+    let pinned = book.pinned(&opening.rule_set, opening.rule_set_hash);
+    let rules = pinned.map_err(|_| SessionRefusal::RuleSetUnknown)?;
+    if !rules.is_in_force(vietnam_date(at)) {
+        return Err(SessionRefusal::RuleSetUnknown);
+    }
+    if opening.calendar_hash == calendar.hash() { Ok(()) } else { Err(SessionRefusal::CalendarUnknown) }
+}
