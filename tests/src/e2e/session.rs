@@ -181,6 +181,12 @@ async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
         bail!("a reason was lost while it was being written: {written}");
     }
     looks.at(member, "session-position").await?;
+    // Another item is looked up meanwhile: the pen is where it was left.
+    choose(member, 9).await?;
+    choose(member, 8).await?;
+    let field = "return document.getElementById('objection')?.value ?? ''";
+    member.until("the reason again", async |d| Ok(d.script(field).await? == "Đề nghị làm rõ nguồn vốn.")).await?;
+    member.script("document.getElementById('objection').focus()").await?;
     member.control(Key::Enter.value()).await?;
     stands(member, "Có ý kiến").await?;
     cast.secretary.press("Điều hành").await?;
@@ -277,6 +283,13 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
         })
         .await?;
     cast.members[1].keys("Đề nghị lùi thời hạn.").await?;
+    // A look at another screen while the vote runs: choice and remark are there again.
+    cast.members[1].press("Trang chủ").await?;
+    cast.members[1].press("Phiên họp").await?;
+    cast.members[1].press("Mở").await?;
+    let remark = "return document.getElementById('ballot-remark')?.value ?? ''";
+    cast.members[1].until("the remark", async |d| Ok(d.script(remark).await? == "Đề nghị lùi thời hạn.")).await?;
+    cast.members[1].script("document.getElementById('ballot-remark').focus()").await?;
     cast.members[1].control(Key::Enter.value()).await?;
     let desk = &cast.secretary;
     desk.sees("2/2 đã biểu quyết").await?;
