@@ -5,7 +5,7 @@ import type { Messages } from "./vi";
 export const en: Messages = {
   ...enSession,
   app: "E-Cabinet", home: "Home", forms: "Opinion forms", write: "Write a form", people: "People", devices: "Laptops", settings: "Settings", lock: "Lock",
-  synced_at: "Synced at {time}", never_synced: "Connecting…", offline: "Offline", offline_waiting: "Offline · {n} waiting to be sent", sending: "Sending · {n}", network_off: "Network switched off",
+  synced_at: "Synced at {time}", never_synced: "Connecting…", offline_since: "Offline · synced {time}", offline: "Offline", offline_waiting: "Offline · {n} waiting to be sent", sending: "Sending · {n}", network_off: "Network switched off",
   left: "This laptop was revoked. What it had signed was handed in and its data was erased.", shut_out: "This laptop was revoked", clock_off: "This laptop's clock is far from the hub's. Please set it.", stopped: "The hub shows a history that does not extend what this laptop has seen ({reason}). This laptop keeps what it has; tell the officer.", lone_spaces: "{n:record has its|records have their} key on one laptop only: losing it means using the recovery key. Enrol another laptop.", seen: "Seen", recovered: "The organisation's recovery key was used {n:time|times}.",
   role_chair: "chair", role_member: "member of Government", role_substitute: "substitute", role_guest: "guest", role_assistant: "assistant", role_secretary: "secretary", role_teller: "teller", role_officer: "officer",
   welcome: "Welcome to E-Cabinet", welcome_hint: "This laptop belongs to no organisation yet. Choose one of three ways.",

@@ -13,7 +13,7 @@ export const vi = {
   lock: "Khóa",
   synced_at: "Đã đồng bộ lúc {time}",
   never_synced: "Đang kết nối…",
-  offline: "Ngoại tuyến",
+  offline_since: "Ngoại tuyến · đồng bộ {time}", offline: "Ngoại tuyến",
   offline_waiting: "Ngoại tuyến · {n} việc chờ gửi",
   sending: "Đang gửi · {n} việc",
   network_off: "Đã ngắt mạng",
