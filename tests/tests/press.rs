@@ -155,8 +155,15 @@ async fn documents_say_what_happened_with_their_fonts_inside() {
         "bảo lưu ý kiến",
     ];
     check(&print("count_sheet", id).await, &counts);
-    let minutes =
-        ["BIÊN BẢN", "Thành viên có mặt: 3 trên tổng số 3", "tán thành 2", "Giao Bộ Tài chính hoàn thiện, trình ký."];
+    let minutes = [
+        "BIÊN BẢN",
+        "Khai mạc lúc 08 giờ 00 phút, ngày 01/06/2026, bế mạc lúc",
+        "Thành viên có mặt: 3 trên tổng số 3",
+        "I. Xây dựng pháp luật",
+        "tán thành 2",
+        "Giao Bộ Tài chính hoàn thiện, trình ký.",
+        "Chưa xem xét tại phiên họp.",
+    ];
     check(&print("minutes", id).await, &minutes);
 
     let form = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();

@@ -115,6 +115,8 @@ pub struct MinutesItem {
     pub presenter: String,
     /// Who spoke, in order.
     pub speakers: Vec<String>,
+    /// What else is to be said, a sentence each.
+    pub notes: Vec<String>,
     /// Votes, a sentence each.
     pub votes: Vec<String>,
     /// The chair's conclusion.

@@ -55,9 +55,13 @@ chair_person: string | null,
  */
 phase: string, 
 /**
- * Since when it is open, or when it ended.
+ * When it was opened.
  */
-phase_at: number | null, 
+opened_at: number | null, 
+/**
+ * When it ended.
+ */
+closed_at: number | null, 
 /**
  * The version shown; none for the draft.
  */

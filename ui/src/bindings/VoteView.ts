@@ -76,6 +76,14 @@ seats: Array<VoteSeatView>,
  */
 is_counted_by_hand: boolean, 
 /**
+ * How many they counted, by choice, for tellers until the vote is closed; empty if by name.
+ */
+hands: Array<[string, number]>, 
+/**
+ * By name: person and choice.
+ */
+hands_named: Array<[string, string]>, 
+/**
  * My ballot.
  */
 mine: MyBallotView | null, 

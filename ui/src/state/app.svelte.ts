@@ -29,6 +29,8 @@ class AppState {
   /** The recovery key, shown once to be printed. */
   printed = $state<{ key: string; fingerprint: string } | null>(null);
   #seen: Set<string> | null = null;
+  #from: Route = { screen: "home" };
+  #acting: Promise<unknown> = Promise.resolve();
   #lastInput = Date.now();
 
   async start(): Promise<void> {
@@ -44,7 +46,7 @@ class AppState {
       const [now, hasSlept] = [Date.now(), Date.now() - lastTick > 4 * TICK_MS];
       lastTick = now;
       const isIdle = now - this.#lastInput > IDLE_LOCK_MS;
-      if ((isIdle || hasSlept) && this.status?.stage === "ready") void this.run(() => call("lock", null));
+      if ((isIdle || hasSlept) && this.status?.stage === "ready") void this.lock();
       else void this.refresh(false);
     }, TICK_MS);
     await this.refresh(true);
@@ -78,14 +80,29 @@ class AppState {
 
   go(route: Route): void {
     this.error = null;
+    if (["home", "sessions", "forms"].includes(this.route.screen)) this.#from = this.route;
     this.route = route;
+  }
+
+  /** To the list that one came from. */
+  back(): void {
+    this.go(this.#from);
+  }
+
+  /** Leaves the field that is being typed in, which saves it, and locks when that is done. */
+  async lock(): Promise<void> {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    await this.#acting.catch(() => undefined);
+    await this.run(() => call("lock", null));
   }
 
   /** Runs something that may fail, and shows what happened in words. */
   async run<T>(act: () => Promise<T>): Promise<T | undefined> {
     this.error = null;
     try {
-      const result = await act();
+      const acting = act();
+      this.#acting = acting;
+      const result = await acting;
       await this.refresh(true);
       return result;
     } catch (error) {

@@ -60,9 +60,17 @@ fn moment(at_ms: i64, pattern: &str) -> String {
     at.map(|at| at.format(pattern).to_string()).unwrap_or_default()
 }
 
+const MOMENT: &str = "%H giờ %M phút, ngày %d/%m/%Y";
+
+/// When and where it is planned, or was held.
 fn when(view: &SessionView) -> String {
     let place = if view.is_online { "họp trực tuyến".to_owned() } else { view.place.clone() };
-    let at = moment(view.starts_at, "%H giờ %M phút, ngày %d/%m/%Y");
+    let at = match (view.opened_at, view.closed_at) {
+        (Some(opened), Some(closed)) => {
+            format!("Khai mạc lúc {}, bế mạc lúc {}", moment(opened, MOMENT), moment(closed, MOMENT))
+        }
+        _ => moment(view.starts_at, MOMENT),
+    };
     [at, place].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
@@ -72,7 +80,7 @@ fn agenda(office: &Letterhead, view: &SessionView) -> Document {
         number: item.number.clone(),
         title: item.title.clone(),
         presenter: item.presenter.clone(),
-        time: moment(item.starts_at, "%H:%M"),
+        time: if item.minutes > 0 { moment(item.starts_at, "%H:%M") } else { String::new() },
         minutes: item.minutes,
         papers: item.papers.iter().map(|p| p.title.clone()).collect(),
     };
@@ -127,7 +135,7 @@ fn count_sheet(office: &Letterhead, view: &SessionView, vote: &VoteView) -> Resu
     let result = vote.result.as_ref().ok_or(AppError::NotFound)?;
     let (attending, members, quorum) = (result.attending, result.members, result.quorum);
     let mut facts = vec![
-        format!("Mở biểu quyết lúc {}.", moment(vote.opened_at, "%H giờ %M phút, ngày %d/%m/%Y")),
+        format!("Mở biểu quyết lúc {}.", moment(vote.opened_at, MOMENT)),
         format!("Thành viên tham dự: {attending} trên tổng số {members}; số cần có: {quorum}."),
     ];
     facts.extend(vote.items.iter().map(|(_, title)| format!("Nội dung: {title}.")));
@@ -174,21 +182,22 @@ fn minutes(office: &Letterhead, view: &SessionView) -> Document {
                 let consent = if invited.consent == Some(true) { ", được đồng ý" } else { "" };
                 format!("vắng mặt ({}{consent})", invited.reason)
             }
-            _ => "vắng mặt".into(),
+            Some("absent") => "vắng mặt".into(),
+            _ => "chưa điểm danh".into(),
         },
     };
     let quorum = view.quorum.map_or(String::new(), |q| {
         format!("Thành viên có mặt: {} trên tổng số {}; số cần có: {}.", q.present, q.members, q.needed)
     });
     Document::Minutes(Minutes {
-        head: head(office, view.phase_at.unwrap_or(view.starts_at)),
+        head: head(office, view.closed_at.or(view.opened_at).unwrap_or(view.starts_at)),
         title: view.title.clone(),
         when: when(view),
         chair: view.chair.clone(),
         quorum,
         members: view.invited.iter().filter(|i| i.is_member).map(attendee).collect(),
         others: view.invited.iter().filter(|i| !i.is_member).map(attendee).collect(),
-        items: view.items.iter().filter(|i| i.kind != "section").map(|item| minutes_item(view, item)).collect(),
+        items: view.items.iter().map(|item| minutes_item(view, item)).collect(),
     })
 }
 
@@ -204,19 +213,31 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
         let (outcome, grounds) = outcome(vote)?;
         let counts = tally(vote).into_iter().map(|t| format!("{} {}", t.name.to_lowercase(), t.count));
         let repeated = if vote.is_repeated { " (đã biểu quyết lại)" } else { "" };
-        Some(format!("Biểu quyết{repeated}: {}. {outcome}. {grounds}.", counts.collect::<Vec<_>>().join(", ")))
+        let again = vote.repeats_because.as_ref().map_or(String::new(), |why| format!(" lại ({why})"));
+        let by_hand = if vote.is_counted_by_hand { " Kết quả có phần do kiểm phiếu đếm." } else { "" };
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        Some(format!("Biểu quyết{again}{repeated}: {counts}. {outcome}. {grounds}.{by_hand}"))
     };
+    let votes: Vec<String> = of_item.filter_map(vote).collect();
+    let is_section = item.kind == "section";
+    let is_left = !is_section && item.outcome.is_none() && !item.is_current && votes.is_empty();
+    let on_paper = item.papers.iter().filter_map(|p| {
+        let marking = p.marking.as_ref()?;
+        Some(format!("Tài liệu phát bản giấy: {} ({marking}), {} bản.", p.title, p.copies.len()))
+    });
     MinutesItem {
         number: item.number.clone(),
         title: item.title.clone(),
-        presenter: item.presenter.clone(),
+        presenter: if is_left { String::new() } else { item.presenter.clone() },
         speakers,
-        votes: of_item.filter_map(vote).collect(),
+        notes: on_paper.collect(),
+        votes,
         conclusion: item.conclusion.clone(),
         outcome: match item.outcome.as_deref() {
             Some("postponed") => "Hoãn sang phiên họp sau.".into(),
             Some("withdrawn") => "Rút khỏi chương trình.".into(),
             _ if item.standing == "postponed" => "Hoãn sang phiên họp sau.".into(),
+            _ if is_left => "Chưa xem xét tại phiên họp.".into(),
             _ => String::new(),
         },
     }
@@ -267,7 +288,7 @@ fn form_result(office: &Letterhead, view: &FormView) -> Result<Document, AppErro
             remarks: remarks.collect(),
         }
     };
-    let at = |ms: Option<i64>| ms.map(|ms| moment(ms, "%H giờ %M phút, ngày %d/%m/%Y")).unwrap_or_default();
+    let at = |ms: Option<i64>| ms.map(|ms| moment(ms, MOMENT)).unwrap_or_default();
     Ok(Document::FormOutcome(FormOutcome {
         head: head(office, view.now as i64),
         number: view.number.clone(),

@@ -106,6 +106,8 @@ pub struct SessionState {
     pub positions: Vec<MemberPosition>,
     /// What the opening fixed.
     pub opening: Option<SessionOpening>,
+    /// When it was opened.
+    pub opened_at: Option<Millis>,
     /// Who is there.
     pub attendance: Vec<Attendance>,
     /// Items as they were dealt with; the last one without an end is under way.
@@ -136,6 +138,7 @@ impl Default for SessionState {
             replies: Vec::new(),
             positions: Vec::new(),
             opening: None,
+            opened_at: None,
             attendance: Vec::new(),
             course: Vec::new(),
             shown: None,

@@ -82,6 +82,10 @@ fn sign(line: &str) -> Option<(Sign, &str)> {
     let (head, rest) = line.split_at(end);
     let (head, rest) = match rest.strip_prefix([')', ':', '/']) {
         Some(rest) => (head, rest),
+        // "8 - Việc khác"
+        None if ["- ", "– "].iter().any(|dash| rest.trim_start().starts_with(dash)) => {
+            (head, rest.trim_start().trim_start_matches(['-', '–']))
+        }
         None if head.contains('.') && rest.starts_with(char::is_whitespace) => (head, rest),
         None => return None,
     };

@@ -547,6 +547,8 @@ fn pasted_list_becomes_an_agenda() {
         ]
     );
     assert_eq!(read_outline("Một\nHai").len(), 2);
+    let dashed: Vec<_> = read_outline("7. Công tác cán bộ\n8 - Việc khác").into_iter().map(|l| l.title).collect();
+    assert_eq!(dashed, ["Công tác cán bộ", "Việc khác"]);
     assert!(read_outline(" \n").is_empty());
 }
 

@@ -96,10 +96,11 @@ impl Reading<'_> {
         };
         let since = self.since(request, shown, newest)?;
         let items = content.items();
-        let (phase_at, rules) = match state.phase {
-            SessionPhase::Open { since: at } | SessionPhase::Closed { at } => (Some(at.0), state.rules(&law().0)),
-            _ => (None, None),
+        let closed_at = match state.phase {
+            SessionPhase::Closed { at } => Some(at.0),
+            _ => None,
         };
+        let rules = state.rules(&law().0);
         let end = items.iter().map(|i| i.starts_at.0 + i64::from(i.minutes) * 60_000).max();
         let chair = content.chair();
         Ok(SessionView {
@@ -113,7 +114,8 @@ impl Reading<'_> {
             chair: chair.map(|c| self.names.office(c)).unwrap_or_default(),
             chair_person: chair.map(|c| ledger_person(c).to_string()),
             phase: phase_name(state.phase).to_owned(),
-            phase_at,
+            opened_at: state.opened_at.map(|at| at.0),
+            closed_at,
             letter: shown.map(SessionState::letter),
             versions: self.versions(),
             next_letter: SessionState::letter(state.versions.len()),

@@ -270,6 +270,10 @@ pub struct VoteView {
     pub seats: Vec<VoteSeatView>,
     /// Whether a teller counted hands.
     pub is_counted_by_hand: bool,
+    /// How many they counted, by choice, for tellers until the vote is closed; empty if by name.
+    pub hands: Vec<(String, u32)>,
+    /// By name: person and choice.
+    pub hands_named: Vec<(String, String)>,
     /// My ballot.
     pub mine: Option<MyBallotView>,
     /// Whether I may vote.
@@ -335,9 +339,12 @@ pub struct SessionView {
     pub chair_person: Option<String>,
     /// `draft`, `issued`, `open`, `closed`.
     pub phase: String,
-    /// Since when it is open, or when it ended.
+    /// When it was opened.
     #[ts(type = "number | null")]
-    pub phase_at: Option<i64>,
+    pub opened_at: Option<i64>,
+    /// When it ended.
+    #[ts(type = "number | null")]
+    pub closed_at: Option<i64>,
     /// The version shown; none for the draft.
     pub letter: Option<String>,
     /// Versions sent.

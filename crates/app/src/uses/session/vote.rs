@@ -6,8 +6,8 @@ use super::{act, entry_id, item_id, person_of, session_id};
 use crate::forms::{law, ledger_person};
 use crate::{App, AppError, sessions};
 use cabinet_domain::{
-    AnswerStatus, BallotChoice, Count, Decision, Field, Grounds, ItemField, PersonId, Presence, SessionAct, Value,
-    Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
+    AnswerStatus, BallotChoice, Count, Decision, Field, Grounds, ItemField, PersonId, Presence, Roles, SessionAct,
+    Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
 };
 use cabinet_vault::{Pending, PendingState};
 use serde::Deserialize;
@@ -180,6 +180,8 @@ fn view(
         None if is_shown => vote.running(),
         None => vec![],
     };
+    let may_count = Roles(reading.laptop.my_roles()).has(Roles::TELLER);
+    let hands = vote.count.as_ref().filter(|_| is_shown || may_count).map(|(_, count)| count);
     let named = |id: cabinet_domain::ItemId| title(reading, id).map(|t| (id.to_string(), t));
     let rules = state.rules(&law().0);
     let members = state.opening.as_ref().map_or(0, |o| o.roster.size());
@@ -211,6 +213,12 @@ fn view(
         options: options.clone(),
         seats: seats(reading, vote, is_shown),
         is_counted_by_hand: vote.count.is_some(),
+        hands: hands
+            .map(|c| c.counts.iter().map(|(choice, n)| (choice_name(*choice), *n)).collect())
+            .unwrap_or_default(),
+        hands_named: hands
+            .map(|c| c.named.iter().map(|(p, choice)| (ledger_person(*p).to_string(), choice_name(*choice))).collect())
+            .unwrap_or_default(),
         mine: mine(vote, me, pending, reading),
         may_vote: is_open && state.check_voter(me).is_ok() && !vote.is_counted_by_name(me),
         result: vote.result.as_ref().map(|result| {

@@ -18,6 +18,7 @@ impl SessionState {
         }
         check_opening(opening, fact.at, book, calendar)?;
         self.opening = Some(opening.clone());
+        self.opened_at = Some(fact.at);
         self.phase = SessionPhase::Open { since: fact.at };
         Ok(())
     }
