@@ -317,7 +317,9 @@ async fn counted(cast: &Cast, looks: &mut Looks) -> Result<()> {
     desk.sees("2/2").await?;
     looks.at(desk, "lead-count").await?;
     desk.press("Ghi kết quả kiểm").await?;
+    desk.sees("Kiểm phiếu đã ghi: tán thành 2").await?;
     desk.press("Đóng biểu quyết").await?;
+    everybody(cast, "Kết quả có phần do kiểm phiếu đếm").await?;
     everybody(cast, "2 tán thành, cần 2 trên tổng số 2 thành viên").await
 }
 
