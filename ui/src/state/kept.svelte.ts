@@ -1,4 +1,5 @@
 // What is being typed, in its place in the vault. Once the vault is locked there is nowhere to keep it, and nothing to say.
+import { onDestroy } from "svelte";
 import { Keeper } from "../lib/keeper";
 import { call } from "../platform/host";
 
@@ -11,3 +12,12 @@ export const keep = (place: string, what: unknown): Promise<boolean> =>
   call("keep", { place, what: what === null ? null : JSON.stringify(what) }).then(() => true, () => false);
 
 export const keeperAt = <T>(place: () => string, stands: T) => new Keeper<T>((what) => keep(place(), what), stands);
+
+/** For a component that is made for one place and gone with it: brings back what was left there, and keeps what `read` says as it changes. */
+export function keepTyped<T>(place: string, read: () => T, restore: (left: T) => void): Keeper<T> {
+  const keeper = keeperAt(() => place, read());
+  $effect(() => keeper.typed(read()));
+  onDestroy(() => void keeper.flush());
+  void kept<T>(place).then((left) => { if (left !== null) restore(left); }, () => undefined);
+  return keeper;
+}
