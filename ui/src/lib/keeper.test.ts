@@ -27,6 +27,8 @@ test("leaving keeps at once, signing keeps nothing", async () => {
   await keeper.flush();
   await keeper.flush();
   keeper.typed("hai");
+  keeper.pause();
+  vi.advanceTimersByTime(5_000);
   keeper.settled("hai");
   await keeper.flush();
   vi.advanceTimersByTime(5_000);

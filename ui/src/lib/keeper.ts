@@ -28,6 +28,11 @@ export class Keeper<T> {
     await this.keep(what);
   }
 
+  /** It is being saved or signed: nothing is kept meanwhile, and nothing waits for the keeping. */
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** It was saved or signed: there is nothing to keep. */
   settled(stands: T): void {
     clearTimeout(this.#timer);

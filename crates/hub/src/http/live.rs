@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// How often an idle connection is touched, so that a dead one is noticed by both sides.
+/// How often a connection is touched, so that a dead one is noticed by both sides.
 const PING: Duration = Duration::from_secs(20);
 
 pub(super) async fn live(
@@ -28,6 +28,8 @@ async fn announce(hub: Arc<Hub>, device: DeviceId, mut socket: WebSocket) {
     let mut announcements = hub.announcements.subscribe();
     let mut closing = hub.closing.subscribe();
     let hub = Arc::downgrade(&hub);
+    // Of its own: what others are told must not put off the sign of life.
+    let mut ping = tokio::time::interval(PING);
     loop {
         let message = tokio::select! {
             announced = announcements.recv() => {
@@ -48,7 +50,7 @@ async fn announce(hub: Arc<Hub>, device: DeviceId, mut socket: WebSocket) {
                 Some(Ok(_)) => continue,
             },
             _ = closing.wait_for(|is_closing| *is_closing) => return,
-            () = tokio::time::sleep(PING) => Message::Ping(Vec::new().into()),
+            _ = ping.tick() => Message::Ping(Vec::new().into()),
         };
         if socket.send(message).await.is_err() {
             return;
