@@ -14,6 +14,8 @@ use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// As often as a hand moves on; the window answers in between.
+const BETWEEN_MOVES: Duration = Duration::from_millis(50);
 const VERSION: u32 = 5;
 
 x11rb::atom_manager! {
@@ -72,7 +74,7 @@ impl Source<'_> {
                 let copy = self.atoms.XdndActionCopy;
                 self.tell(self.atoms.XdndPosition, [self.own, 0, place, x11rb::CURRENT_TIME, copy])?;
             }
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::sleep(BETWEEN_MOVES);
             while let Some(event) = self.x.poll_for_event()? {
                 match event {
                     Event::SelectionRequest(request) => self.give(&request)?,

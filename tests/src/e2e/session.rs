@@ -53,6 +53,12 @@ pub async fn prepare(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.press("Lập phiên họp").await?;
     desk.is_at("prepare").await?;
     looks.at(desk, "prepare-empty").await?;
+    // Another hour, and back.
+    for hour in ["09:30", "08:00"] {
+        desk.write("Giờ bắt đầu", hour).await?;
+        desk.keys(Key::Tab).await?;
+        desk.sees(&format!("{hour} ")).await?;
+    }
     desk.press("Dán danh sách").await?;
     desk.write("Dán danh sách", &agenda()).await?;
     desk.press("Thêm nội dung").await?;
@@ -274,7 +280,10 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
     desk.press("Mở biểu quyết").await?;
     desk.press("Mở biểu quyết").await?;
+    // Whoever chairs votes where they lead.
+    cast.members[0].press("Điều hành").await?;
     vote(&cast.members[0], "1").await?;
+    cast.members[0].press("Đọc tài liệu").await?;
     cast.members[1].sees("Ký và bỏ phiếu").await?;
     cast.members[1].keys("3").await?;
     cast.members[1]
@@ -283,9 +292,10 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
         })
         .await?;
     cast.members[1].keys("Đề nghị lùi thời hạn.").await?;
-    // A look at another screen while the vote runs: choice and remark are there again.
-    cast.members[1].press("Trang chủ").await?;
-    cast.members[1].press("Phiên họp").await?;
+    // A look at another screen while the vote runs, out of the field and back by Esc: choice and remark are there again.
+    cast.members[1].keys(Key::Escape.value().to_string()).await?;
+    cast.members[1].keys(Key::Escape.value().to_string()).await?;
+    cast.members[1].is_at("sessions").await?;
     cast.members[1].press("Mở").await?;
     let remark = "return document.getElementById('ballot-remark')?.value ?? ''";
     cast.members[1].until("the remark", async |d| Ok(d.script(remark).await? == "Đề nghị lùi thời hạn.")).await?;

@@ -186,6 +186,21 @@ impl Cast {
     async fn answer_online(&mut self, looks: &mut Looks) -> Result<()> {
         let desk = &self.members[0];
         desk.sees(TITLE).await?;
+        // Found from another screen, by keys alone, and left again.
+        desk.press("Thiết bị").await?;
+        desk.control('k').await?;
+        desk.until("the search field", async |d| {
+            Ok(d.script("return document.activeElement?.closest('search') !== null").await? == true)
+        })
+        .await?;
+        desk.keys("du lieu").await?;
+        let hits = "return document.querySelectorAll('search li button').length";
+        desk.until("a hit", async |d| Ok(d.script(hits).await? == 1)).await?;
+        desk.keys(Key::Down).await?;
+        desk.keys(Key::Enter).await?;
+        desk.is_at("form").await?;
+        desk.keys(Key::Escape).await?;
+        desk.is_at("home").await?;
         desk.is_notified("Phiếu lấy ý kiến mới").await?;
         looks.at(desk, "home").await?;
         desk.script("document.activeElement?.blur()").await?;

@@ -89,10 +89,11 @@ class AppState {
     this.go(this.#from);
   }
 
-  /** Leaves the field that is being typed in, which saves it, and locks when that is done. */
+  /** Leaves the field that is being typed in, which saves it, and locks when that is done. Nothing else under way holds the lock up. */
   async lock(): Promise<void> {
+    const earlier = this.#acting;
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    await this.#acting.catch(() => undefined);
+    if (this.#acting !== earlier) await this.#acting.catch(() => undefined);
     await this.run(() => call("lock", null));
   }
 
