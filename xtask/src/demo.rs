@@ -1,6 +1,6 @@
 //! The demo: an organisation of 27 seats with its own hub, in `.demo/`.
 
-use crate::{root, run, setup};
+use crate::{build, root, setup};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 /// Opens windows on the demo; starts its hub, and makes the organisation, where that is still to do.
 pub fn demo(seats: &[String]) -> Result<()> {
     setup::everything()?;
-    run("cargo", &["build", "--quiet", "--bins"])?;
+    build("debug")?;
     let folder = root().join(".demo");
     let mut hub = start_hub(&folder)?;
     let passphrase = std::fs::read_to_string(folder.join("passphrase")).context("the demo was made")?;

@@ -90,7 +90,6 @@ fn main() -> Result<()> {
             setup::everything()?;
             setup::driver()?;
             setup::packages(&["chromium"])?;
-            run("cargo", &["build", "--quiet", "--release", "--workspace", "--bins"])?;
             proofs("release", &[vec!["bench".to_owned()], only.into_iter().collect()].concat())
         }
         Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
@@ -100,13 +99,12 @@ fn main() -> Result<()> {
         Task::Replay { which, arguments } if which == "room" || which == "hall" => {
             setup::everything()?;
             let driver = format!("--driver={}", setup::driver()?.display());
-            run("cargo", &["build", "--quiet", "--release", "--workspace", "--bins"])?;
             proofs("release", &[&[which, driver], arguments.as_slice()].concat())
         }
         Task::Replay { which, .. } => bail!("there is no replay of {which} yet"),
         Task::Corpus { folder } => {
             setup::everything()?;
-            proofs("dev", &["corpus".to_owned(), folder.display().to_string()])
+            proofs("debug", &["corpus".to_owned(), folder.display().to_string()])
         }
     }
 }
@@ -128,40 +126,39 @@ const BREAKS: [(&str, &str); 10] = [
 fn test() -> Result<()> {
     setup::everything()?;
     check()?;
-    run("cargo", &["build", "--workspace", "--bins"])?;
+    build("debug")?;
     run("cargo", &["test", "--workspace"])?;
     run("npm", &["--prefix", "ui", "run", "test"])?;
     e2e(None)?;
     canary()?;
-    proofs("dev", &["sim", "--seeds", "200"].map(str::to_owned))?;
-    proofs("dev", &["sim", "--seeds", "20", "--twice"].map(str::to_owned))?;
+    proofs("debug", &["sim", "--seeds", "200"].map(str::to_owned))?;
+    proofs("debug", &["sim", "--seeds", "20", "--twice"].map(str::to_owned))?;
     for (name, seeds) in BREAKS {
-        let found = proofs("dev", &["sim", "--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
+        let found = proofs("debug", &["sim", "--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
         if !found {
             bail!("the simulator did not notice that `{name}` was switched off");
         }
         println!("noticed: {name}");
     }
-    proofs("dev", &["replay", "--forms", "14"].map(str::to_owned))?;
-    proofs("dev", &["replay", "--forms", "5", "--silence"].map(str::to_owned))?;
+    proofs("debug", &["replay", "--forms", "14"].map(str::to_owned))?;
+    proofs("debug", &["replay", "--forms", "5", "--silence"].map(str::to_owned))?;
     let corpus = root().join("../shared/corpus");
     if corpus.exists() {
-        proofs("dev", &["corpus".to_owned(), corpus.display().to_string()])?;
+        proofs("debug", &["corpus".to_owned(), corpus.display().to_string()])?;
     }
     Ok(())
 }
 
 fn e2e(shots: Option<PathBuf>) -> Result<()> {
     let driver = setup::driver()?.display().to_string();
-    run("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
     let shots = shots.map(|s| format!("--shots={}", s.display()));
-    proofs("dev", &[vec!["e2e".to_owned(), "--driver".to_owned(), driver], shots.into_iter().collect()].concat())
+    proofs("debug", &[vec!["e2e".to_owned(), "--driver".to_owned(), driver], shots.into_iter().collect()].concat())
 }
 
 /// In a folder of its own, which is also the process's home and temporary folder.
 fn canary() -> Result<()> {
     let driver = setup::driver()?;
-    run("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    build("debug")?;
     let folder = root().join("target/canary");
     let _ = std::fs::remove_dir_all(&folder);
     for name in ["tmp", "home"] {
@@ -197,15 +194,21 @@ fn fix() -> Result<()> {
 fn bindings(folder: &str) -> Result<()> {
     let folder = root().join(folder);
     let mut command = Command::new("cargo");
-    command.args(["test", "--quiet", "--package", "cabinet-app", "--test", "bindings"]).env("BINDINGS_DIR", folder);
+    command.args(["test", "--quiet", "--workspace", "--test", "bindings"]).env("BINDINGS_DIR", folder);
     finish(&mut command)
 }
 
-/// Runs the binary of the tests crate.
+/// Builds every program, `debug` or `release`. Always for the whole workspace: what is chosen decides the features of every dependency, and each other choice
+/// would compile them all once more.
+pub(crate) fn build(profile: &str) -> Result<()> {
+    let profile = if profile == "release" { "release" } else { "dev" };
+    run("cargo", &["build", "--quiet", "--workspace", "--bins", "--profile", profile])
+}
+
+/// Runs the binary of the tests crate, built if need be.
 fn proofs(profile: &str, arguments: &[String]) -> Result<()> {
-    let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--profile", profile, "--package", "ecabinet-tests", "--"]).args(arguments);
-    finish(&mut command)
+    build(profile)?;
+    finish(Command::new(root().join("target").join(profile).join("ecabinet-tests")).args(arguments))
 }
 
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {
