@@ -160,6 +160,16 @@ impl Try<'_> {
         self.cell("leave a position", "position", position, Some(raw)).await;
     }
 
+    /// On another session, since nothing follows it.
+    async fn call_off(&mut self, other: String) {
+        let session = std::mem::replace(&mut self.session, other);
+        self.go_on("issue_session", json!({})).await;
+        self.sees("the other agenda", |v| v["letter"] == "A").await;
+        let raw = SessionAct::CalledOff { reason: "Bão".into() };
+        self.cell("call the session off", "call_off_session", json!({"reason": "Bão"}), Some(raw)).await;
+        self.session = session;
+    }
+
     fn item(&self, n: usize) -> ItemId {
         self.items[n].parse().unwrap()
     }
@@ -181,6 +191,9 @@ impl Try<'_> {
         self.cell("take up an item", "room", begin, Some(raw)).await;
         let ask = json!({"act": "ask_to_speak", "item": self.items[0]});
         self.cell("ask for the floor", "room", ask, Some(SessionAct::SpeechAsked { item: self.item(0) })).await;
+        let take_back = json!({"act": "take_back_asking", "item": self.items[0]});
+        let raw = SessionAct::SpeechWithdrawn { item: self.item(0) };
+        self.cell("take back a request for the floor", "room", take_back, Some(raw)).await;
         let give = json!({"act": "give_floor", "person": self.other});
         self.cell("give the floor", "room", give, Some(SessionAct::SpeechBegun { person: other })).await;
     }
@@ -273,13 +286,16 @@ async fn rights_matrix_holds_in_the_app_and_against_the_hub() {
     let (mut tried, mut past) = (0, 0);
     for (column, role) in roles.iter().enumerate() {
         let invited = [&org.people[0], &org.people[1], &org.people[3], &guest_id];
-        let made = json!({"title": format!("Phiên của {role}"), "kind": "regular", "place": "Phòng họp", "is_online": false,
-            "starts_at": START_MS + 3_600_000, "chair": org.people[0], "invited": invited, "copy_of": null});
-        let made = call(&org.officer, "create_session", made).await.unwrap();
-        let session = made["session"].as_str().unwrap().to_owned();
-        call(&org.officer, "add_items", json!({"session": session, "text": "1. Một\n2. Hai", "after": null}))
-            .await
-            .unwrap();
+        let create = async || {
+            let frame = json!({"title": format!("Phiên của {role}"), "kind": "regular", "place": "Phòng họp", "is_online": false,
+                "starts_at": START_MS + 3_600_000, "chair": org.people[0], "invited": invited, "copy_of": null});
+            let made = call(&org.officer, "create_session", frame).await.unwrap();
+            let session = made["session"].as_str().unwrap().to_owned();
+            let items = json!({"session": session, "text": "1. Một\n2. Hai", "after": null});
+            call(&org.officer, "add_items", items).await.unwrap();
+            session
+        };
+        let (session, other_session) = (create().await, create().await);
         org.all_sent(&org.officer).await.unwrap();
         let draft = json!({"session": session, "is_draft": true, "version": null, "since": null});
         let view = call(&org.officer, "session", draft).await.unwrap();
@@ -298,6 +314,7 @@ async fn rights_matrix_holds_in_the_app_and_against_the_hub() {
         let expected = acts.iter().map(|(act, cells)| (act.clone(), cells[column])).collect();
         let other = org.people[3].clone();
         let mut tries = Try { org: &org, role, app, session, items, other, expected, tried: 0, past: 0 };
+        tries.call_off(other_session).await;
         tries.before().await;
         tries.room().await;
         tries.votes().await;

@@ -22,7 +22,7 @@ pub mod session_kind {
     /// Ballots were made public.
     pub const BALLOTS_OPENED: u16 = 149;
     /// The last kind that this version knows.
-    pub(super) const LAST: u16 = 151;
+    pub(super) const LAST: u16 = 153;
 }
 
 /// Kind and body of an act; none for acts that only the fold knows, and for openings of ballots, which have a function of their own.

@@ -3,7 +3,7 @@
 use crate::AppError;
 use crate::forms::{close_form, open_answers};
 use crate::sessions::open_ballots;
-use cabinet_domain::{FormPhase, Millis, Roles, SessionPhase};
+use cabinet_domain::{FormPhase, Millis, Roles};
 use cabinet_ledger::{DeviceId, DeviceState, SpaceId, SpaceKind};
 use cabinet_vault::{Change, Laptop, Store};
 
@@ -42,7 +42,7 @@ fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), Ap
         }
     }
     for (space, brief) in laptop.session_briefs()? {
-        if !matches!(brief.phase, SessionPhase::Closed { .. }) {
+        if !brief.phase.is_over() {
             laptop.rotate(space, now_ms)?;
         }
     }

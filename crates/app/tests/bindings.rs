@@ -50,6 +50,7 @@ fn types_for_the_screen_are_written() {
         session::agenda::NewSessionRequest,
         session::agenda::NewSessionView,
         session::agenda::SettleRequest,
+        session::before::CallOffRequest,
         session::before::ConsentRequest,
         session::before::PositionRequest,
         session::before::ReplyRequest,

@@ -34,7 +34,7 @@ pub use lease::{Lease, LeaseState};
 pub use letterhead::Letterhead;
 pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};
-pub use search::fold_for_search;
+pub use search::{excerpt, fold_for_search};
 pub use session::{
     Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Count, Field, Filed, IssuedVersion, Item, ItemCourse,
     ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent, PaperCopy,

@@ -249,6 +249,11 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     begin(cast, 8).await?;
     present(cast, looks).await?;
     let desk = &cast.secretary;
+    // Asked for the floor, and thought better of it.
+    cast.members[0].press("Xin phát biểu").await?;
+    desk.sees("Mời phát biểu").await?;
+    cast.members[0].press("Rút đăng ký phát biểu").await?;
+    cast.members[0].sees("Xin phát biểu").await?;
     // Who raised something before the session is offered the floor.
     desk.sees("đã nêu trước phiên họp").await?;
     desk.press("Mời phát biểu").await?;

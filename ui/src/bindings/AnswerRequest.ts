@@ -2,7 +2,7 @@
 import type { QuestionAnswerView } from "./QuestionAnswerView";
 
 /**
- * An answer to sign, or a draft to keep.
+ * An answer to sign.
  */
 export type AnswerRequest = { 
 /**

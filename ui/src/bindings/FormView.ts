@@ -2,7 +2,6 @@
 import type { MayView } from "./MayView";
 import type { MyAnswerView } from "./MyAnswerView";
 import type { PaperItem } from "./PaperItem";
-import type { QuestionAnswerView } from "./QuestionAnswerView";
 import type { QuestionResultView } from "./QuestionResultView";
 import type { RuleView } from "./RuleView";
 import type { SeatView } from "./SeatView";
@@ -79,10 +78,6 @@ seats: Array<SeatView>,
  * My answers, the newest first.
  */
 my_answers: Array<MyAnswerView>, 
-/**
- * My draft of an answer.
- */
-draft: Array<QuestionAnswerView> | null, 
 /**
  * The result: from opened answers, or the tellers' word.
  */

@@ -6,7 +6,7 @@ import type { ChoiceView } from "./ChoiceView";
  */
 export type QuestionAnswerView = { 
 /**
- * `agree`, `disagree` or `other`; none while it is a draft.
+ * `agree`, `disagree` or `other`; none while nothing is chosen.
  */
 choice: ChoiceView | null, 
 /**

@@ -51,6 +51,10 @@ page: number, } | { "act": "ask_to_speak",
 /**
  * On which item.
  */
+item: string, } | { "act": "take_back_asking", 
+/**
+ * On which item.
+ */
 item: string, } | { "act": "give_floor", 
 /**
  * Who.

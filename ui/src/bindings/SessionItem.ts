@@ -25,7 +25,7 @@ place: string,
  */
 starts_at: number, 
 /**
- * `draft`, `issued`, `open`, `closed`.
+ * `draft`, `issued`, `open`, `closed`, `called_off`.
  */
 phase: string, 
 /**

@@ -9,6 +9,10 @@ export type SessionMayView = {
  */
 edit: boolean, 
 /**
+ * Say that it is not held, or throw the draft away.
+ */
+call_off: boolean, 
+/**
  * Lead the meeting.
  */
 lead: boolean, 

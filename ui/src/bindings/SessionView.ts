@@ -51,7 +51,7 @@ chair: string,
  */
 chair_person: string | null, 
 /**
- * `draft`, `issued`, `open`, `closed`.
+ * `draft`, `issued`, `open`, `closed`, `called_off`.
  */
 phase: string, 
 /**
@@ -62,6 +62,10 @@ opened_at: number | null,
  * When it ended.
  */
 closed_at: number | null, 
+/**
+ * Why it is not held.
+ */
+called_off_because: string | null, 
 /**
  * The version shown; none for the draft.
  */

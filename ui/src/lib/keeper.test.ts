@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Keeper } from "./keeper";
+import { Keeper, keepAll } from "./keeper";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -41,4 +41,14 @@ test("what is typed back to what stands waits for nothing", () => {
   keeper.typed("");
   vi.advanceTimersByTime(5_000);
   expect(kept).toEqual([]);
+});
+
+test("before a lock all that waits is kept at once", async () => {
+  const [first, second] = [made(), made()];
+  first.keeper.typed("một");
+  second.keeper.typed("hai");
+  second.keeper.settled("hai");
+  await keepAll();
+  await keepAll();
+  expect([first.kept, second.kept]).toEqual([["một"], []]);
 });

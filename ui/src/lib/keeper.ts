@@ -2,6 +2,12 @@
 
 const KEPT_AFTER_MS = 800;
 
+/** Those with something that is not kept yet. */
+const waiting = new Set<{ flush(): Promise<void> }>();
+
+/** Keeps at once all that still waits. */
+export const keepAll = async (): Promise<void> => void (await Promise.all([...waiting].map((keeper) => keeper.flush())));
+
 export class Keeper<T> {
   #stands: string;
   #typed: T | null = null;
@@ -15,14 +21,17 @@ export class Keeper<T> {
   typed(what: T): void {
     clearTimeout(this.#timer);
     this.#typed = JSON.stringify(what) === this.#stands ? null : what;
-    if (this.#typed) this.#timer = setTimeout(() => void this.flush(), KEPT_AFTER_MS);
+    if (this.#typed === null) { waiting.delete(this); return; }
+    waiting.add(this);
+    this.#timer = setTimeout(() => void this.flush(), KEPT_AFTER_MS);
   }
 
   /** Keeps at once what still waits. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     const what = this.#typed;
-    if (!what) return;
+    if (what === null) return;
+    waiting.delete(this);
     this.#typed = null;
     this.#stands = JSON.stringify(what);
     await this.keep(what);
@@ -36,6 +45,7 @@ export class Keeper<T> {
   /** It was saved or signed: there is nothing to keep. */
   settled(stands: T): void {
     clearTimeout(this.#timer);
+    waiting.delete(this);
     this.#typed = null;
     this.#stands = JSON.stringify(stands);
   }

@@ -62,6 +62,7 @@ import type { PositionRequest } from "../bindings/PositionRequest";
 import type { PrintRequest } from "../bindings/PrintRequest";
 import type { PullRequest } from "../bindings/PullRequest";
 import type { ReadSessionRequest } from "../bindings/ReadSessionRequest";
+import type { CallOffRequest } from "../bindings/CallOffRequest";
 import type { ReplyRequest } from "../bindings/ReplyRequest";
 import type { RoomRequest } from "../bindings/RoomRequest";
 import type { SessionItem } from "../bindings/SessionItem";
@@ -88,7 +89,6 @@ type Commands = {
   change_passphrase: [ChangePassphraseRequest, null];
   form: [FormRequest, FormView];
   answer: [AnswerRequest, null];
-  save_answer_draft: [AnswerRequest, null];
   add_paper: [AddPaperRequest, NewPaper];
   write_form: [FormText, WrittenView];
   form_text: [FormRequest, FormText];
@@ -111,6 +111,7 @@ type Commands = {
   edit_paper: [EditPaperRequest, null];
   note_paper: [NotePaperRequest, null];
   issue_session: [SessionRequest, null];
+  call_off_session: [CallOffRequest, null];
   reply_session: [ReplyRequest, null];
   consent: [ConsentRequest, null];
   position: [PositionRequest, null];

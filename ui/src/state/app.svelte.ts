@@ -2,6 +2,7 @@
 import type { FormItem } from "../bindings/FormItem";
 import type { HomeView } from "../bindings/HomeView";
 import type { StatusView } from "../bindings/StatusView";
+import { keepAll } from "../lib/keeper";
 import { errorText, t } from "../lib/messages.svelte";
 import { call, isError, notify, onEvent } from "../platform/host";
 
@@ -89,11 +90,12 @@ class AppState {
     this.go(this.#from);
   }
 
-  /** Leaves the field that is being typed in, which saves it, and locks when that is done. Nothing else under way holds the lock up. */
+  /** Leaves the field that is being typed in, which saves it, keeps what was typed and not signed, and locks when that is done. Nothing else under way holds the lock up. */
   async lock(): Promise<void> {
     const earlier = this.#acting;
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     if (this.#acting !== earlier) await this.#acting.catch(() => undefined);
+    await keepAll();
     await this.run(() => call("lock", null));
   }
 
@@ -124,6 +126,7 @@ class AppState {
       ...home.to_answer.map((i): [string, string] => [key(i, "new"), t("notify_new")]),
       ...home.to_answer.filter((i) => i.is_due_soon).map((i): [string, string] => [key(i, "due"), t("notify_due")]),
       ...home.sessions.filter((s) => s.is_invited && s.letter).map((s): [string, string] => [`session ${s.id} ${s.letter}`, t("notify_session")]),
+      ...home.sessions.filter((s) => s.is_invited && s.phase === "called_off").map((s): [string, string] => [`off ${s.id}`, t("notify_called_off")]),
       ...home.sessions.filter((s) => s.is_invited && s.phase === "open").map((s): [string, string] => [`open ${s.id}`, t("notify_open")]),
       ...home.sessions.filter((s) => !this.#isLookingAt(s.id)).flatMap((s) => s.ballots_due.map((vote): [string, string] => [`vote ${vote}`, t("notify_vote")])),
       ...home.alarms.map((i): [string, string] => [key(i, "unsent"), t("notify_unsent")]),

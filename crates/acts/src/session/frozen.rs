@@ -68,6 +68,10 @@ pub enum ActV1 {
     BallotSpoiled(#[n(0)] IdV1),
     #[n(151)]
     Counted(#[n(0)] IdV1, #[n(1)] Vec<(IdV1, u32)>, #[n(2)] Vec<(u32, u32)>),
+    #[n(152)]
+    CalledOff(#[n(0)] String),
+    #[n(153)]
+    SpeechWithdrawn(#[n(0)] IdV1),
 }
 
 impl ActV1 {
@@ -96,6 +100,8 @@ impl ActV1 {
             ActV1::BallotsOpened(..) => 149,
             ActV1::BallotSpoiled(..) => 150,
             ActV1::Counted(..) => 151,
+            ActV1::CalledOff(..) => 152,
+            ActV1::SpeechWithdrawn(..) => 153,
         }
     }
 
@@ -148,6 +154,8 @@ impl ActV1 {
                 count.named.iter().map(|(person, c)| (id(person.0), choice_number(*c))).collect(),
                 count.counts.iter().map(|(c, n)| (choice_number(*c), *n)).collect(),
             ),
+            Act::CalledOff { reason } => ActV1::CalledOff(reason.clone()),
+            Act::SpeechWithdrawn { item } => ActV1::SpeechWithdrawn(id(item.0)),
             Act::BallotSealed
             | Act::BallotsOpened(_)
             | Act::Unreadable
@@ -207,6 +215,8 @@ impl ActV1 {
                 named: named.into_iter().map(|(p, c)| Some((person(p), choice(c)?))).collect::<Option<_>>()?,
                 counts: counts.into_iter().map(|(c, n)| Some((choice(c)?, n))).collect::<Option<_>>()?,
             }),
+            ActV1::CalledOff(reason) => Act::CalledOff { reason },
+            ActV1::SpeechWithdrawn(on) => Act::SpeechWithdrawn { item: item(on) },
         })
     }
 }

@@ -3,7 +3,6 @@
 use super::{App, lock};
 use crate::sessions::session_papers;
 use crate::{AppError, Event, Exchange};
-use cabinet_domain::SessionPhase;
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
 use cabinet_vault::{ArrivingPaper, Laptop, SqlStore};
 use std::collections::BTreeSet;
@@ -104,7 +103,7 @@ pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<Sql
         }
     }
     for (space, brief) in laptop.session_briefs()? {
-        if is_staff && !matches!(brief.phase, SessionPhase::Closed { .. }) {
+        if is_staff && !brief.phase.is_over() {
             let papers = session_papers(&laptop.session(space)?.agenda.version());
             let here = papers.into_iter().filter(|p| folder.has(p.hash));
             here.for_each(|p| exchange.sync.upload(p, space));

@@ -1,16 +1,15 @@
-//! Answer a form, or keep a draft of an answer. A draft stays on this laptop.
+//! Answer a form.
 
 use super::form_id;
 use crate::{App, AppError, forms};
 use cabinet_domain::{Choice, QuestionAnswer};
-use cabinet_vault::{Change, Laptop, Store};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// One question's answer, as typed.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct QuestionAnswerView {
-    /// `agree`, `disagree` or `other`; none while it is a draft.
+    /// `agree`, `disagree` or `other`; none while nothing is chosen.
     pub choice: Option<ChoiceView>,
     /// Free text.
     pub remark: String,
@@ -30,7 +29,7 @@ pub enum ChoiceView {
     Other,
 }
 
-/// An answer to sign, or a draft to keep.
+/// An answer to sign.
 #[derive(Deserialize, TS)]
 pub struct AnswerRequest {
     /// The form.
@@ -50,23 +49,8 @@ pub fn answer(app: &App, request: AnswerRequest) -> Result<(), AppError> {
     }
     app.with_laptop(|laptop, now_ms| {
         forms::answer_form(laptop, form, questions, now_ms)?;
-        laptop.store_mut().commit(vec![Change::Meta(draft_name(&request.form), None)])?;
         Ok(())
     })
-}
-
-/// Keeps a draft.
-pub fn save_answer_draft(app: &App, request: AnswerRequest) -> Result<(), AppError> {
-    form_id(&request.form)?;
-    let bytes = serde_json::to_vec(&request.questions).expect("a draft has string keys only");
-    app.with_laptop(|laptop, _| {
-        Ok(laptop.store_mut().commit(vec![Change::Meta(draft_name(&request.form), Some(bytes))])?)
-    })
-}
-
-pub(crate) fn draft<S: Store>(laptop: &Laptop<S>, form: &str) -> Result<Option<Vec<QuestionAnswerView>>, AppError> {
-    let bytes = laptop.store().meta(&draft_name(form))?;
-    Ok(bytes.and_then(|b| serde_json::from_slice(&b).ok()))
 }
 
 pub(crate) fn view(answer: &QuestionAnswer) -> QuestionAnswerView {
@@ -94,8 +78,4 @@ fn signed(view: &QuestionAnswerView) -> Option<QuestionAnswer> {
         remark: (!remark.is_empty()).then(|| remark.to_owned()),
         is_reserved: view.is_reserved,
     })
-}
-
-fn draft_name(form: &str) -> String {
-    format!("answer draft {form}")
 }

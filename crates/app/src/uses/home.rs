@@ -105,7 +105,9 @@ pub struct HomeView {
 pub fn home(app: &App) -> Result<HomeView, AppError> {
     let now = app.hub_clock().hub_now(app.now_ms());
     let (items, mut sessions) = app.with_laptop(|laptop, _| Ok((items(laptop, now as i64)?, list::items(laptop)?)))?;
-    sessions.retain(|s| s.phase != "closed");
+    // One that was called off stays until the time when people would have come.
+    sessions.retain(|s| s.phase != "closed" && (s.phase != "called_off" || s.starts_at > now as i64));
+    sessions.sort_by_key(|s| s.starts_at);
     let (mut to_answer, mut others): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|i| i.standing == Standing::ToAnswer && !i.is_overdue);
     to_answer.sort_by_key(|i| i.deadline);

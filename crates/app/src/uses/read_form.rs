@@ -1,6 +1,6 @@
 //! One form, as a member answers it and as a secretary watches it.
 
-use super::answer::{QuestionAnswerView, draft, view};
+use super::answer::{QuestionAnswerView, view};
 use super::form_id;
 use crate::forms::{law, person};
 use crate::{App, AppError, forms};
@@ -202,8 +202,6 @@ pub struct FormView {
     pub seats: Vec<SeatView>,
     /// My answers, the newest first.
     pub my_answers: Vec<MyAnswerView>,
-    /// My draft of an answer.
-    pub draft: Option<Vec<QuestionAnswerView>>,
     /// The result: from opened answers, or the tellers' word.
     pub result: Option<Vec<QuestionResultView>>,
     /// Whether it is the tellers' word, since the openings are not for this person.
@@ -281,7 +279,6 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
             .collect(),
         seats: seats(laptop, &state, &readable)?,
         my_answers: my_answers(laptop, &state, space, &readable)?,
-        draft: draft(laptop, &id)?,
         result: result(&state),
         is_tellers_word: state.result.is_none() && state.published.is_some(),
         may: may(laptop, space, &state)?,

@@ -352,6 +352,11 @@ pub enum SessionAct {
         /// The last place in the space that its author had read.
         upto: u64,
     },
+    /// The session is not held; one that was never sent is thrown away.
+    CalledOff {
+        /// Why. What was never sent needs no reason.
+        reason: String,
+    },
     /// Somebody invited says whether they come.
     Replied(Reply),
     /// The chair consents to an absence, or does not.
@@ -407,6 +412,11 @@ pub enum SessionAct {
     },
     /// Somebody asks for the floor.
     SpeechAsked {
+        /// On which item.
+        item: ItemId,
+    },
+    /// Whoever asked for the floor no longer wants it.
+    SpeechWithdrawn {
         /// On which item.
         item: ItemId,
     },

@@ -26,6 +26,18 @@ pub enum SessionPhase {
         /// When it ended.
         at: Millis,
     },
+    /// It will not be held.
+    CalledOff {
+        /// Since when.
+        at: Millis,
+    },
+}
+
+impl SessionPhase {
+    /// Whether it was held, or will not be.
+    pub fn is_over(self) -> bool {
+        matches!(self, SessionPhase::Closed { .. } | SessionPhase::CalledOff { .. })
+    }
 }
 
 /// An agenda as it was sent. Versions are lettered: the first is A.
@@ -104,6 +116,8 @@ pub struct SessionState {
     pub replies: Vec<MemberReply>,
     /// Positions before the session.
     pub positions: Vec<MemberPosition>,
+    /// Why it is not held.
+    pub called_off_because: Option<String>,
     /// What the opening fixed.
     pub opening: Option<SessionOpening>,
     /// When it was opened.
@@ -137,6 +151,7 @@ impl Default for SessionState {
             versions: Vec::new(),
             replies: Vec::new(),
             positions: Vec::new(),
+            called_off_because: None,
             opening: None,
             opened_at: None,
             attendance: Vec::new(),
@@ -258,6 +273,7 @@ impl SessionState {
             Edited(writes) => self.edited(fact, writes),
             NotForMe => self.saw_edit(fact),
             Issued { upto } => self.sent(fact, *upto),
+            CalledOff { reason } => self.called_off(fact, reason),
             Replied(reply) => self.replied(fact, reply),
             Consented { person, is_granted } => self.consented(fact, *person, *is_granted),
             Positioned { item, position } => self.positioned(fact, *item, position),
@@ -273,6 +289,7 @@ impl SessionState {
                 Ok(())
             }
             SpeechAsked { item } => self.speech_asked(fact, *item),
+            SpeechWithdrawn { item } => self.speech_withdrawn(fact, *item),
             SpeechBegun { person } => self.speech_begun(fact, *person),
             SpeechEnded => self.speech_ended(fact),
             VoteOpened(opening) => self.vote_opened(fact, opening, book),
@@ -309,8 +326,13 @@ impl SessionState {
     fn expect_meeting(&self) -> Result<(), SessionRefusal> {
         match self.phase {
             SessionPhase::Issued | SessionPhase::Open { .. } => Ok(()),
-            SessionPhase::Draft | SessionPhase::Closed { .. } => Err(SessionRefusal::WrongPhase),
+            _ => Err(SessionRefusal::WrongPhase),
         }
+    }
+
+    /// As long as there is something to prepare: until it was held, or will not be.
+    fn expect_to_come(&self) -> Result<(), SessionRefusal> {
+        if self.phase.is_over() { Err(SessionRefusal::WrongPhase) } else { Ok(()) }
     }
 }
 

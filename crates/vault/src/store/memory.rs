@@ -2,7 +2,7 @@
 
 use super::{Change, EntryRow, Hit, OutboxRow, Store};
 use crate::VaultError;
-use cabinet_domain::fold_for_search;
+use cabinet_domain::{excerpt, fold_for_search};
 use cabinet_ledger::{KeyId, SpaceId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -92,6 +92,17 @@ impl Store for MemoryStore {
         Ok(self.disk().meta.get(name).cloned())
     }
 
+    fn meta_names(&self, prefix: &str) -> Result<Vec<String>, VaultError> {
+        let disk = self.disk();
+        Ok(disk
+            .meta
+            .range(prefix.to_owned()..)
+            .map(|(name, _)| name)
+            .take_while(|n| n.starts_with(prefix))
+            .cloned()
+            .collect())
+    }
+
     fn entries(&self, space: SpaceId, after: u64) -> Result<Vec<EntryRow>, VaultError> {
         Ok(self.disk().entries.range((space, after + 1)..=(space, u64::MAX)).map(|(_, r)| (**r).clone()).collect())
     }
@@ -132,7 +143,7 @@ impl Store for MemoryStore {
                 space: *space,
                 source: source.clone(),
                 page: *page,
-                snippet: text.chars().take(200).collect(),
+                snippet: excerpt(text, words),
             })
             .collect())
     }

@@ -116,6 +116,8 @@ pub trait Store: Send {
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError>;
     /// A named value.
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError>;
+    /// Names of the values whose names begin so, in the order of their bytes.
+    fn meta_names(&self, prefix: &str) -> Result<Vec<String>, VaultError>;
     /// Entries of a space after a place, in sequence.
     fn entries(&self, space: SpaceId, after: u64) -> Result<Vec<EntryRow>, VaultError>;
     /// Control entries of a space, in sequence.

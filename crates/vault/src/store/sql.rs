@@ -2,7 +2,7 @@
 
 use super::{Change, EntryRow, Hit, OutboxRow, Store};
 use crate::VaultError;
-use cabinet_domain::fold_for_search;
+use cabinet_domain::{excerpt, fold_for_search};
 use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
 use cabinet_seal::VaultKey;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -200,6 +200,12 @@ impl Store for SqlStore {
         Ok(statement.query_row([name], |r| r.get(0)).optional()?)
     }
 
+    fn meta_names(&self, prefix: &str) -> Result<Vec<String>, VaultError> {
+        let mut statement =
+            self.0.prepare_cached("SELECT name FROM meta WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name")?;
+        Ok(statement.query_map([prefix], |r| r.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     fn entries(&self, space: SpaceId, after: u64) -> Result<Vec<EntryRow>, VaultError> {
         self.entries_where("space = ? AND seq > ?", params![space.0, after as i64])
     }
@@ -253,13 +259,18 @@ impl Store for SqlStore {
         if folded.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = "SELECT space, source, page, snippet(text, 0, '', '', '…', 24),
+        let sql = "SELECT space, source, page, body,
                    rowid IN (SELECT rowid FROM text WHERE text MATCH 'body : (' || ?2 || ')') AS is_exact
                    FROM text WHERE text MATCH 'folded : (' || ?1 || ')' ORDER BY is_exact DESC, rank LIMIT ?3";
         let mut statement = self.0.prepare_cached(sql)?;
         let row = |r: &Row<'_>| {
             let Some(space) = id(r.get(0)?) else { return Ok(None) };
-            Ok(Some(Hit { space: SpaceId(space), source: r.get(1)?, page: r.get(2)?, snippet: r.get(3)? }))
+            Ok(Some(Hit {
+                space: SpaceId(space),
+                source: r.get(1)?,
+                page: r.get(2)?,
+                snippet: excerpt(&r.get::<_, String>(3)?, words),
+            }))
         };
         let rows = statement.query_map(params![folded, exact, limit], row)?;
         rows.map(|r| r?.ok_or(VaultError::Damaged("an id has another length"))).collect()

@@ -38,6 +38,9 @@ fn contract(store: &mut dyn Store) {
     store
         .commit(vec![
             Change::Meta("a".into(), Some(vec![1])),
+            Change::Meta("typed b".into(), Some(vec![2])),
+            Change::Meta("typed a%".into(), Some(vec![3])),
+            Change::Meta("typedness".into(), Some(vec![4])),
             Change::Entry(entry(1, 7, None)),
             Change::Entry(entry(2, 110, Some(key))),
             Change::Signed(signed(8)),
@@ -50,6 +53,7 @@ fn contract(store: &mut dyn Store) {
         ])
         .unwrap();
     assert_eq!(store.meta("a").unwrap(), Some(vec![1]));
+    assert_eq!(store.meta_names("typed ").unwrap(), ["typed a%", "typed b"]);
     assert_eq!(store.entries(space, 0).unwrap(), [entry(1, 7, None), entry(2, 110, Some(key))]);
     assert_eq!(store.controls(space).unwrap().len(), 1);
     assert_eq!(store.waiting_for(key).unwrap().len(), 1);
@@ -69,6 +73,7 @@ fn contract(store: &mut dyn Store) {
     assert_eq!(sources("dau tu cong"), ["form"]);
     assert_eq!(sources("khong co"), [""; 0]);
     assert_eq!(sources("\"đầu"), ["form", "other"]);
+    assert_eq!(store.search("tu cong", 9).unwrap()[0].snippet, "Giải ngân vốn đầu tư công quý IV");
 }
 
 #[test]

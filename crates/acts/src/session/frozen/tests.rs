@@ -59,6 +59,8 @@ fn every_act_of_a_session_is_read_back_and_only_from_its_one_encoding() {
         SessionAct::VoteClosed { vote },
         SessionAct::Balloted(ballot),
         SessionAct::BallotSpoiled { entry: vote },
+        SessionAct::CalledOff { reason: "Bão số 9".into() },
+        SessionAct::SpeechWithdrawn { item },
         SessionAct::Counted(Count { vote, named, counts: vec![(BallotChoice::Yes, 4)] }),
     ];
     acts.into_iter().for_each(check_reads_back);

@@ -43,12 +43,26 @@ pub struct PositionRequest {
     pub reason: String,
 }
 
+/// A session that is not held.
+#[derive(Deserialize, TS)]
+pub struct CallOffRequest {
+    /// The session.
+    pub session: String,
+    /// Why; may be empty for what was never sent.
+    pub reason: String,
+}
+
 /// Sends the agenda as the next version.
 pub fn issue(app: &App, request: SessionRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
     app.with_laptop(|laptop, now_ms| sessions::issue_agenda(laptop, space, now_ms))?;
     app.changed(&[space]);
     Ok(())
+}
+
+/// Says that the session is not held; throws away one that was never sent.
+pub fn call_off(app: &App, request: CallOffRequest) -> Result<(), AppError> {
+    act(app, &request.session, SessionAct::CalledOff { reason: request.reason.trim().to_owned() })
 }
 
 /// Says whether I come.

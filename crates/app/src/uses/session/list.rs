@@ -22,7 +22,7 @@ pub struct SessionItem {
     /// When it begins.
     #[ts(type = "number")]
     pub starts_at: i64,
-    /// `draft`, `issued`, `open`, `closed`.
+    /// `draft`, `issued`, `open`, `closed`, `called_off`.
     pub phase: String,
     /// The newest version's letter.
     pub letter: Option<String>,
@@ -61,11 +61,11 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, Ap
         }
     }
     let is_staff = laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0;
-    // A draft is the secretariat's own.
-    briefs.retain(|(_, b)| is_staff || b.versions > 0);
+    // A draft is the secretariat's own, and one that was thrown away is nobody's.
+    briefs.retain(|(_, b)| b.versions > 0 || (is_staff && !b.phase.is_over()));
     // What is open or to come first, the nearest first; then what was held, the latest first.
     briefs.sort_by_key(|(_, b)| match b.phase {
-        SessionPhase::Closed { .. } => (1, -b.starts_at.0),
+        phase if phase.is_over() => (1, -b.starts_at.0),
         _ => (0, b.starts_at.0),
     });
     Ok(briefs.iter().map(|(space, brief)| item(*space, brief)).collect())
@@ -106,5 +106,6 @@ pub(super) fn phase_name(phase: SessionPhase) -> &'static str {
         SessionPhase::Issued => "issued",
         SessionPhase::Open { .. } => "open",
         SessionPhase::Closed { .. } => "closed",
+        SessionPhase::CalledOff { .. } => "called_off",
     }
 }

@@ -116,6 +116,7 @@ impl Reading<'_> {
             phase: phase_name(state.phase).to_owned(),
             opened_at: state.opened_at.map(|at| at.0),
             closed_at,
+            called_off_because: state.called_off_because.clone(),
             letter: shown.map(SessionState::letter),
             versions: self.versions(),
             next_letter: SessionState::letter(state.versions.len()),
@@ -406,7 +407,8 @@ impl Reading<'_> {
         let is_open = matches!(state.phase, SessionPhase::Open { .. });
         let is_invited = state.issued().is_some_and(|v| v.content.invited().contains(&me));
         SessionMayView {
-            edit: is_secretary && !matches!(state.phase, SessionPhase::Closed { .. }),
+            edit: is_secretary && !state.phase.is_over(),
+            call_off: is_secretary && (is_issued || state.phase == SessionPhase::Draft),
             lead: (is_secretary || is_chair) && (is_issued || is_open),
             open_vote: (is_secretary || roles.has(Roles::CHAIR)) && is_open,
             override_quorum: is_chair && is_open,

@@ -52,6 +52,11 @@ pub enum RoomAct {
         /// On which item.
         item: String,
     },
+    /// I no longer ask for it.
+    TakeBackAsking {
+        /// On which item.
+        item: String,
+    },
     /// Somebody is given the floor.
     GiveFloor {
         /// Who.
@@ -107,6 +112,7 @@ pub fn room(app: &App, request: RoomRequest) -> Result<(), AppError> {
         }
         RoomAct::Show { paper, page } => SessionAct::Shown { paper: paper_id(&paper)?, page },
         RoomAct::AskToSpeak { item } => SessionAct::SpeechAsked { item: item_id(&item)? },
+        RoomAct::TakeBackAsking { item } => SessionAct::SpeechWithdrawn { item: item_id(&item)? },
         RoomAct::GiveFloor { person } => SessionAct::SpeechBegun { person: person_of(&person)? },
         RoomAct::EndSpeech => SessionAct::SpeechEnded,
     };

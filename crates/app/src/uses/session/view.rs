@@ -287,6 +287,8 @@ pub struct VoteView {
 pub struct SessionMayView {
     /// Edit and send the agenda.
     pub edit: bool,
+    /// Say that it is not held, or throw the draft away.
+    pub call_off: bool,
     /// Lead the meeting.
     pub lead: bool,
     /// Open a vote.
@@ -337,7 +339,7 @@ pub struct SessionView {
     pub chair: String,
     /// The chair.
     pub chair_person: Option<String>,
-    /// `draft`, `issued`, `open`, `closed`.
+    /// `draft`, `issued`, `open`, `closed`, `called_off`.
     pub phase: String,
     /// When it was opened.
     #[ts(type = "number | null")]
@@ -345,6 +347,8 @@ pub struct SessionView {
     /// When it ended.
     #[ts(type = "number | null")]
     pub closed_at: Option<i64>,
+    /// Why it is not held.
+    pub called_off_because: Option<String>,
     /// The version shown; none for the draft.
     pub letter: Option<String>,
     /// Versions sent.

@@ -14,9 +14,7 @@ impl SessionState {
     pub(super) fn edited(&mut self, fact: &Fact<SessionAct>, writes: &[Write]) -> Result<(), SessionRefusal> {
         self.saw_edit(fact)?;
         allow(fact, Roles::SECRETARY)?;
-        if matches!(self.phase, SessionPhase::Closed { .. }) {
-            return Err(SessionRefusal::WrongPhase);
-        }
+        self.expect_to_come()?;
         check_writes(writes)?;
         writes.iter().for_each(|write| self.agenda.write(fact.id, write));
         Ok(())
@@ -25,9 +23,7 @@ impl SessionState {
     /// What is sent is what the sender had read: an edit of somebody else that came in between would go out unseen.
     pub(super) fn sent(&mut self, fact: &Fact<SessionAct>, upto: u64) -> Result<(), SessionRefusal> {
         allow(fact, Roles::SECRETARY)?;
-        if matches!(self.phase, SessionPhase::Closed { .. }) {
-            return Err(SessionRefusal::WrongPhase);
-        }
+        self.expect_to_come()?;
         if self.edits.iter().any(|(seq, device)| *seq > upto && *device != fact.device) {
             return Err(SessionRefusal::AgendaChanged);
         }
@@ -39,6 +35,19 @@ impl SessionState {
         if self.phase == SessionPhase::Draft {
             self.phase = SessionPhase::Issued;
         }
+        Ok(())
+    }
+
+    pub(super) fn called_off(&mut self, fact: &Fact<SessionAct>, reason: &str) -> Result<(), SessionRefusal> {
+        allow(fact, Roles::SECRETARY)?;
+        match self.phase {
+            SessionPhase::Draft => {}
+            SessionPhase::Issued if reason.trim().is_empty() => return Err(SessionRefusal::ReasonMissing),
+            SessionPhase::Issued => {}
+            _ => return Err(SessionRefusal::WrongPhase),
+        }
+        self.called_off_because = Some(reason.to_owned());
+        self.phase = SessionPhase::CalledOff { at: fact.at };
         Ok(())
     }
 

@@ -106,6 +106,14 @@ impl SessionState {
         Ok(())
     }
 
+    pub(super) fn speech_withdrawn(&mut self, fact: &Fact<SessionAct>, item: ItemId) -> Result<(), SessionRefusal> {
+        self.expect_invited(fact.author)?;
+        let waits = |s: &Speech| s.person == fact.author && s.item == Some(item) && s.begun_at.is_none();
+        let at = self.speeches.iter().position(waits).ok_or(SessionRefusal::WrongPhase)?;
+        self.speeches.remove(at);
+        Ok(())
+    }
+
     pub(super) fn speech_begun(&mut self, fact: &Fact<SessionAct>, person: PersonId) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
         self.expect_open()?;
