@@ -1,0 +1,47 @@
+//! What is typed and not signed: it is there after a lock, it is bounded, and nobody who comes back in a season misses it.
+
+use cabinet_app::App;
+use ecabinet_tests::org::*;
+use serde_json::{Value, json};
+
+const START_MS: u64 = 1_780_275_600_000;
+const DAY: u64 = 24 * 3_600_000;
+
+async fn kept(app: &App, place: &str) -> Value {
+    call(app, "kept", json!({"place": place})).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_typed_outlives_a_lock_and_is_forgotten_when_long_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let app = &org.members[0];
+    let keep = async |place: &str, what: Value| call(app, "keep", json!({"place": place, "what": what})).await;
+
+    for (place, what) in
+        [("", json!("x")), (&*"á".repeat(121), json!("x")), ("answer 1", json!("x".repeat(1 << 20) + "x"))]
+    {
+        let refused = keep(place, what).await.unwrap_err().to_string();
+        assert!(refused.contains("bad_request"), "{refused}");
+    }
+    assert_eq!(kept(app, "answer 1").await, Value::Null);
+
+    keep("answer 1", json!("Đồng ý, với điều kiện")).await.unwrap();
+    keep("answer 2", json!("")).await.unwrap();
+    call(app, "lock", Value::Null).await.unwrap();
+    assert!(keep("answer 1", json!("x")).await.is_err(), "a locked vault keeps nothing");
+    call(app, "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
+    assert_eq!(kept(app, "answer 1").await, "Đồng ý, với điều kiện");
+    assert_eq!(kept(app, "answer 2").await, "", "what was emptied stays empty");
+    keep("answer 2", Value::Null).await.unwrap();
+    assert_eq!(kept(app, "answer 2").await, Value::Null);
+
+    clock.advance(89 * DAY);
+    keep("answer 3", json!("mới")).await.unwrap();
+    assert_eq!(kept(app, "answer 1").await, "Đồng ý, với điều kiện");
+    clock.advance(2 * DAY);
+    keep("answer 4", json!("mới hơn")).await.unwrap();
+    assert_eq!(kept(app, "answer 1").await, Value::Null);
+    assert_eq!(kept(app, "answer 3").await, "mới");
+}
