@@ -47,6 +47,24 @@ pub fn play(world: &mut World, people: &[PersonId]) {
         world.run_until(world.now + pause);
         in_the_room(world, space, people, items);
     }
+    call_off(world, people);
+}
+
+/// A second session, called off while others still edit, send and answer it.
+fn call_off(world: &mut World, people: &[PersonId]) {
+    let Some(space) = prepare(world, people, 2) else { return };
+    world.sessions.push(space);
+    let turn = world.chance.below(5);
+    for n in 0..6 {
+        let pause = world.chance.below(HOUR);
+        world.run_until(world.now + pause);
+        if n == turn {
+            let staff = STAFF[world.chance.below(2) as usize];
+            let act = SessionAct::CalledOff { reason: "Bão".into() };
+            world.act(staff, "call off", |l, now| sessions::act(l, space, act, now).is_ok());
+        }
+        before(world, space, people, 2);
+    }
 }
 
 /// The secretary marks most of those invited as they come in.

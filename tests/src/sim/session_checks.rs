@@ -16,6 +16,7 @@ pub fn check(world: &mut World, failures: &mut Vec<String>) {
     for space in world.sessions.clone() {
         same_state_for_same_keys(world, space, failures);
         no_edit_is_lost(world, space, failures);
+        nothing_follows_calling_off(world, space, failures);
         let Ok(state) = world.laptops[0].laptop.session(space) else { continue };
         for vote in &state.votes {
             oracle_agrees(world, space, &state, vote, failures);
@@ -35,6 +36,7 @@ pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
         let mut add = |name, count: u64| *held.entry(name).or_default() += count;
         add("versions sent", state.versions.len() as u64);
         add("issues refused for an unseen edit", refused(&SessionRefusal::AgendaChanged));
+        add("sessions called off", u64::from(state.called_off_because.is_some()));
         add("conflicts standing", state.agenda.conflicts().count() as u64);
         add("votes with a result", state.votes.iter().filter(|v| v.result.is_some()).count() as u64);
         add("ballots counted", state.votes.iter().map(|v| v.cast() as u64).sum());
@@ -101,6 +103,18 @@ fn no_edit_is_lost(world: &World, space: SpaceId, failures: &mut Vec<String>) {
         if !shown.agenda.fields.get(&field).is_some_and(|s| s.on().contains(&entry)) {
             failures.push(format!("an edit of {field:?} was overwritten in silence"));
         }
+    }
+}
+
+/// What gets its place after a session was called off changes nothing, whenever it was signed.
+fn nothing_follows_calling_off(world: &World, space: SpaceId, failures: &mut Vec<String>) {
+    let laptop = &world.laptops[0].laptop;
+    let (Ok(shown), Ok(facts)) = (laptop.session(space), laptop.session_facts(space)) else { return };
+    let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
+    let off = facts.iter().position(|f| matches!(f.act, SessionAct::CalledOff { .. }) && accepted(f.id));
+    let later = off.map_or(&[][..], |at| &facts[at + 1..]);
+    if let Some(fact) = later.iter().find(|f| accepted(f.id)) {
+        failures.push(format!("accepted after the session was called off: {:?}", fact.act));
     }
 }
 
