@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use cabinet_app::{App, Clock, rpc};
 use cabinet_hub::{Running, Serving, serve};
+use cabinet_ledger::{DeviceId, DeviceState};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -209,8 +210,8 @@ impl Org {
         self.admit(seats).await
     }
 
-    /// Adds a person with a laptop.
-    pub async fn enrol(&self, office: &str, short: &str, roles: &[&str]) -> Result<(String, App)> {
+    /// Adds a person with a laptop that asks to be let in.
+    async fn invite(&self, office: &str, short: &str, roles: &[&str]) -> Result<(String, App)> {
         let request = json!({"office": office, "short": short, "roles": roles});
         let person = call(&self.officer, "add_person", request).await?;
         let person = person.as_str().context("an id")?.to_owned();
@@ -219,6 +220,35 @@ impl Org {
         let app = App::new(&self.folder.join(short), self.clock.clone());
         app.start();
         call(&app, "enrol", json!({"code": code["code"], "passphrase": PASSPHRASE})).await?;
+        Ok((person, app))
+    }
+
+    /// The same, of a guest. Returns the person, and the laptop that waits.
+    pub async fn request(&self, office: &str) -> Result<(String, String)> {
+        let (person, _app) = self.invite(office, office, &["guest"]).await?;
+        let mut device = None;
+        until("the request", async || {
+            let all = call(&self.officer, "devices", Value::Null).await?;
+            let waiting = all.as_array().context("a list")?.iter().find(|d| d["person"] == person.as_str());
+            device = waiting.and_then(|d| Some(d["id"].as_str()?.to_owned()));
+            Ok(device.is_some())
+        })
+        .await?;
+        Ok((person, device.context("a laptop")?))
+    }
+
+    /// Waits until an app knows a laptop in a state.
+    pub async fn has_state(&self, app: &App, device: DeviceId, state: DeviceState) -> Result<()> {
+        until("the laptop's state", async || {
+            let known = |r: &cabinet_ledger::Register| r.devices.get(&device).is_some_and(|d| d.state() == state);
+            Ok(app.with_laptop(|laptop, _| Ok(laptop.register().is_some_and(known)))?)
+        })
+        .await
+    }
+
+    /// Adds a person with a laptop that is let in.
+    pub async fn enrol(&self, office: &str, short: &str, roles: &[&str]) -> Result<(String, App)> {
+        let (person, app) = self.invite(office, short, roles).await?;
         until("the laptop is admitted and knows itself", async || {
             for device in call(&self.officer, "devices", Value::Null).await?.as_array().context("a list")? {
                 if device["state"] == "requested" && device["is_vouched_by_me"] == false {

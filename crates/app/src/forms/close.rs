@@ -1,7 +1,7 @@
 //! The end of a form: extended, recalled, closed, and its answers opened.
 
 use super::issue::opening_audience;
-use super::{law, refuse, sign_act, state};
+use super::{expect_role, law, refuse, sign_act, state};
 use crate::AppError;
 use cabinet_acts::{write_form_act, write_opening};
 use cabinet_domain::{FormAct, FormPhase, Millis, OpeningAudience, QuestionResult, Refusal, Roles, check_extension};
@@ -17,6 +17,7 @@ pub fn extend_form<S: Store>(
     reason: &str,
     now_ms: u64,
 ) -> Result<(), AppError> {
+    expect_role(laptop, Roles::SECRETARY)?;
     let state = state(laptop, space)?;
     let (book, calendar) = law();
     let (Some(rules), Some(issued), Some(previous)) = (state.rules(book), state.issued_at, state.deadline) else {
@@ -45,6 +46,7 @@ pub fn recall_form<S: Store>(
     reason: &str,
     now_ms: u64,
 ) -> Result<(), AppError> {
+    expect_role(laptop, Roles::SECRETARY)?;
     if reason.trim().is_empty() {
         return Err(AppError::ReasonMissing);
     }
@@ -62,8 +64,8 @@ pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64)
         return refuse(Refusal::WrongPhase);
     }
     let is_due = state.deadline.is_some_and(|d| Millis(now_ms as i64) >= d);
-    if !is_due && !Roles(laptop.my_roles()).has(Roles::TELLER) {
-        return refuse(Refusal::NotAllowed);
+    if !is_due {
+        expect_role(laptop, Roles::TELLER)?;
     }
     if !is_due && !state.has_all_answers() {
         return refuse(Refusal::TooEarly);

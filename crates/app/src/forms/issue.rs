@@ -1,11 +1,11 @@
 //! Issuing: the law of the day is pinned, the form gets a key pair of its own, the members get the keys, and then it is sent.
 
-use super::{law, ledger_person, refuse, state, write::paper_names};
+use super::{expect_role, law, ledger_person, refuse, state, write::paper_names};
 use crate::AppError;
 use cabinet_acts::write_form_act;
 use cabinet_domain::{
-    FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, Issue, Millis, OpeningAudience, Refusal, Roster, RuleSet,
-    check_issue, vietnam_date,
+    FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, Issue, Millis, OpeningAudience, Refusal, Roles, Roster,
+    RuleSet, check_issue, vietnam_date,
 };
 use cabinet_ledger::{ControlV1, KeyId, SpaceId, role};
 use cabinet_seal::Identity;
@@ -40,6 +40,7 @@ pub fn issue_form<S: Store>(
     working_days: u32,
     now_ms: u64,
 ) -> Result<(), AppError> {
+    expect_role(laptop, Roles::SECRETARY)?;
     let state = state(laptop, space)?;
     let Some(content) = state.content.filter(|_| state.phase == FormPhase::Approved) else {
         return refuse(Refusal::WrongPhase);

@@ -14,7 +14,7 @@ pub use write::{approve_form, draft_form};
 
 use crate::AppError;
 use cabinet_acts::write_form_act;
-use cabinet_domain::{FormAct, FormState, Refusal};
+use cabinet_domain::{FormAct, FormState, Refusal, Roles};
 use cabinet_ledger::{EntryId, SpaceId};
 pub(crate) use cabinet_vault::law;
 use cabinet_vault::{Laptop, NewEntry, Store};
@@ -37,6 +37,12 @@ pub(crate) fn ledger_entry(id: cabinet_domain::EntryId) -> EntryId {
 fn sign_act<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, act: &FormAct, now_ms: u64) -> Result<EntryId, AppError> {
     let written = write_form_act(act).ok_or(AppError::Refused(Refusal::Unreadable))?;
     Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
+}
+
+/// Whoever holds none of the roles is told at once: the entry would be refused everywhere else.
+fn expect_role<S: Store>(laptop: &Laptop<S>, roles: Roles) -> Result<(), AppError> {
+    let mine = Roles(laptop.my_roles());
+    if roles.0 & mine.0 != 0 { Ok(()) } else { refuse(Refusal::NotAllowed) }
 }
 
 fn refuse<T>(reason: Refusal) -> Result<T, AppError> {

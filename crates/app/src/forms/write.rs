@@ -1,9 +1,9 @@
 //! Writing a form: each saved text is an entry that names the one it was made on.
 
-use super::{ledger_entry, refuse, sign_act, state};
+use super::{expect_role, ledger_entry, refuse, sign_act, state};
 use crate::AppError;
 use cabinet_acts::write_form_act;
-use cabinet_domain::{FormAct, FormContent, FormPhase, Refusal, check_content};
+use cabinet_domain::{FormAct, FormContent, FormPhase, Refusal, Roles, check_content};
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId, SpaceKind};
 use cabinet_vault::{Laptop, NewEntry, Store};
 
@@ -15,6 +15,7 @@ pub fn draft_form<S: Store>(
     base: Option<cabinet_domain::EntryId>,
     now_ms: u64,
 ) -> Result<SpaceId, AppError> {
+    expect_role(laptop, Roles::SECRETARY)?;
     check_content(&content).map_err(AppError::Refused)?;
     let space = match space {
         Some(space) => space,
@@ -29,6 +30,7 @@ pub fn draft_form<S: Store>(
 
 /// Records that the draft may be sent, and by whose word.
 pub fn approve_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, by: &str, now_ms: u64) -> Result<(), AppError> {
+    expect_role(laptop, Roles::SECRETARY.and(Roles::CHAIR))?;
     if by.trim().is_empty() {
         return refuse(Refusal::OrderMissing);
     }

@@ -1,6 +1,6 @@
 //! Laptops: invite, confirm, list, revoke.
 
-use super::person_id;
+use super::{OFFICIAL, expect_own_or_official, expect_role, person_id};
 use crate::{App, AppError};
 use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Signed};
 use cabinet_vault::{Laptop, NewEntry, Store};
@@ -65,6 +65,7 @@ pub struct DeviceView {
 pub fn invite(app: &App, request: InviteRequest) -> Result<InviteView, AppError> {
     let person = person_id(&request.person)?;
     app.with_laptop(|laptop, now_ms| {
+        expect_role(laptop, OFFICIAL)?;
         let expires_at = now_ms + INVITATION_MS;
         let code = laptop.invite(person, expires_at, now_ms)?;
         Ok(InviteView { code: code.text(), expires_at })
@@ -75,7 +76,7 @@ pub fn invite(app: &App, request: InviteRequest) -> Result<InviteView, AppError>
 pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
     app.with_laptop(|laptop, _| {
         let me = laptop.me()?.clone();
-        let is_official = laptop.my_roles() & (cabinet_ledger::role::OFFICER | cabinet_ledger::role::SECRETARY) != 0;
+        let is_official = laptop.my_roles() & OFFICIAL != 0;
         let Some(register) = laptop.register().cloned() else { return Ok(vec![]) };
         let mut views = Vec::new();
         for device in register.devices.values().filter(|d| is_official || d.person == me.person) {
@@ -122,6 +123,7 @@ pub fn confirm_device(app: &App, request: DeviceRequest) -> Result<(), AppError>
         }
         let register = laptop.me()?.register;
         let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(AppError::NotFound)?;
+        expect_own_or_official(laptop, known.person)?;
         let admitted = ControlV1::DeviceAdmitted { device: id, request: known.request };
         laptop.sign(NewEntry::control(Some(register), &admitted), now_ms)?;
         Ok(())
@@ -133,6 +135,8 @@ pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> 
     let id = request.device.parse().map_err(|_| AppError::BadRequest("device".into()))?;
     app.with_laptop(|laptop, now_ms| {
         let register = laptop.me()?.register;
+        let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(AppError::NotFound)?;
+        expect_own_or_official(laptop, known.person)?;
         laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
         crate::rotate_when_revoked(laptop, id)
     })

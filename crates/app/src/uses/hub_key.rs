@@ -1,5 +1,6 @@
 //! Have the hub's next stamp key named by the root.
 
+use super::expect_role;
 use crate::{App, AppError};
 use cabinet_ledger::role;
 use cabinet_seal::Identity;
@@ -20,9 +21,7 @@ pub fn name_hub_key(app: &App, request: NameHubKeyRequest) -> Result<(), AppErro
     let line = request.line.parse().map_err(|_| AppError::BadCode)?;
     let key = Identity::parse(&request.recovery_key).map_err(|_| AppError::BadKey)?;
     app.with_laptop(|laptop, now_ms| {
-        if laptop.my_roles() & role::OFFICER == 0 {
-            return Err(AppError::NotAllowed);
-        }
+        expect_role(laptop, role::OFFICER)?;
         laptop.name_stamp_key(line, &key, now_ms).map_err(|error| match error {
             cabinet_vault::VaultError::Seal(_) => AppError::BadKey,
             other => other.into(),

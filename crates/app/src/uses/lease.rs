@@ -1,5 +1,6 @@
 //! The lease: papers close on a laptop that has been out of contact for too long. Answers, votes and the way back stay open.
 
+use super::expect_role;
 use crate::{App, AppError};
 use cabinet_acts::RegisterAct;
 use cabinet_domain::{Lease, LeaseState, Millis};
@@ -27,9 +28,7 @@ pub fn set_lease(app: &App, request: LeaseView) -> Result<(), AppError> {
     let of_days = |days: u32| Lease::of_hours(days.saturating_mul(HOURS_A_DAY)).ok_or(AppError::LeaseLength);
     let lease = request.days.map(of_days).transpose()?;
     app.with_laptop(|laptop, now_ms| {
-        if laptop.my_roles() & role::OFFICER == 0 {
-            return Err(AppError::NotAllowed);
-        }
+        expect_role(laptop, role::OFFICER)?;
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::act(register, RegisterAct::LeaseSet(lease).write()), now_ms)?;
         Ok(())

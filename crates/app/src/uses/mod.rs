@@ -23,7 +23,21 @@ pub mod unlock;
 pub mod write_form;
 
 use crate::AppError;
-use cabinet_ledger::SpaceId;
+use cabinet_ledger::{PersonId, SpaceId, role};
+use cabinet_vault::{Laptop, Store};
+
+/// Who runs the register of people and laptops.
+pub(crate) const OFFICIAL: u16 = role::OFFICER | role::SECRETARY;
+
+/// Whoever holds none of the roles is told at once: the hub would refuse the entry.
+pub(crate) fn expect_role<S: Store>(laptop: &Laptop<S>, roles: u16) -> Result<(), AppError> {
+    if laptop.my_roles() & roles != 0 { Ok(()) } else { Err(AppError::NotAllowed) }
+}
+
+/// An official, or the person whom it concerns.
+pub(crate) fn expect_own_or_official<S: Store>(laptop: &Laptop<S>, person: PersonId) -> Result<(), AppError> {
+    if laptop.me()?.person == person { Ok(()) } else { expect_role(laptop, OFFICIAL) }
+}
 
 /// Reads the id of a form as the screen holds it.
 pub(crate) fn form_id(text: &str) -> Result<SpaceId, AppError> {
@@ -31,6 +45,6 @@ pub(crate) fn form_id(text: &str) -> Result<SpaceId, AppError> {
 }
 
 /// A person's id as the screen holds it.
-pub(crate) fn person_id(text: &str) -> Result<cabinet_ledger::PersonId, AppError> {
+pub(crate) fn person_id(text: &str) -> Result<PersonId, AppError> {
     text.parse().map_err(|_| AppError::BadRequest("person".into()))
 }

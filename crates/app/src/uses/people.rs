@@ -1,7 +1,7 @@
 //! The organisation's people and its roster.
 
-use super::person_id;
 use super::status::{role_bits, role_names};
+use super::{OFFICIAL, expect_role, person_id};
 use crate::{App, AppError, forms};
 use cabinet_acts::RegisterAct;
 use cabinet_domain::{Letterhead, Member, Roster, vietnam_date};
@@ -78,6 +78,7 @@ pub fn set_letterhead(app: &App, request: LetterheadView) -> Result<(), AppError
     let letterhead = Letterhead { above, agency, place }.checked();
     let act = RegisterAct::LetterheadSet(letterhead.ok_or(AppError::LetterheadIncomplete)?);
     app.with_laptop(|laptop, now_ms| {
+        expect_role(laptop, OFFICIAL)?;
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::act(register, act.write()), now_ms)?;
         Ok(())
@@ -116,6 +117,7 @@ pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
 pub fn add_person(app: &App, request: AddPersonRequest) -> Result<String, AppError> {
     let roles = role_bits(&request.roles)?;
     app.with_laptop(|laptop, now_ms| {
+        expect_role(laptop, OFFICIAL)?;
         let register = laptop.me()?.register;
         let person = PersonId(cabinet_seal::make_uuid_v7(now_ms));
         laptop.sign(NewEntry::control(Some(register), &ControlV1::RolesSet { person, roles }), now_ms)?;
@@ -137,6 +139,7 @@ pub fn set_roster(app: &App, request: SetRosterRequest) -> Result<(), AppError> 
     let roster = Roster { from, members: request.members.iter().map(member).collect::<Result<_, AppError>>()? };
     roster.check().map_err(|_| AppError::Refused(cabinet_domain::Refusal::RosterInvalid))?;
     app.with_laptop(|laptop, now_ms| {
+        expect_role(laptop, OFFICIAL)?;
         let register = laptop.me()?.register;
         laptop.sign(NewEntry::act(register, RegisterAct::RosterSet(roster).write()), now_ms)?;
         Ok(())
