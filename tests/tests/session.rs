@@ -2,6 +2,7 @@
 
 use crate::path::small_pdf;
 use cabinet_app::App;
+use cabinet_vault::Store;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
@@ -38,6 +39,13 @@ async fn refused(app: &App, name: &str, arguments: Value) -> String {
         Ok(_) => "accepted".to_owned(),
         Err(error) => error.code,
     }
+}
+
+/// The entries of a session on a laptop, with their bodies as far as it can open them.
+fn opened(app: &App, id: &str) -> Vec<Option<Vec<u8>>> {
+    let space = id.parse().unwrap();
+    let rows = app.with_laptop(|laptop, _| Ok(laptop.store().entries(space, 0)?)).unwrap();
+    rows.into_iter().map(|row| row.body).collect()
 }
 
 fn item(view: &Value, title: &str) -> Value {
@@ -117,6 +125,19 @@ async fn agenda_reaches_who_may_see_it_and_changes_are_shown() {
     let hidden = item(&view, PEOPLE)["papers"][0]["hash"].clone();
     assert_eq!(refused(&room.guest, "paper", json!({"form": id, "paper": hidden})).await, "not_found");
     call(member, "paper", json!({"form": id, "paper": hidden})).await.unwrap();
+
+    // What is said of it goes where the item goes: the guest's laptop has the entry, and no key for it.
+    let reason = "Hồ sơ chưa đủ tiêu chuẩn";
+    let objection =
+        json!({"session": id, "item": item(&view, PEOPLE)["id"], "position": "objection", "reason": reason});
+    call(member, "position", objection).await.unwrap();
+    until_session(&org.officer, id, "the objection", |v| item(v, PEOPLE)["positions"][0]["reason"] == reason).await;
+    until("the entry at the guest's", async || Ok(opened(&room.guest, id).len() == opened(&org.officer, id).len()))
+        .await
+        .unwrap();
+    let reads = |app| opened(app, id).iter().flatten().any(|body| String::from_utf8_lossy(body).contains(reason));
+    assert_eq!((reads(&org.officer), reads(&room.guest)), (true, false));
+    assert_eq!(read(&room.guest, id).await["is_incomplete"], false);
 
     // Two secretaries, one of them offline: both changes stand; of the one that crossed, somebody chooses.
     until_session(&room.second, id, "the second secretary has A", |v| v["letter"] == "A").await;

@@ -15,6 +15,10 @@ pub mod session_kind {
     pub const EDITED: u16 = 130;
     /// The agenda was sent.
     pub const ISSUED: u16 = 131;
+    /// A member's position on an item.
+    pub const POSITIONED: u16 = 134;
+    /// An item was done with.
+    pub const ITEM_ENDED: u16 = 140;
     /// A vote was opened.
     pub const VOTE_OPENED: u16 = 145;
     /// A member's ballot.
@@ -60,8 +64,11 @@ pub fn read_session_act(
     let body = match body {
         Body::Open(body) => body,
         Body::SealedAnswer => return SessionAct::BallotSealed,
-        // Only what is written on the agenda may be sealed for fewer than all.
+        // Only what is written on the agenda, or said of an item, may be sealed for fewer than all; no vote hangs on it.
         Body::KeyMissing if !is_for_me && kind == session_kind::EDITED => return SessionAct::NotForMe,
+        Body::KeyMissing if !is_for_me && matches!(kind, session_kind::POSITIONED | session_kind::ITEM_ENDED) => {
+            return SessionAct::SaidToOthers;
+        }
         Body::KeyMissing => return SessionAct::KeyMissing,
         // A ballot that is signed but unreadable is a ballot all the same: it is never taken for silence.
         Body::Broken if is_ballot => return SessionAct::BallotSealed,

@@ -161,7 +161,8 @@ impl ActV1 {
             | Act::Unreadable
             | Act::UnknownKind(_)
             | Act::KeyMissing
-            | Act::NotForMe => return None,
+            | Act::NotForMe
+            | Act::SaidToOthers => return None,
         })
     }
 

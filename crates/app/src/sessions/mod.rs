@@ -12,12 +12,12 @@ pub use vote::{cast_ballot, open_ballots, open_vote};
 
 use crate::AppError;
 use cabinet_acts::write_session_act;
-use cabinet_domain::{SessionAct, SessionRefusal, SessionState, SessionVerdict};
+use cabinet_domain::{Audience, SessionAct, SessionRefusal, SessionState, SessionVerdict};
 use cabinet_ledger::{EntryId, SpaceId};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use std::sync::Arc;
 
-/// Signs an act for everybody in the session, if the rules take it now.
+/// Signs an act, if the rules take it now: for everybody in the session, or, where something is said of an item, for those who may see it.
 pub fn act<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
@@ -25,8 +25,17 @@ pub fn act<S: Store>(
     now_ms: u64,
 ) -> Result<EntryId, AppError> {
     let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let item = match &act {
+        SessionAct::Positioned { item, .. } | SessionAct::ItemEnded { item, .. } => Some(*item),
+        _ => None,
+    };
     check(laptop, space, act, &[], now_ms)?;
-    Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
+    let audience = match (item, state(laptop, space)?.issued()) {
+        (Some(item), Some(issued)) => publish::audience_of(&issued.content, item),
+        _ => Audience::All,
+    };
+    let sealing = publish::sealing(laptop, space, &audience, now_ms)?;
+    Ok(laptop.sign(NewEntry { sealing, ..NewEntry::act(space, written) }, now_ms)?.0)
 }
 
 /// Asks the rules.

@@ -3,7 +3,9 @@
 use super::agenda::{STAFF, WRITES_AT_ONCE, sign_writes};
 use crate::AppError;
 use crate::forms::ledger_person;
-use cabinet_domain::{Audience, EntryId, Field, ItemField, SessionState, Shared, Standing, Value, Version, Write};
+use cabinet_domain::{
+    Audience, EntryId, Field, ItemField, ItemId, SessionState, Shared, Standing, Value, Version, Write,
+};
 use cabinet_ledger::{PersonId, SpaceId, role};
 use cabinet_vault::{Laptop, Sealing, Store};
 use std::collections::BTreeMap;
@@ -70,6 +72,11 @@ fn audience(version: &Version, field: Field, value: &Value) -> Audience {
         (Field::Paper(_), Value::Paper(filed)) => filed.item,
         _ => return Audience::All,
     };
+    audience_of(version, item)
+}
+
+/// For whom an item is.
+pub(super) fn audience_of(version: &Version, item: ItemId) -> Audience {
     match version.fields.get(&Field::Item(item, ItemField::Audience)) {
         Some(Value::Audience(audience)) => audience.clone(),
         _ => Audience::All,
@@ -96,7 +103,8 @@ fn sign<S: Store>(
     Ok(signed)
 }
 
-fn sealing<S: Store>(
+/// How to seal for an audience.
+pub(super) fn sealing<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
     audience: &Audience,

@@ -463,4 +463,6 @@ pub enum SessionAct {
     KeyMissing,
     /// An edit that is sealed for others than this person.
     NotForMe,
+    /// What somebody said of an item that this person may not see.
+    SaidToOthers,
 }

@@ -272,6 +272,7 @@ impl SessionState {
         match &fact.act {
             Edited(writes) => self.edited(fact, writes),
             NotForMe => self.saw_edit(fact),
+            SaidToOthers => Ok(()),
             Issued { upto } => self.sent(fact, *upto),
             CalledOff { reason } => self.called_off(fact, reason),
             Replied(reply) => self.replied(fact, reply),

@@ -86,6 +86,12 @@ fn edit_for_others_is_known_from_a_key_that_is_late() {
     let edited = session_kind::EDITED;
     assert_eq!(read_session_act(edited, Body::KeyMissing, false, &|_| true), SessionAct::NotForMe);
     assert_eq!(read_session_act(edited, Body::KeyMissing, true, &|_| true), SessionAct::KeyMissing);
+    for said in [session_kind::POSITIONED, session_kind::ITEM_ENDED] {
+        assert_eq!(read_session_act(said, Body::KeyMissing, false, &|_| true), SessionAct::SaidToOthers);
+        assert_eq!(read_session_act(said, Body::KeyMissing, true, &|_| true), SessionAct::KeyMissing);
+    }
+    let vote = session_kind::VOTE_OPENED;
+    assert_eq!(read_session_act(vote, Body::KeyMissing, false, &|_| true), SessionAct::KeyMissing);
     assert_eq!(read_session_act(131, Body::KeyMissing, false, &|_| true), SessionAct::KeyMissing);
     assert_eq!(read_session_act(999, Body::Broken, true, &|_| true), SessionAct::UnknownKind(999));
 }
