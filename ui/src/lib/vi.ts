@@ -170,7 +170,7 @@ export const vi = {
     "refused.rule_set_not_in_force": "Không có quy chế nào có hiệu lực vào ngày này.", "refused.calendar_unknown": "Chưa có lịch làm việc của năm này.", "refused.working_days": "{days} ngày làm việc: quy định {rule}.",
     "refused.deadline_hour": "Hạn phải là {hour}:00.", "refused.deadline_on_day_off": "Hạn rơi vào ngày nghỉ.", "refused.deadline_not_later": "Hạn mới phải muộn hơn hạn cũ.",
     "refused.questions_unanswered": "Mới trả lời {answered} trên {asked} câu.", "refused.opinion_without_text": "Câu {question}: ý kiến khác cần có nội dung.", "refused.not_allowed": "Vai trò này không được phép.",
-    "refused.wrong_phase": "Phiếu không còn ở bước này.", "refused.not_asked": "Đồng chí không thuộc danh sách được lấy ý kiến.", "refused.late": "Đã quá hạn.", "refused.too_early": "Chưa đến hạn và chưa đủ câu trả lời.",
+    "refused.reason_missing": "Cần ghi lý do.", "refused.wrong_phase": "Phiếu không còn ở bước này.", "refused.not_asked": "Đồng chí không thuộc danh sách được lấy ý kiến.", "refused.late": "Đã quá hạn.", "refused.too_early": "Chưa đến hạn và chưa đủ câu trả lời.",
     "refused.draft_crossed": "Người khác đã sửa bản nháp này cùng lúc; hãy mở lại.", "refused.no_such_answer": "Không có câu trả lời này.", "refused.unreadable": "Không đọc được nội dung.",
   } as Record<string, string>,
 };

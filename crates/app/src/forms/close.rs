@@ -39,7 +39,7 @@ pub fn extend_form<S: Store>(
     Ok(())
 }
 
-/// Takes a form back.
+/// Takes a form back; one that was never sent is thrown away, and needs no reason.
 pub fn recall_form<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
@@ -47,11 +47,11 @@ pub fn recall_form<S: Store>(
     now_ms: u64,
 ) -> Result<(), AppError> {
     expect_role(laptop, Roles::SECRETARY)?;
-    if reason.trim().is_empty() {
-        return Err(AppError::ReasonMissing);
-    }
-    if state(laptop, space)?.phase != FormPhase::Issued {
-        return refuse(Refusal::WrongPhase);
+    match state(laptop, space)?.phase {
+        FormPhase::Draft | FormPhase::Approved => {}
+        FormPhase::Issued if reason.trim().is_empty() => return Err(AppError::ReasonMissing),
+        FormPhase::Issued => {}
+        _ => return refuse(Refusal::WrongPhase),
     }
     sign_act(laptop, space, &FormAct::Recalled { reason: reason.to_owned() }, now_ms)?;
     Ok(())

@@ -18,7 +18,10 @@ pub fn draft_form<S: Store>(
     expect_role(laptop, Roles::SECRETARY)?;
     check_content(&content).map_err(AppError::Refused)?;
     let space = match space {
-        Some(space) => space,
+        Some(space) => match state(laptop, space)?.phase {
+            FormPhase::Empty | FormPhase::Draft | FormPhase::Approved => space,
+            _ => return refuse(Refusal::WrongPhase),
+        },
         None => laptop.open_space(SpaceKind::Form, vec![], now_ms)?,
     };
     let papers = paper_names(&content);

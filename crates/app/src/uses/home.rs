@@ -7,6 +7,7 @@ use cabinet_domain::{Decision, FormPhase};
 use cabinet_ledger::{Signed, SpaceId};
 use cabinet_vault::{FormBrief, Laptop, Store};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use ts_rs::TS;
 
 /// This laptop warns of an answer without receipt when its deadline is nearer than this.
@@ -127,24 +128,31 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
 }
 
 /// All forms, pending ones included.
-fn items<S: Store>(laptop: &mut Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
+pub(crate) fn items<S: Store>(laptop: &mut Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
     let briefs = laptop.briefs()?;
     let mut items: Vec<FormItem> = Vec::new();
     for (space, brief) in &briefs {
         let is_pending = laptop.outbox().iter().any(|r| r.space == *space && r.refusal.is_none());
         let brief =
             if is_pending { laptop.brief_with_pending(*space)?.unwrap_or(brief.clone()) } else { brief.clone() };
-        items.push(item(laptop, *space, &brief, now));
+        if !is_dropped(&brief) {
+            items.push(item(laptop, *space, &brief, now));
+        }
     }
-    let unknown: Vec<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
+    let unknown: BTreeSet<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
     for space in unknown {
-        if !items.iter().any(|i| i.id == space.to_string())
-            && let Some(brief) = laptop.brief_with_pending(space)?
+        if !briefs.iter().any(|(known, _)| *known == space)
+            && let Some(brief) = laptop.brief_with_pending(space)?.filter(|brief| !is_dropped(brief))
         {
             items.push(item(laptop, space, &brief, now));
         }
     }
     Ok(items)
+}
+
+/// Whether it was thrown away before anybody got it.
+fn is_dropped(brief: &FormBrief) -> bool {
+    brief.issued_at.is_none() && matches!(brief.phase, FormPhase::Recalled { .. })
 }
 
 fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i64) -> FormItem {

@@ -30,12 +30,12 @@ pub struct HitView {
 
 /// Searches. Security: the words stay in memory and in the vault's own process.
 pub fn search(app: &App, request: SearchRequest) -> Result<Vec<HitView>, AppError> {
-    app.with_laptop(|laptop, _| {
-        let (forms, sessions) = (laptop.briefs()?, super::session::list::items(laptop)?);
+    app.with_laptop(|laptop, now_ms| {
+        let (forms, sessions) = (super::home::items(laptop, now_ms as i64)?, super::session::list::items(laptop)?);
         let hits = laptop.store().search(&request.words, HITS_MAX)?.into_iter();
         let view = |hit: cabinet_vault::Hit| {
             let id = hit.space.to_string();
-            let form = forms.iter().find(|(s, _)| *s == hit.space).map(|(_, b)| (false, b.title.clone()));
+            let form = forms.iter().find(|f| f.id == id).map(|f| (false, f.title.clone()));
             let session = || sessions.iter().find(|s| s.id == id).map(|s| (true, s.title.clone()));
             let (is_session, title) = form.or_else(session)?;
             Some(HitView { id, is_session, title, snippet: hit.snippet })

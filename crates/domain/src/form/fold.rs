@@ -81,6 +81,8 @@ pub enum Refusal {
     TooEarly,
     #[error("the draft was written on another draft than the current one")]
     DraftCrossed,
+    #[error("a reason is missing")]
+    ReasonMissing,
     #[error("there is no such answer")]
     NoSuchAnswer,
     #[error("the entry can't be read")]
@@ -296,7 +298,11 @@ impl FormState {
 
     fn recalled(&mut self, fact: &Fact, reason: &str) -> Result<(), Refusal> {
         allow(fact, Roles::SECRETARY)?;
-        self.expect_phase(|p| *p == FormPhase::Issued)?;
+        // A draft is thrown away without one, unless somebody has sent it meanwhile.
+        if self.phase == FormPhase::Issued && reason.trim().is_empty() {
+            return Err(Refusal::ReasonMissing);
+        }
+        self.expect_phase(|p| matches!(p, FormPhase::Draft | FormPhase::Approved | FormPhase::Issued))?;
         self.phase = FormPhase::Recalled { reason: reason.to_owned(), at: fact.at };
         Ok(())
     }

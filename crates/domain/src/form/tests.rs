@@ -275,6 +275,23 @@ fn recalled_form_takes_nothing_more() {
 }
 
 #[test]
+fn draft_is_thrown_away_without_a_reason_unless_it_was_sent_meanwhile() {
+    let drop = || FormAct::Recalled { reason: " ".into() };
+    let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: vec![] };
+    let issue = story.issue(hour("2026-06-01", 9), 3);
+    story.act(SECRETARY, hour("2026-06-01", 8), drop());
+    assert_eq!(story.last(), refused(Refusal::WrongPhase), "there is nothing yet");
+    story.prepare(&issue.content);
+    story.act(SECRETARY, hour("2026-06-01", 8), drop());
+    assert_eq!(story.last(), Verdict::Accepted);
+    story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+    assert_eq!(story.last(), refused(Refusal::WrongPhase));
+    let mut sent = Story::issued();
+    sent.act(SECRETARY, hour("2026-06-01", 10), drop());
+    assert_eq!(sent.last(), refused(Refusal::ReasonMissing));
+}
+
+#[test]
 fn who_was_not_asked_is_neither_deemed_nor_answered() {
     let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: vec![] };
     let mut issue = story.issue(hour("2026-06-01", 9), 3);
