@@ -53,11 +53,15 @@ impl Looks {
         settle(desk).await
     }
 
-    /// At 1280 wide nothing may stand outside the window.
+    /// At 1280 wide nothing may stand outside the window, nor outside a part of it that scrolls down. What is made to scroll sideways says so by `data-wide`.
     async fn fits(&mut self, desk: &Desk, name: &str) -> Result<()> {
-        let wide = desk.script("return document.documentElement.scrollWidth - window.innerWidth").await?;
-        if wide.as_i64().unwrap_or(0) > 0 {
-            self.faults.push(format!("{name}: {wide} px wider than the window"));
+        let wide = "const name = (e) => `${e.tagName.toLowerCase()}.${e.className}`; \
+            return [document.documentElement, ...document.querySelectorAll('body *')] \
+            .filter((e) => e === document.documentElement || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) \
+            .filter((e) => e.checkVisibility() && e.tagName !== 'TEXTAREA' && !e.closest('[data-wide]')) \
+            .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => `${name(e)} by ${e.scrollWidth - e.clientWidth} px`)";
+        for part in desk.script(wide).await?.as_array().into_iter().flatten() {
+            self.faults.push(format!("{name}: too wide: {part}"));
         }
         Ok(())
     }
