@@ -165,6 +165,9 @@ impl Organisation {
                 let remark = remarks.next().context("a remark")?.join(" ");
                 let mut questions = vec![json!({"choice": "other", "remark": remark, "is_reserved": true})];
                 questions.resize(8, json!({"choice": "agree", "remark": "", "is_reserved": false}));
+                // Typed first, and kept; then signed.
+                let typed = json!({"place": format!("answer {form}"), "what": json!(questions).to_string()});
+                call(member, "keep", typed).await?;
                 call(member, "answer", json!({"form": form, "questions": questions})).await?;
             }
             until("all answers", async || {

@@ -22,8 +22,8 @@ pub fn excerpt(text: &str, words: &str) -> String {
     let fold = |word: &str| fold_for_search(word.trim_start_matches(|c: char| !c.is_alphanumeric()));
     let wanted: Vec<String> = words.split_whitespace().map(fold).filter(|w| !w.is_empty()).collect();
     let all: Vec<&str> = text.split_whitespace().collect();
-    let place = |word: &&str| wanted.iter().position(|w| fold(word).starts_with(w));
-    let found: Vec<Option<usize>> = all.iter().map(place).collect();
+    let found: Vec<Option<usize>> =
+        (all.iter().map(|word| fold(word))).map(|word| wanted.iter().position(|w| word.starts_with(w))).collect();
     // Each place that was found is judged by how many different words follow it closely.
     let follow = |at: usize| {
         let near = found[at..].iter().take(EXCERPT_WORDS - EXCERPT_LEAD).flatten();
