@@ -60,6 +60,12 @@ impl Looks {
             .filter((e) => e === document.documentElement || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) \
             .filter((e) => e.checkVisibility() && e.tagName !== 'TEXTAREA' && !e.closest('[data-wide]')) \
             .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => `${name(e)} by ${e.scrollWidth - e.clientWidth} px`)";
+        // The screen scrolls within the window; the window itself does not, but for large text.
+        let tall = "const root = document.documentElement; return root.dataset.size === 'double' ? 0 : root.scrollHeight - window.innerHeight";
+        let tall = desk.script(tall).await?.as_i64().unwrap_or(0);
+        if tall > 0 {
+            self.faults.push(format!("{name}: {tall} px taller than the window"));
+        }
         for part in desk.script(wide).await?.as_array().into_iter().flatten() {
             self.faults.push(format!("{name}: too wide: {part}"));
         }

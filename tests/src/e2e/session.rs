@@ -252,8 +252,17 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     // Asked for the floor, and thought better of it.
     cast.members[0].press("Xin phát biểu").await?;
     desk.sees("Mời phát biểu").await?;
-    cast.members[0].press("Rút đăng ký phát biểu").await?;
-    cast.members[0].sees("Xin phát biểu").await?;
+    cast.members[0].sees("Đã xin phát biểu").await?;
+    // As somebody would who sees that nothing happened: the presenter's page may move the panel under the pointer.
+    cast.members[0]
+        .until("the request to be taken back", async |d| {
+            if d.words().await?.contains("Rút đăng ký phát biểu") {
+                d.press("Rút đăng ký phát biểu").await?;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Ok(d.words().await?.contains("Xin phát biểu"))
+        })
+        .await?;
     // Who raised something before the session is offered the floor.
     desk.sees("đã nêu trước phiên họp").await?;
     desk.press("Mời phát biểu").await?;
