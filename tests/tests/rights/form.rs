@@ -1,6 +1,6 @@
 //! An opinion form as each role meets it.
 
-use super::{Column, START_MS, report, table};
+use super::{Column, House, START_MS, report, table};
 use cabinet_acts::write_form_act;
 use cabinet_app::App;
 use cabinet_domain::Refusal::{NotAllowed, NotAsked};
@@ -9,7 +9,6 @@ use cabinet_ledger::EntryId;
 use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Members who are asked; the one left out is the role "not asked".
 const ASKED: [usize; 3] = [0, 1, 3];
@@ -158,26 +157,11 @@ fn text(org: &Org, number: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rights_on_a_form_hold_in_the_app_and_against_the_hub() {
     let (roles, acts) = table("## Who may do what with an opinion form");
-    let folder = tempfile::tempdir().unwrap();
-    let clock = TestClock::at(START_MS);
-    let org = Org::found(folder.path(), clock.clock(), 4, true).await.unwrap();
-    let (_, guest) = org.enrol("Khách mời", "KM", &["guest"]).await.unwrap();
-    let (_, assistant) = org.enrol("Chuyên viên", "CV", &["assistant"]).await.unwrap();
-    let (_, secretary) = org.enrol("Thư ký", "TK", &["secretary"]).await.unwrap();
-    let (_, teller) = org.enrol("Kiểm phiếu", "KP", &["teller"]).await.unwrap();
-    let apps: BTreeMap<&str, &App> = [
-        ("chair", &org.members[0]),
-        ("member", &org.members[1]),
-        ("not asked", &org.members[2]),
-        ("guest", &guest),
-        ("assistant", &assistant),
-        ("secretary", &secretary),
-        ("teller", &teller),
-    ]
-    .into();
+    let house = House::found().await;
+    let org = &house.org;
     let mut tried = Vec::new();
     for (at, role) in roles.iter().enumerate() {
-        let column = Column::new(&org, role, apps[role.as_str()], &acts, at);
+        let column = Column::new(org, role, house.app(role), &acts, at);
         let mut tries = Try { column, form: String::new() };
         tries.write().await;
         tries.run().await;

@@ -1,6 +1,6 @@
 //! People, laptops and what holds for the whole organisation, as each role meets them.
 
-use super::{Column, START_MS, report, table};
+use super::{Column, House, START_MS, report, table};
 use cabinet_acts::RegisterAct;
 use cabinet_app::App;
 use cabinet_domain::{Lease, Letterhead, Member, Roster};
@@ -8,7 +8,6 @@ use cabinet_ledger::{ControlV1, DeviceId, EntryId, InvitationId, PersonId, Space
 use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 struct Try<'a> {
     column: Column<'a>,
@@ -117,27 +116,12 @@ impl Try<'_> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rights_in_the_organisation_hold_in_the_app_and_against_the_hub() {
     let (roles, acts) = table("## Who may do what in the organisation");
-    let folder = tempfile::tempdir().unwrap();
-    let clock = TestClock::at(START_MS);
-    let org = Org::found(folder.path(), clock.clock(), 2, true).await.unwrap();
-    let (_, guest) = org.enrol("Khách mời", "KM", &["guest"]).await.unwrap();
-    let (_, assistant) = org.enrol("Chuyên viên", "CV", &["assistant"]).await.unwrap();
-    let (_, secretary) = org.enrol("Thư ký", "TK", &["secretary"]).await.unwrap();
-    let (_, teller) = org.enrol("Kiểm phiếu", "KP", &["teller"]).await.unwrap();
-    let apps: BTreeMap<&str, &App> = [
-        ("officer", &org.officer),
-        ("secretary", &secretary),
-        ("teller", &teller),
-        ("chair", &org.members[0]),
-        ("member", &org.members[1]),
-        ("guest", &guest),
-        ("assistant", &assistant),
-    ]
-    .into();
+    let house = House::found().await;
+    let org = &house.org;
     let register = org.officer.with_laptop(|laptop, _| Ok(laptop.me()?.register)).unwrap();
     let mut tried = Vec::new();
     for (at, role) in roles.iter().enumerate() {
-        let column = Column::new(&org, role, apps[role.as_str()], &acts, at);
+        let column = Column::new(org, role, house.app(role), &acts, at);
         let mut tries = Try { column, register };
         tries.people().await;
         tries.laptops().await;

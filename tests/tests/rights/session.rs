@@ -1,6 +1,6 @@
 //! A session as each role meets it.
 
-use super::{Column, START_MS, report, table};
+use super::{Column, House, START_MS, report, table};
 use cabinet_acts::write_session_act;
 use cabinet_app::App;
 use cabinet_domain::SessionRefusal::{NotAllowed, NotInvited, NotOnRoster};
@@ -12,7 +12,6 @@ use cabinet_ledger::{EntryId, SpaceId};
 use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// A person as the rules name them.
 fn person(id: &str) -> PersonId {
@@ -232,26 +231,11 @@ impl Try<'_> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rights_in_a_session_hold_in_the_app_and_against_the_hub() {
     let (roles, acts) = table("## Who may do what in a session");
-    let folder = tempfile::tempdir().unwrap();
-    let clock = TestClock::at(START_MS);
-    let org = Org::found(folder.path(), clock.clock(), 4, true).await.unwrap();
-    let (guest_id, guest) = org.enrol("Khách mời", "KM", &["guest"]).await.unwrap();
-    let (_, assistant) = org.enrol("Chuyên viên", "CV", &["assistant"]).await.unwrap();
-    let (_, secretary) = org.enrol("Thư ký", "TK", &["secretary"]).await.unwrap();
-    let (_, teller) = org.enrol("Kiểm phiếu", "KP", &["teller"]).await.unwrap();
-    let apps: BTreeMap<&str, &App> = [
-        ("chair", &org.members[0]),
-        ("member", &org.members[1]),
-        ("not invited", &org.members[2]),
-        ("guest", &guest),
-        ("assistant", &assistant),
-        ("secretary", &secretary),
-        ("teller", &teller),
-    ]
-    .into();
+    let house = House::found().await;
+    let org = &house.org;
     let mut tried = Vec::new();
-    for (column, role) in roles.iter().enumerate() {
-        let invited = [&org.people[0], &org.people[1], &org.people[3], &guest_id];
+    for (at, role) in roles.iter().enumerate() {
+        let invited = [&org.people[0], &org.people[1], &org.people[3], &house.guest];
         let create = async || {
             let frame = json!({"title": format!("Phiên của {role}"), "kind": "regular", "place": "Phòng họp", "is_online": false,
                 "starts_at": START_MS + 3_600_000, "chair": org.people[0], "invited": invited, "copy_of": null});
@@ -272,7 +256,7 @@ async fn rights_in_a_session_hold_in_the_app_and_against_the_hub() {
             call(&org.officer, "edit_session", edit).await.unwrap();
         }
         org.all_sent(&org.officer).await.unwrap();
-        let app = apps[role.as_str()];
+        let app = house.app(role);
         if matches!(role.as_str(), "secretary" | "teller") {
             let is_here = json!({"session": session, "is_draft": true, "version": null, "since": null});
             until("the draft", async || {
@@ -281,7 +265,7 @@ async fn rights_in_a_session_hold_in_the_app_and_against_the_hub() {
             .await
             .unwrap();
         }
-        let column = Column::new(&org, role, app, &acts, column);
+        let column = Column::new(org, role, house.app(role), &acts, at);
         let mut tries = Try { column, session, items, other: org.people[3].clone() };
         tries.call_off(other_session).await;
         tries.before().await;
