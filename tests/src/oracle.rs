@@ -29,7 +29,7 @@ pub fn outcome(said: &[Said], pm: Option<usize>, tie_overrides: bool) -> Outcome
     let for_it = agreed + deemed;
     let adopted = if 2 * for_it > said.len() as u32 {
         true
-    } else if for_it == disagreed && for_it > 0 && tie_overrides {
+    } else if for_it == disagreed && 2 * (for_it + disagreed) > said.len() as u32 && tie_overrides {
         pm.is_some_and(|pm| matches!(said[pm], Said::Yes | Said::Silent))
     } else {
         false
@@ -76,7 +76,8 @@ pub struct Tallied {
     pub adopted: bool,
 }
 
-/// Counts a vote. `members` says who is the Prime Minister, `by_hand` what a teller wrote down; a quorum of two thirds.
+/// Counts a vote. `members` says who is the Prime Minister, `present` who was there when it was opened, `by_hand` what a teller wrote down,
+/// which yields to a ballot; a quorum of two thirds.
 pub fn tally(members: &[(u128, bool)], present: &[u128], ballots: &[Cast], by_hand: &[(u128, u8)]) -> Tallied {
     let last = |person: u128| {
         let mine: Vec<&Cast> = ballots.iter().filter(|b| b.person == person).collect();
@@ -91,11 +92,12 @@ pub fn tally(members: &[(u128, bool)], present: &[u128], ballots: &[Cast], by_ha
     };
     let count = |what: u8| members.iter().filter(|(p, _)| said(*p) == Some(what)).count() as u32;
     let (yes, no, other) = (count(1), count(2), count(3));
-    let is_there = |p: u128| present.contains(&p) || last(p).is_some();
+    let is_there = |p: u128| present.contains(&p) || said(p).is_some();
     let attending = members.iter().filter(|(p, _)| is_there(*p)).count() as u32;
     let all = members.len() as u32;
     let pm = members.iter().find(|(_, is_pm)| *is_pm).and_then(|(p, _)| said(*p));
     let has_quorum = 3 * attending >= 2 * all;
-    let adopted = has_quorum && (2 * yes > all || (yes == no && yes > 0 && pm == Some(1)));
+    let is_tie = yes == no && 2 * (yes + no) > all;
+    let adopted = has_quorum && (2 * yes > all || (is_tie && pm == Some(1)));
     Tallied { yes, no, other, attending, adopted }
 }

@@ -25,7 +25,7 @@ fn person(n: usize) -> PersonId {
 }
 
 impl Form {
-    fn random(chance: &mut Chance, rules: &RuleSet, calendar: &Calendar) -> Self {
+    fn random(chance: &mut Chance, law: &Law) -> Self {
         let members = 1 + chance.below(30) as usize;
         let mut asked: Vec<bool> = (0..members).map(|_| chance.percent(90)).collect();
         // A form must ask somebody.
@@ -33,7 +33,7 @@ impl Form {
         asked[first] = true;
         let day: NaiveDate = "2026-06-01".parse().unwrap();
         let issued = vietnam_instant(day, 9);
-        let deadline = rules.deadline(issued, 3, calendar).unwrap();
+        let deadline = law.book.named("nd191-2026").unwrap().deadline(issued, 3, &law.calendar).unwrap();
         let most = chance.below(3 * members as u64 + 1);
         let mut arrived: Vec<Arrived> = (0..most)
             .map(|_| Arrived {
@@ -52,7 +52,8 @@ impl Form {
         Form { asked, prime_minister, arrived, issued, deadline }
     }
 
-    fn issue(&self, rules: &RuleSet, calendar: &Calendar) -> Issue {
+    fn issue(&self, law: &Law) -> Issue {
+        let rules = law.book.named("nd191-2026").unwrap();
         let members = 0..self.asked.len();
         let seat = |n| Member { person: person(n), is_prime_minister: Some(n) == self.prime_minister };
         let asked = members.clone().filter(|n| self.asked[*n]).map(person).collect();
@@ -69,20 +70,22 @@ impl Form {
                 asked,
                 openings: OpeningAudience::All,
             },
-            rule_set: rules.id.clone(),
-            rule_set_hash: rules.hash(),
-            calendar_hash: calendar.hash(),
-            roster: Roster { from: "2025-10-25".parse().unwrap(), members: members.map(seat).collect() },
+            pins: law.pin(
+                rules,
+                Roster { from: "2025-10-25".parse().unwrap(), members: members.map(seat).collect() },
+                vietnam_date(self.issued),
+                vietnam_date(self.deadline),
+                FORM_FOLD_VERSION,
+            ),
             working_days: 3,
             deadline: self.deadline,
-            fold_version: FORM_FOLD_VERSION,
             answer_key: String::new(),
         }
     }
 
     /// The same form as the facts that laptops fold.
-    fn facts(&self, rules: &RuleSet, calendar: &Calendar) -> Vec<Fact> {
-        let issue = self.issue(rules, calendar);
+    fn facts(&self, law: &Law) -> Vec<Fact> {
+        let issue = self.issue(law);
         let mut facts: Vec<Fact> = Vec::new();
         let mut act = |author: usize, roles: Roles, at: i64, act: FormAct| {
             let seq = facts.len() as u64 + 1;
@@ -124,15 +127,14 @@ fn oracle_agrees_on_100_000_random_forms() {
     let text = include_str!("../../assets/rules/nd191-2026.toml");
     let without = text.replace("tie_overrides_majority = true", "tie_overrides_majority = false");
     let books = [RuleBook::parse(&[text]).unwrap(), RuleBook::parse(&[&without]).unwrap()];
-    let calendar = Calendar::shipped();
+    let laws = books.map(|book| Law { book, calendar: Calendar::shipped() });
     let mut chance = Chance::new(2026);
     let (mut adopted, mut ties, mut late) = (0, 0, 0);
     for n in 0..FORMS {
         let overrides = chance.percent(70);
-        let book = &books[usize::from(!overrides)];
-        let rules = book.named("nd191-2026").unwrap();
-        let form = Form::random(&mut chance, rules, &calendar);
-        let state = FormState::fold(&form.facts(rules, &calendar), book, &calendar);
+        let law = &laws[usize::from(!overrides)];
+        let form = Form::random(&mut chance, law);
+        let state = FormState::fold(&form.facts(law), law);
         let result = state.result.unwrap_or_else(|| panic!("form {n} has no result: {:?}", state.log));
         let q = &result.questions[0];
         let got = Outcome {

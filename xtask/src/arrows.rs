@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cabinet-app",
         &[
+            "cabinet-work",
             "cabinet-vault",
             "cabinet-sync",
             "cabinet-paper",
@@ -19,6 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cabinet-seal",
             "cabinet-domain",
         ],
+    ),
+    (
+        "cabinet-work",
+        &["cabinet-vault", "cabinet-sync", "cabinet-acts", "cabinet-ledger", "cabinet-seal", "cabinet-domain"],
     ),
     ("cabinet-recount", &["cabinet-acts", "cabinet-ledger", "cabinet-seal", "cabinet-domain"]),
     ("cabinet-hub", &["cabinet-ledger", "cabinet-seal"]),

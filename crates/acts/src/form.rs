@@ -1,6 +1,6 @@
 //! Acts on a form.
 
-use crate::register::RosterV1;
+use crate::register::PinsV1;
 use crate::{date, days, decode, encode};
 use cabinet_domain::{
     Answer, Choice, EntryId, FormAct, FormContent, Hash, Issue, Millis, OpeningAudience, Paper, PersonId,
@@ -86,20 +86,12 @@ struct IssueV1 {
     #[n(0)]
     content: ContentV1,
     #[n(1)]
-    rule_set: String,
-    #[cbor(n(2), with = "minicbor::bytes")]
-    rule_set_hash: [u8; 32],
-    #[cbor(n(3), with = "minicbor::bytes")]
-    calendar_hash: [u8; 32],
-    #[n(4)]
-    roster: RosterV1,
-    #[n(5)]
+    pins: PinsV1,
+    #[n(2)]
     working_days: u32,
-    #[n(6)]
+    #[n(3)]
     deadline: i64,
-    #[n(7)]
-    fold_version: u32,
-    #[n(8)]
+    #[n(4)]
     answer_key: String,
 }
 
@@ -418,13 +410,9 @@ fn content(v1: ContentV1) -> Option<FormContent> {
 fn issue_v1(issue: &Issue) -> IssueV1 {
     IssueV1 {
         content: content_v1(&issue.content),
-        rule_set: issue.rule_set.clone(),
-        rule_set_hash: issue.rule_set_hash.0,
-        calendar_hash: issue.calendar_hash.0,
-        roster: RosterV1::new(&issue.roster),
+        pins: PinsV1::new(&issue.pins),
         working_days: issue.working_days,
         deadline: issue.deadline.0,
-        fold_version: issue.fold_version,
         answer_key: issue.answer_key.clone(),
     }
 }
@@ -432,13 +420,9 @@ fn issue_v1(issue: &Issue) -> IssueV1 {
 fn issue(v1: IssueV1) -> Option<Issue> {
     Some(Issue {
         content: content(v1.content)?,
-        rule_set: v1.rule_set,
-        rule_set_hash: Hash(v1.rule_set_hash),
-        calendar_hash: Hash(v1.calendar_hash),
-        roster: v1.roster.read()?,
+        pins: v1.pins.read()?,
         working_days: v1.working_days,
         deadline: Millis(v1.deadline),
-        fold_version: v1.fold_version,
         answer_key: v1.answer_key,
     })
 }

@@ -1,7 +1,7 @@
 //! Acts in the register: who people are, the roster, and what the organisation has set. Sealed, since the hub must not know names.
 
 use crate::{date, days, decode, encode};
-use cabinet_domain::{Lease, Letterhead, Member, PersonId, Roster};
+use cabinet_domain::{CalendarPin, Hash, Lease, Letterhead, Member, PersonId, Pins, Roster};
 use minicbor::{Decode, Encode};
 use uuid::Uuid;
 
@@ -43,6 +43,54 @@ pub(crate) struct RosterV1 {
     from: i32,
     #[n(1)]
     members: Vec<MemberV1>,
+}
+
+/// Pinned law: rule set by name and hash, calendar years as `[year, hash]`, roster, version of the fold.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct PinsV1 {
+    #[n(0)]
+    rule_set: String,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    rule_set_hash: [u8; 32],
+    #[n(2)]
+    calendar: Vec<CalendarPinV1>,
+    #[n(3)]
+    roster: RosterV1,
+    #[n(4)]
+    fold_version: u32,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct CalendarPinV1 {
+    #[n(0)]
+    year: i32,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    hash: [u8; 32],
+}
+
+impl PinsV1 {
+    pub(crate) fn new(pins: &Pins) -> Self {
+        PinsV1 {
+            rule_set: pins.rule_set.clone(),
+            rule_set_hash: pins.rule_set_hash.0,
+            calendar: pins.calendar.iter().map(|pin| CalendarPinV1 { year: pin.year, hash: pin.hash.0 }).collect(),
+            roster: RosterV1::new(&pins.roster),
+            fold_version: pins.fold_version,
+        }
+    }
+
+    pub(crate) fn read(self) -> Option<Pins> {
+        let pin = |pin: CalendarPinV1| CalendarPin { year: pin.year, hash: Hash(pin.hash) };
+        Some(Pins {
+            rule_set: self.rule_set,
+            rule_set_hash: Hash(self.rule_set_hash),
+            calendar: self.calendar.into_iter().map(pin).collect(),
+            roster: self.roster.read()?,
+            fold_version: self.fold_version,
+        })
+    }
 }
 
 #[derive(Encode, Decode)]

@@ -2,13 +2,14 @@
 
 mod papers;
 
+use crate::AppError;
 use crate::network::{self, HubClient};
 use crate::reader::Reader;
-use crate::{AppError, Exchange};
 use cabinet_ledger::wire::SpaceHeadV1;
 use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
 use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
+use cabinet_work::{Exchange, WorkError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -193,6 +194,14 @@ impl App {
             self.emit(Event::Sync);
         }
         result
+    }
+
+    /// The same, for what a laptop does by itself.
+    pub(crate) fn work<T>(
+        &self,
+        act: impl FnOnce(&mut Laptop<SqlStore>, u64) -> Result<T, WorkError>,
+    ) -> Result<T, AppError> {
+        self.with_laptop(|laptop, now_ms| Ok(act(laptop, now_ms)?))
     }
 
     pub(crate) fn with_open<T>(

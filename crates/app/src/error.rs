@@ -1,7 +1,7 @@
 //! What can go wrong, as codes that the screen has words for.
 
-use cabinet_domain::{Refusal, SessionRefusal};
 use cabinet_vault::VaultError;
+use cabinet_work::WorkError;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -11,20 +11,6 @@ use ts_rs::TS;
 pub enum AppError {
     #[error("the vault is locked")]
     Locked,
-    #[error("the rules refuse it: {0}")]
-    Refused(Refusal),
-    #[error("the rules of sessions refuse it: {0}")]
-    SessionRefused(SessionRefusal),
-    #[error("two people changed {fields} fields without knowing of each other")]
-    AgendaConflicts { fields: u32 },
-    #[error("a reason is needed")]
-    ReasonMissing,
-    #[error("no roster is known for this day")]
-    NoRoster,
-    #[error("the form was made by a newer app")]
-    NeedsNewerApp,
-    #[error("there is no such thing here")]
-    NotFound,
     #[error("the hub does not answer")]
     Unreachable,
     #[error("the hub refuses: {0}")]
@@ -58,6 +44,8 @@ pub enum AppError {
     #[error("not allowed for this role")]
     NotAllowed,
     #[error(transparent)]
+    Work(#[from] WorkError),
+    #[error(transparent)]
     Vault(#[from] VaultError),
     #[error("an internal error, number {incident}")]
     Internal { incident: String },
@@ -80,16 +68,16 @@ impl AppError {
         let mut fact = |name: &str, value: serde_json::Value| drop(facts.insert(name.to_owned(), value));
         let code = match self {
             AppError::Locked => "locked",
-            AppError::Refused(refusal) => return refusal_view("refused", refusal),
-            AppError::SessionRefused(refusal) => return refusal_view("session", refusal),
-            AppError::AgendaConflicts { fields } => {
+            AppError::Work(WorkError::Refused(refusal)) => return refusal_view("refused", refusal),
+            AppError::Work(WorkError::SessionRefused(refusal)) => return refusal_view("session", refusal),
+            AppError::Work(WorkError::AgendaConflicts { fields }) => {
                 fact("fields", (*fields).into());
                 "agenda_conflicts"
             }
-            AppError::ReasonMissing => "reason_missing",
-            AppError::NoRoster => "no_roster",
-            AppError::NeedsNewerApp => "needs_newer_app",
-            AppError::NotFound => "not_found",
+            AppError::Work(WorkError::ReasonMissing) => "reason_missing",
+            AppError::Work(WorkError::NoRoster) => "no_roster",
+            AppError::Work(WorkError::NeedsNewerApp) => "needs_newer_app",
+            AppError::Work(WorkError::NotFound) => "not_found",
             AppError::Unreachable => "unreachable",
             AppError::HubRefuses(reason) => {
                 fact("reason", reason.to_string().into());
@@ -112,24 +100,30 @@ impl AppError {
             AppError::LeaseOver => "lease_over",
             AppError::LeaseLength => "lease_length",
             AppError::NotAllowed => "not_allowed",
-            AppError::Vault(VaultError::WrongPassphrase) => "wrong_passphrase",
-            AppError::Vault(VaultError::PassphraseTooShort(n)) => {
-                fact("min", (*n).into());
-                "passphrase_too_short"
-            }
-            AppError::Vault(VaultError::DiskFull) => "disk_full",
-            AppError::Vault(VaultError::Damaged(_)) => "vault_damaged",
-            AppError::Vault(VaultError::NewerVersion) => "needs_newer_app",
-            AppError::Vault(VaultError::KeyMissing) => "key_missing",
-            AppError::Vault(VaultError::Exists) => "vault_exists",
-            AppError::Vault(VaultError::NotEnrolled) => "not_enrolled",
-            AppError::Vault(_) => "vault_failed",
+            AppError::Vault(error) | AppError::Work(WorkError::Vault(error)) => vault_code(error, &mut fact),
             AppError::Internal { incident } => {
                 fact("incident", incident.clone().into());
                 "internal"
             }
         };
         ErrorView { code: code.to_owned(), facts }
+    }
+}
+
+fn vault_code(error: &VaultError, fact: &mut dyn FnMut(&str, serde_json::Value)) -> &'static str {
+    match error {
+        VaultError::WrongPassphrase => "wrong_passphrase",
+        VaultError::PassphraseTooShort(n) => {
+            fact("min", (*n).into());
+            "passphrase_too_short"
+        }
+        VaultError::DiskFull => "disk_full",
+        VaultError::Damaged(_) => "vault_damaged",
+        VaultError::NewerVersion => "needs_newer_app",
+        VaultError::KeyMissing => "key_missing",
+        VaultError::Exists => "vault_exists",
+        VaultError::NotEnrolled => "not_enrolled",
+        _ => "vault_failed",
     }
 }
 

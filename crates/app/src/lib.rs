@@ -4,19 +4,13 @@
 
 mod app;
 mod error;
-mod exchange;
-pub mod forms;
-mod housekeeping;
 mod network;
 mod reader;
 mod rpc;
-pub mod sessions;
 pub mod uses;
 
 pub use app::{App, Clock, Event};
 pub use error::{AppError, ErrorView};
-pub use exchange::{Exchange, Outcome};
-pub use housekeeping::{Kept, keep_house, rotate_when_revoked};
 pub use network::HubClient;
 pub use reader::Unsealed;
 pub use rpc::{COMMANDS, rpc};

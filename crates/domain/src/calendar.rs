@@ -1,10 +1,10 @@
 //! Working days: Saturdays, Sundays and days off are skipped, swapped working Saturdays are counted. The calendar is data, one
-//! file a year in `assets/calendar/`.
+//! file a year in `assets/calendar/`, every edition of a year kept.
 
-use crate::Hash;
+use crate::{CalendarPin, Hash};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Limit: no rule looks further ahead than this; it ends a search in a calendar without working days.
 const SEARCH_DAYS_MAX: u64 = 400;
@@ -15,6 +15,9 @@ pub enum CalendarError {
     /// A line of the file is not a calendar row.
     #[error("calendar line {line}: {reason}")]
     BadLine { line: u64, reason: String },
+    /// A file without a day, or of more than one year.
+    #[error("a calendar is of one year, with a day at least")]
+    NotOneYear,
     /// Nothing is known of this year, so nothing is computed over it.
     #[error("no calendar for the year {0}")]
     YearUnknown(i32),
@@ -37,12 +40,18 @@ enum DayKind {
     WorkingDay,
 }
 
-/// Public holidays and swapped days of the years it covers.
-#[derive(Clone, Debug, Default)]
-pub struct Calendar {
-    years: BTreeSet<i32>,
+/// One edition of a year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Year {
+    hash: Hash,
+    /// Days that are worked or not against what their weekday says.
     exceptions: BTreeMap<NaiveDate, bool>,
-    hash: Option<Hash>,
+}
+
+/// Public holidays and swapped days of the years it covers, each year in one or more editions, the newest last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    years: BTreeMap<i32, Vec<Year>>,
 }
 
 const SHIPPED: &[&str] = &[
@@ -63,33 +72,57 @@ impl Calendar {
         Self::parse(SHIPPED).expect("the shipped calendars are read by a test")
     }
 
-    /// Reads CSV files with the columns `date,kind,name,mark`; kind is `day_off` or `working_day`.
+    /// Reads CSV files of a year each, with the columns `date,kind,name,mark`; kind is `day_off` or `working_day`.
     pub fn parse(files: &[&str]) -> Result<Self, CalendarError> {
         let mut calendar = Calendar::default();
-        for file in files {
-            for (index, row) in csv::Reader::from_reader(file.as_bytes()).deserialize().enumerate() {
-                let row: CalendarRow =
-                    row.map_err(|e| CalendarError::BadLine { line: index as u64 + 2, reason: e.to_string() })?;
-                calendar.years.insert(row.date.year());
-                calendar.exceptions.insert(row.date, row.kind == DayKind::WorkingDay);
-            }
-        }
-        calendar.hash = Some(Hash::of(files.concat().as_bytes()));
+        files.iter().try_for_each(|file| calendar.add(file))?;
         Ok(calendar)
     }
 
-    /// The hash of the files it was read from, by which a form pins it.
-    pub fn hash(&self) -> Hash {
-        self.hash.unwrap_or(Hash([0; 32]))
+    /// Adds a year, or a newer edition of one.
+    pub fn add(&mut self, file: &str) -> Result<(), CalendarError> {
+        let mut exceptions = BTreeMap::new();
+        for (index, row) in csv::Reader::from_reader(file.as_bytes()).deserialize().enumerate() {
+            let row: CalendarRow =
+                row.map_err(|e| CalendarError::BadLine { line: index as u64 + 2, reason: e.to_string() })?;
+            exceptions.insert(row.date, row.kind == DayKind::WorkingDay);
+        }
+        let mut years = exceptions.keys().map(NaiveDate::year);
+        let year = years.next().filter(|first| years.all(|y| y == *first)).ok_or(CalendarError::NotOneYear)?;
+        // Frozen: the days alone. A name or a mark that is put right is the same edition.
+        let lines: String = exceptions.iter().map(|(date, is_worked)| format!("{date} {is_worked}\n")).collect();
+        let edition = Year { hash: Hash::of(lines.as_bytes()), exceptions };
+        let editions = self.years.entry(year).or_default();
+        editions.retain(|known| known.hash != edition.hash);
+        editions.push(edition);
+        Ok(())
+    }
+
+    /// The newest edition of a year.
+    pub fn pin(&self, year: i32) -> Option<CalendarPin> {
+        self.years.get(&year)?.last().map(|edition| CalendarPin { year, hash: edition.hash })
+    }
+
+    /// The calendar of exactly these editions; none if one of them is not here.
+    pub fn pinned(&self, pins: &[CalendarPin]) -> Option<Calendar> {
+        let edition = |pin: &CalendarPin| {
+            let found = self.years.get(&pin.year)?.iter().find(|edition| edition.hash == pin.hash)?;
+            Some((pin.year, vec![found.clone()]))
+        };
+        Some(Calendar { years: pins.iter().map(edition).collect::<Option<_>>()? })
+    }
+
+    /// The last year that it knows.
+    pub fn last_year(&self) -> Option<i32> {
+        self.years.keys().next_back().copied()
     }
 
     /// Whether people work on this date.
     pub fn is_working_day(&self, date: NaiveDate) -> Result<bool, CalendarError> {
-        if !self.years.contains(&date.year()) {
-            return Err(CalendarError::YearUnknown(date.year()));
-        }
+        let unknown = CalendarError::YearUnknown(date.year());
+        let year = self.years.get(&date.year()).and_then(|editions| editions.last()).ok_or(unknown)?;
         let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-        Ok(self.exceptions.get(&date).copied().unwrap_or(!weekend))
+        Ok(year.exceptions.get(&date).copied().unwrap_or(!weekend))
     }
 
     /// The n-th working day after a date (the date itself is not counted).

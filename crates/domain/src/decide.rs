@@ -63,7 +63,8 @@ pub fn decide(ballots: Ballots, rules: &RuleSet) -> (Decision, Grounds) {
     if yes >= needed {
         return (Decision::Adopted, Grounds::Majority { yes, needed });
     }
-    if yes != no || yes == 0 {
+    let are_too_few = rules.majority.tie_needs_more_than_half_voting && 2 * (yes + no) <= ballots.members;
+    if yes != no || yes == 0 || are_too_few {
         return (Decision::NotAdopted, Grounds::TooFew { yes, needed });
     }
     let for_adoption = match ballots.prime_minister {

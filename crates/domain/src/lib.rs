@@ -10,6 +10,7 @@ mod dossier;
 mod fact;
 mod form;
 mod ids;
+mod law;
 mod lease;
 mod letterhead;
 mod roster;
@@ -25,11 +26,12 @@ pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};
 pub use fact::{Fact, Roles};
 pub use form::{
-    Answer, Choice, FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, FormResult, FormState, Issue, OpeningAudience,
-    Paper, PublishedCounts, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict, check_answer,
-    check_content, check_extension, check_issue,
+    Answer, Choice, FORM_FOLD_VERSION, FORM_FOLD_VERSIONS, FormAct, FormContent, FormPhase, FormResult, FormState,
+    Issue, OpeningAudience, Paper, PublishedCounts, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict,
+    check_answer, check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
+pub use law::{CalendarPin, EditionUnknown, Law, LawError, PinnedLaw, Pins};
 pub use lease::{Lease, LeaseState};
 pub use letterhead::Letterhead;
 pub use roster::{Member, Roster, RosterError};
@@ -38,7 +40,7 @@ pub use search::{excerpt, fold_for_search};
 pub use session::{
     Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Count, Field, Filed, IssuedVersion, Item, ItemCourse,
     ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent, PaperCopy,
-    Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SessionAct, SessionKind, SessionOpening,
+    Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS, SessionAct, SessionKind,
     SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot, Standing, Value, Version, Vote,
     VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write, compare, match_files,
     order_between, propose, read_outline,

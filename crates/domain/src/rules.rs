@@ -22,9 +22,6 @@ pub enum RuleError {
     /// No rule set of that name.
     #[error("no rule set named {0}")]
     Unknown(String),
-    /// The text is not the one that was pinned.
-    #[error("rule set {0} differs from the pinned text")]
-    PinDiffers(String),
 }
 
 /// One act's rules. Marks of certainty stand in its file.
@@ -63,6 +60,8 @@ pub struct MajorityRule {
     pub more_than_denominator: u32,
     /// Whether the Prime Minister's vote on a tie adopts although it is no majority of all.
     pub tie_overrides_majority: bool,
+    /// Whether a tie is one only where more than half of all members said yes or no.
+    pub tie_needs_more_than_half_voting: bool,
 }
 
 /// A session may decide with at least this part of all members.
@@ -119,7 +118,8 @@ impl RuleSet {
     /// Reads a rule set; unknown fields are errors, so that a misspelt rule is never a missing one.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let mut rules: RuleSet = toml::from_str(text).map_err(|e| RuleError::Malformed(e.to_string()))?;
-        rules.hash = Some(Hash::of(text.as_bytes()));
+        let values: toml::Table = toml::from_str(text).map_err(|e| RuleError::Malformed(e.to_string()))?;
+        rules.hash = Some(edition(&values));
         let bad = |reason| Err(RuleError::Senseless { id: rules.id.clone(), reason });
         let (m, q, f) = (&rules.majority, &rules.quorum, &rules.form);
         if m.more_than_denominator == 0 || m.more_than_numerator >= m.more_than_denominator {
@@ -137,7 +137,7 @@ impl RuleSet {
         Ok(rules)
     }
 
-    /// Hash of its file, by which forms pin it.
+    /// Hash of its values, by which an issue pins this very edition: a comment is no part of it.
     pub fn hash(&self) -> Hash {
         self.hash.unwrap_or(Hash([0; 32]))
     }
@@ -164,9 +164,38 @@ impl RuleSet {
     }
 }
 
-/// All rule sets that an organisation knows.
+/// Frozen: the values in the order of their names, each name and value with its length, so that no two texts of law run together.
+fn edition(values: &toml::Table) -> Hash {
+    let mut out = String::new();
+    write_values(values, &mut out);
+    Hash::of(out.as_bytes())
+}
+
+fn write_values(values: &toml::Table, out: &mut String) {
+    for (name, value) in values {
+        let text = match value {
+            toml::Value::Table(inner) => {
+                let mut text = String::new();
+                write_values(inner, &mut text);
+                text
+            }
+            toml::Value::String(text) => text.clone(),
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(flag) => flag.to_string(),
+            other => other.type_str().to_owned(),
+        };
+        *out += &format!("{} {name} {} {text}\n", name.len(), text.len());
+    }
+}
+
+/// All rule sets that an organisation knows, every edition of each.
 #[derive(Clone, Debug)]
-pub struct RuleBook(Vec<RuleSet>);
+pub struct RuleBook {
+    /// The newest edition of each, by the day on which it begins.
+    current: Vec<RuleSet>,
+    /// Editions that a later one has replaced: what was pinned under them is judged by them.
+    earlier: Vec<RuleSet>,
+}
 
 const SHIPPED: &[&str] = &[
     include_str!("../../../assets/rules/nd138-2016.toml"),
@@ -180,40 +209,71 @@ impl RuleBook {
         Self::parse(SHIPPED).expect("the shipped rule sets are read by a test")
     }
 
-    /// Reads rule sets and refuses two that hold on one day.
+    /// Reads rule sets and refuses two that hold on one day. Of two editions of one name the later in the list is the newer.
     pub fn parse(files: &[&str]) -> Result<Self, RuleError> {
-        let mut sets = files.iter().map(|text| RuleSet::parse(text)).collect::<Result<Vec<_>, _>>()?;
-        sets.sort_by_key(|s| s.in_force_from);
-        for pair in sets.windows(2) {
+        let mut book = RuleBook { current: Vec::new(), earlier: Vec::new() };
+        for text in files {
+            let rules = RuleSet::parse(text)?;
+            book.put(rules);
+        }
+        book.check()?;
+        Ok(book)
+    }
+
+    /// Adds a rule set, or a newer edition of one. One that begins while another holds without an end is its successor: the other ends on
+    /// the day before, for what is pinned from now on.
+    pub fn add(&mut self, rules: RuleSet) -> Result<(), RuleError> {
+        if self.pinned(&rules.id, rules.hash()).is_some() {
+            return Ok(());
+        }
+        let mut book = self.clone();
+        let before = rules.in_force_from.pred_opt();
+        let ends = |s: &&mut RuleSet| s.id != rules.id && s.in_force_to.is_none() && Some(s.in_force_from) <= before;
+        for replaced in book.current.iter_mut().filter(ends) {
+            book.earlier.push(replaced.clone());
+            replaced.in_force_to = before;
+        }
+        book.put(rules);
+        book.check()?;
+        *self = book;
+        Ok(())
+    }
+
+    fn put(&mut self, rules: RuleSet) {
+        match self.current.iter_mut().find(|s| s.id == rules.id) {
+            Some(known) => self.earlier.push(std::mem::replace(known, rules)),
+            None => self.current.push(rules),
+        }
+        self.current.sort_by_key(|s| s.in_force_from);
+    }
+
+    fn check(&self) -> Result<(), RuleError> {
+        for pair in self.current.windows(2) {
             if pair[0].in_force_to.is_none_or(|to| to >= pair[1].in_force_from) {
                 return Err(RuleError::Overlap(pair[0].id.clone(), pair[1].id.clone()));
             }
         }
-        Ok(RuleBook(sets))
+        Ok(())
     }
 
     /// The rule set of a date.
     pub fn on(&self, date: NaiveDate) -> Result<&RuleSet, RuleError> {
-        self.0.iter().find(|s| s.is_in_force(date)).ok_or(RuleError::NoneInForce(date))
+        self.current.iter().find(|s| s.is_in_force(date)).ok_or(RuleError::NoneInForce(date))
     }
 
-    /// The rule set that an issuing entry pinned, by name and hash.
-    pub fn pinned(&self, id: &str, hash: Hash) -> Result<&RuleSet, RuleError> {
-        let rules = self.named(id)?;
-        if rules.hash() != hash {
-            return Err(RuleError::PinDiffers(id.to_owned()));
-        }
-        Ok(rules)
+    /// The edition that an entry pinned, by name and hash.
+    pub fn pinned(&self, id: &str, hash: Hash) -> Option<&RuleSet> {
+        self.earlier.iter().chain(&self.current).find(|s| s.id == id && s.hash() == hash)
     }
 
-    /// The rule set of a name.
+    /// The newest edition of a name.
     pub fn named(&self, id: &str) -> Result<&RuleSet, RuleError> {
-        self.0.iter().find(|s| s.id == id).ok_or_else(|| RuleError::Unknown(id.to_owned()))
+        self.current.iter().find(|s| s.id == id).ok_or_else(|| RuleError::Unknown(id.to_owned()))
     }
 
-    /// All, oldest first.
+    /// The newest editions of all, oldest first.
     pub fn all(&self) -> &[RuleSet] {
-        &self.0
+        &self.current
     }
 }
 

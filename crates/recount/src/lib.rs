@@ -6,9 +6,7 @@
 pub mod tally;
 
 use cabinet_acts::{Body, Opening, read_form_act, read_session_act, session_kind};
-use cabinet_domain::{
-    Calendar, Fact, FormPhase, FormResult, FormState, Grounds, Millis, Roles, RuleBook, SessionState,
-};
+use cabinet_domain::{Fact, FormPhase, FormResult, FormState, Grounds, Law, Millis, Roles, SessionState};
 use cabinet_ledger::*;
 use cabinet_seal::{BodyKey, VerifyingKey, unpad};
 use std::collections::BTreeMap;
@@ -144,7 +142,7 @@ fn recount_form(record: &RecordV1, register: &Register) -> Result<Found, Recount
         Body::KeyMissing => None,
         body => Some(read_form_act(kind, body, true, is_genuine)),
     })?;
-    let state = FormState::fold(&facts, &RuleBook::shipped(), &Calendar::shipped());
+    let state = FormState::fold(&facts, &Law::shipped());
     if state.needs_newer_app.is_some() {
         return Err(RecountError::NeedsNewer);
     }
@@ -160,7 +158,7 @@ fn recount_session(record: &RecordV1, register: &Register) -> Result<Found, Reco
         Body::KeyMissing if kind != session_kind::EDITED => None,
         body => Some(read_session_act(kind, body, false, is_genuine)),
     })?;
-    let state = SessionState::fold(&facts, &RuleBook::shipped(), &Calendar::shipped());
+    let state = SessionState::fold(&facts, &Law::shipped());
     if state.needs_newer_app.is_some() {
         return Err(RecountError::NeedsNewer);
     }

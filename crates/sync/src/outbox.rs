@@ -34,6 +34,8 @@ pub struct Sync {
     register: Option<SpaceId>,
     /// Where the hub stands in spaces in which this laptop has seen more.
     hub_behind: BTreeMap<SpaceId, u64>,
+    /// Spaces of which the hub took nothing back when it was asked: it may just have got them from others.
+    not_taken_back: BTreeSet<SpaceId>,
     in_flight: Option<Request>,
     backoff: Backoff,
     next_poll_ms: u64,
@@ -189,6 +191,7 @@ impl Sync {
             .filter(|(_, here, hub)| hub < here)
             .map(|(s, _, hub)| (s, hub))
             .collect();
+        self.not_taken_back.retain(|space| self.hub_behind.contains_key(space));
         self.hub_behind.iter().map(|(space, seq)| Effect::HubBehind { space: *space, seq: *seq }).collect()
     }
 
@@ -278,7 +281,8 @@ impl Sync {
             // A space that is not listed at all is one that this laptop may no longer read.
             (RefusalReason::NotAllowed, Request::HandBack { space, after }) => {
                 self.hub_behind.remove(&space);
-                if after > 0 {
+                self.next_poll_ms = now_ms;
+                if !self.not_taken_back.insert(space) && after > 0 {
                     effects.push(Effect::HubForgot { space, seq: after });
                 }
             }
@@ -297,7 +301,7 @@ impl Sync {
 mod tests {
     use super::*;
     use cabinet_ledger::Hash;
-    use cabinet_ledger::wire::PageV1;
+    use cabinet_ledger::wire::{PageV1, SpacesV1};
 
     fn outgoing(n: u8, after: Vec<PaperNameV1>) -> Outgoing {
         Outgoing { entry: EntryId([n; 16]), space: SpaceId([1; 32]), bytes: vec![n], after }
@@ -355,6 +359,27 @@ mod tests {
             matches!(sync.next(0), Some(Request::Append { .. })),
             "what waits goes out before what others wrote comes in"
         );
+    }
+
+    #[test]
+    fn hub_forgot_only_if_it_still_stands_behind_after_it_took_nothing_back() {
+        let space = SpaceId([1; 32]);
+        let mut sync = Sync::new(None);
+        sync.set_logged_in(true);
+        sync.stored(space, 4);
+        let heads = |seq| Reply::Spaces(SpacesV1 { spaces: vec![SpaceHeadV1 { space, seq }], at_ms: 0 });
+        let told = |sync: &mut Sync, seq| {
+            assert_eq!(sync.next(0), Some(Request::Spaces));
+            sync.done(heads(seq), 0);
+            let Some(Request::HandBack { .. }) = sync.next(0) else { return vec![] };
+            sync.done(Reply::Refused(RefusalReason::NotAllowed), 0)
+        };
+        let forgot = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::HubForgot { .. }));
+        assert!(!forgot(&told(&mut sync, 2)), "others may have handed it back meanwhile");
+        assert!(!forgot(&told(&mut sync, 4)));
+        sync.set_logged_in(true);
+        assert!(!forgot(&told(&mut sync, 2)));
+        assert!(forgot(&told(&mut sync, 2)));
     }
 
     #[test]

@@ -4,14 +4,14 @@
 pub mod disk;
 
 use cabinet_acts::RegisterAct;
-use cabinet_app::forms;
-use cabinet_app::{AppError, keep_house};
 use cabinet_domain::{Choice, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer};
 use cabinet_ledger::wire::AppendedV1;
 use cabinet_ledger::{ControlV1, DeviceState, EnrolmentCode, EntryId, Hash, PersonId, Signed, SpaceId, role};
 use cabinet_seal::{SigningKey, VaultKey};
 use cabinet_vault::{Laptop, MemoryStore, NewEntry, SqlStore, Store};
+use cabinet_work::forms;
+use cabinet_work::{WorkError, keep_house};
 use disk::{Cut, Disk, Survives};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ const START_MS: u64 = 1_780_275_600_000;
 const HOUR: u64 = 3_600_000;
 const MEMBER: PersonId = PersonId([1; 16]);
 
-type Done<T = ()> = Result<T, AppError>;
+type Done<T = ()> = Result<T, WorkError>;
 
 /// A hub and a secretary that never fail.
 pub struct Office<L> {
@@ -228,7 +228,7 @@ fn one(cut: Cut, survives: Survives) -> (u64, u64) {
     let disk = Disk::new(cut);
     disk.mount();
     let opened = SqlStore::open(Disk::path(), &key).and_then(Laptop::open);
-    let told = opened.map_err(AppError::from).and_then(|mut laptop| {
+    let told = opened.map_err(WorkError::from).and_then(|mut laptop| {
         let told = story(&mut laptop, &mut office, &code, &mut promised);
         if matches!(cut, Cut::Full(_)) && told.is_err() {
             // The app stays open; room is made, and the story goes on without a restart.

@@ -153,8 +153,8 @@ fn expected(world: &World, space: SpaceId, state: &FormState) -> crate::oracle::
             Some(_) => Said::Other,
         }
     };
-    let all: Vec<Said> = issue.roster.members.iter().map(|m| said(m.person)).collect();
-    let pm = issue.roster.members.iter().position(|m| m.is_prime_minister);
+    let all: Vec<Said> = issue.pins.roster.members.iter().map(|m| said(m.person)).collect();
+    let pm = issue.pins.roster.members.iter().position(|m| m.is_prime_minister);
     outcome(&all, pm, true)
 }
 

@@ -2,12 +2,12 @@
 //! positions, come and go, and vote, on laptops and by a teller's count.
 
 use super::world::{HOUR, MINUTE, World};
-use cabinet_app::sessions::{self, NewItem};
 use cabinet_domain::{
     BallotChoice, Count, Field, ItemField, ItemId, ItemKind, Position, Presence, Reply, SessionAct, SessionKind, Value,
     VoteOpening, VoteOptions, VotePhase,
 };
 use cabinet_ledger::{PersonId, SpaceId};
+use cabinet_work::sessions::{self, NewItem};
 use uuid::Uuid;
 
 /// Laptops of the secretariat; both are tellers too.

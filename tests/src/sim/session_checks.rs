@@ -41,7 +41,7 @@ pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
         add("votes with a result", state.votes.iter().filter(|v| v.result.is_some()).count() as u64);
         add("ballots counted", state.votes.iter().map(|v| v.cast() as u64).sum());
         add("ballots after closing", refused(&SessionRefusal::Late));
-        add("ballots of the absent", refused(&SessionRefusal::AbsentHasNoVote));
+        add("ballots of the absent", state.votes.iter().map(|v| v.despite_absence.len() as u64).sum());
         add("hands counted", state.votes.iter().filter(|v| v.count.is_some()).count() as u64);
     }
     held
@@ -50,7 +50,6 @@ pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
 /// Invariant 3: staff read drafts, members what was sent; within each the state is the same to the last byte.
 fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<String>) {
     let register = world.laptops[0].laptop.register().unwrap();
-    let (book, calendar) = law();
     let mut seen: BTreeMap<bool, BTreeSet<cabinet_domain::Hash>> = BTreeMap::new();
     for (index, sim) in world.laptops.iter().enumerate().filter(|(_, s)| !s.is_gone) {
         let me = sim.laptop.me().unwrap();
@@ -63,7 +62,7 @@ fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<St
             }
             Ok(state) => {
                 let is_staff = register.roles(me.person) & (role::SECRETARY | role::TELLER) != 0;
-                let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, book, calendar));
+                let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, law()));
                 if whole.as_ref() != Ok(&*state) {
                     failures.push(format!("laptop {index}: a session grown entry by entry differs from the whole"));
                 }
@@ -151,7 +150,7 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
     let shown = world.laptops[0].laptop.session(space).unwrap();
     let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
     let mut closed = false;
-    let mut there: BTreeMap<PersonId, bool> = BTreeMap::new();
+    let (mut there, mut at_opening): (BTreeMap<PersonId, bool>, _) = (BTreeMap::new(), BTreeMap::new());
     let mut counted: BTreeMap<PersonId, u8> = BTreeMap::new();
     let mut ballots: Vec<Cast> = Vec::new();
     let header: BTreeMap<EntryId, &(Signed, StampV1)> =
@@ -170,7 +169,7 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
             SessionAct::Marked { person, presence } if is_marked(fact.roles) => {
                 there.insert(*person, matches!(presence, Presence::Present | Presence::Elsewhere));
             }
-            SessionAct::VoteOpened(_) if fact.id == vote.id => is_open = true,
+            SessionAct::VoteOpened(_) if fact.id == vote.id => (is_open, at_opening) = (true, there.clone()),
             SessionAct::VoteClosed { vote: id } if *id == vote.id && is_open => closed = true,
             SessionAct::Counted(count) if count.vote == vote.id && accepted(fact.id) => {
                 counted = count.named.iter().map(|(person, _)| (*person, 2)).collect();
@@ -180,8 +179,8 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
                 debug_assert_eq!(signed.header.kind, session_kind::BALLOTED);
                 let is_this = signed.header.replaces.iter().any(|r| r.0 == *vote.id.0.as_bytes());
                 let person = PersonId(Uuid::from_bytes(register.devices[&signed.header.device].person.0));
-                let may = roster.iter().any(|(p, _)| *p == person) && there.get(&person) != Some(&false);
-                if is_this && may && !counted.contains_key(&person) {
+                let may = roster.iter().any(|(p, _)| *p == person);
+                if is_this && may {
                     ballots.push(Cast {
                         person: person.0.as_u128(),
                         id: fact.id.0.as_u128(),
@@ -196,7 +195,7 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
         }
     }
     let members: Vec<(u128, bool)> = roster.iter().map(|(p, pm)| (p.0.as_u128(), *pm)).collect();
-    let present: Vec<u128> = there.iter().filter(|(_, is)| **is).map(|(p, _)| p.0.as_u128()).collect();
+    let present: Vec<u128> = at_opening.iter().filter(|(_, is)| **is).map(|(p, _)| p.0.as_u128()).collect();
     let by_hand: Vec<(u128, u8)> = counted.iter().map(|(p, says)| (p.0.as_u128(), *says)).collect();
     tally(&members, &present, &ballots, &by_hand)
 }

@@ -2,11 +2,11 @@
 
 use super::world::{HOUR, MINUTE, World};
 use cabinet_acts::RegisterAct;
-use cabinet_app::forms;
 use cabinet_domain::{Choice, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_ledger::wire::AppendedV1;
 use cabinet_ledger::{ControlV1, DeviceState, Hash, PersonId, SpaceId, role};
 use cabinet_vault::{Laptop, MemoryStore, NewEntry};
+use cabinet_work::forms;
 use uuid::Uuid;
 
 /// Laptop 0: the officer, who is secretary and teller too.

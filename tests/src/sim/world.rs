@@ -1,8 +1,7 @@
 //! The simulated world: a queue of events in time, a hub, laptops, and everything that can go wrong between them.
 
 use crate::chance::Chance;
-use cabinet_app::Exchange;
-use cabinet_app::keep_house;
+
 use cabinet_domain::{EntryId as DomainEntryId, QuestionResult, VoteResult};
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
 use cabinet_ledger::wire::{RefusalReason, SpacesV1};
@@ -10,6 +9,7 @@ use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
 use cabinet_sync::{Reply, Request};
 use cabinet_vault::{Laptop, MemoryStore, Protections};
+use cabinet_work::{Exchange, keep_house};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// Monday 2026-06-01, 08:00 in Vietnam.

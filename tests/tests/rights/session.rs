@@ -5,8 +5,8 @@ use cabinet_acts::write_session_act;
 use cabinet_app::App;
 use cabinet_domain::SessionRefusal::{NotAllowed, NotInvited, NotOnRoster};
 use cabinet_domain::{
-    BallotChoice, Count, ItemId, PersonId, Position, Presence, Reply, SessionAct, SessionOpening, SessionVerdict,
-    Value as Field, VoteOpening, VoteOptions, Write,
+    BallotChoice, Count, ItemId, PersonId, Pins, Position, Presence, Reply, SessionAct, SessionVerdict, Value as Field,
+    VoteOpening, VoteOptions, Write,
 };
 use cabinet_ledger::{EntryId, SpaceId};
 use cabinet_vault::NewEntry;
@@ -160,22 +160,11 @@ impl Try<'_> {
         self.cell("give the floor", "room", give, Some(SessionAct::SpeechBegun { person: other })).await;
     }
 
-    fn opening(&self) -> SessionOpening {
-        let (book, calendar) = cabinet_vault::law();
-        let rules = book.named("nd191-2026").unwrap();
-        let roster = self
-            .column
-            .org
-            .officer
-            .with_laptop(|l, _| Ok(l.roster_on("2026-06-01".parse().unwrap()).cloned()))
-            .unwrap();
-        SessionOpening {
-            rule_set: rules.id.clone(),
-            rule_set_hash: rules.hash(),
-            calendar_hash: calendar.hash(),
-            roster: roster.unwrap(),
-            fold_version: cabinet_domain::SESSION_FOLD_VERSION,
-        }
+    fn opening(&self) -> Pins {
+        let law = cabinet_vault::law();
+        let day = "2026-06-01".parse().unwrap();
+        let roster = self.column.org.officer.with_laptop(|l, _| Ok(l.roster_on(day).cloned())).unwrap();
+        law.pin(law.on(day).unwrap(), roster.unwrap(), day, day, cabinet_domain::SESSION_FOLD_VERSION)
     }
 
     async fn votes(&mut self) {

@@ -8,12 +8,13 @@ pub use vote::OpenedV1;
 
 use super::entry;
 use crate::form::IdV1;
+use crate::register::PinsV1;
 use agenda::WriteV1;
 use cabinet_domain as domain;
 use domain::{PaperId, SessionAct};
 use minicbor::{Decode, Encode};
 use uuid::Uuid;
-use vote::{BallotV1, OpeningV1, VoteOpeningV1};
+use vote::{BallotV1, VoteOpeningV1};
 use words::*;
 
 /// Frozen: an act; its number is the entry's kind.
@@ -33,7 +34,7 @@ pub enum ActV1 {
     #[n(134)]
     Positioned(#[n(0)] IdV1, #[n(1)] u8, #[n(2)] String),
     #[n(135)]
-    Opened(#[n(0)] OpeningV1),
+    Opened(#[n(0)] PinsV1),
     #[n(136)]
     Closed,
     #[n(137)]
@@ -124,7 +125,7 @@ impl ActV1 {
                 };
                 ActV1::Positioned(id(item.0), number, reason)
             }
-            Act::Opened(opening) => ActV1::Opened(OpeningV1::new(opening)),
+            Act::Opened(pins) => ActV1::Opened(PinsV1::new(pins)),
             Act::Closed => ActV1::Closed,
             Act::CheckedIn { is_elsewhere } => ActV1::CheckedIn(*is_elsewhere),
             Act::Marked { person, presence } => {
@@ -184,7 +185,7 @@ impl ActV1 {
                 };
                 Act::Positioned { item: item(on), position }
             }
-            ActV1::Opened(opening) => Act::Opened(opening.read()?),
+            ActV1::Opened(pins) => Act::Opened(pins.read()?),
             ActV1::Closed => Act::Closed,
             ActV1::CheckedIn(is_elsewhere) => Act::CheckedIn { is_elsewhere },
             ActV1::Marked(who, number, by) => {

@@ -1,10 +1,11 @@
 //! Which papers to fetch next, and which are on their way.
 
 use super::{App, lock};
-use crate::sessions::session_papers;
-use crate::{AppError, Event, Exchange};
+use crate::{AppError, Event};
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
 use cabinet_vault::{ArrivingPaper, Laptop, SqlStore};
+use cabinet_work::Exchange;
+use cabinet_work::sessions::session_papers;
 use std::collections::BTreeSet;
 
 impl App {
@@ -74,7 +75,7 @@ pub(super) fn missing(
             && spaces.contains(&space)
             && let Some(content) = &laptop.form(space)?.content
         {
-            missing.extend(crate::forms::paper_names(content).into_iter().filter(|p| app.fetches(p, limit)));
+            missing.extend(cabinet_work::forms::paper_names(content).into_iter().filter(|p| app.fetches(p, limit)));
         }
     }
     for (space, brief) in laptop.session_briefs()? {
@@ -98,7 +99,7 @@ pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<Sql
             && matches!(brief.phase, Draft | Approved | Issued)
             && let Some(content) = &laptop.form(space)?.content
         {
-            let here = crate::forms::paper_names(content).into_iter().filter(|p| folder.has(p.hash));
+            let here = cabinet_work::forms::paper_names(content).into_iter().filter(|p| folder.has(p.hash));
             here.for_each(|p| exchange.sync.upload(p, space));
         }
     }

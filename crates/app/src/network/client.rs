@@ -6,6 +6,7 @@ use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId, decode, encode, li
 use cabinet_seal::make_bytes;
 use cabinet_sync::{Reply, Request};
 use cabinet_vault::{Me, PaperFolder};
+use cabinet_work::WorkError;
 use minicbor::{Decode, Encode};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -106,7 +107,7 @@ impl HubClient {
             Request::Append { bytes, .. } => self.append(bytes).await.map(Reply::Appended),
             Request::Read { space, after } => self.page(space, after).await.map(Reply::Page),
             // What it brings lies in the vault: the driver hands it over itself.
-            Request::HandBack { .. } => Err(AppError::NotFound),
+            Request::HandBack { .. } => Err(WorkError::NotFound.into()),
             Request::Upload { paper, .. } => self.upload(&paper, papers).await.map(|()| Reply::Uploaded),
         };
         done.unwrap_or_else(|error| match error {

@@ -154,7 +154,7 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
             if open.unlocked.laptop.me().is_ok_and(|me| spaces.contains(&me.register)) {
                 spaces = open.unlocked.laptop.heads().map(|(space, _)| space).collect();
             }
-            crate::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
+            cabinet_work::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
         }
         let is_stopped = !outcome.stopped.is_empty();
         open.stopped.extend(outcome.stopped);
@@ -193,7 +193,7 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
         }
         // What is left to others for now is looked at again soon.
         open.next_due_ms = Some(if due.is_empty() { next } else { hub_now + LOOK_AGAIN_MS });
-        let kept = crate::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
+        let kept = cabinet_work::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
         open.exchange.refill(&open.unlocked.laptop)?;
         Ok(if kept.closed > 0 { due } else { vec![] })
     })?;

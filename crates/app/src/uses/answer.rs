@@ -1,8 +1,10 @@
 //! Answer a form.
 
 use super::form_id;
-use crate::{App, AppError, forms};
+use crate::{App, AppError};
 use cabinet_domain::{Choice, QuestionAnswer};
+use cabinet_work::WorkError;
+use cabinet_work::forms;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -45,7 +47,7 @@ pub fn answer(app: &App, request: AnswerRequest) -> Result<(), AppError> {
     let questions: Vec<QuestionAnswer> = request.questions.iter().filter_map(signed).collect();
     if questions.len() as u32 != asked {
         let answered = questions.len() as u32;
-        return Err(AppError::Refused(cabinet_domain::Refusal::QuestionsUnanswered { answered, asked }));
+        return Err(WorkError::Refused(cabinet_domain::Refusal::QuestionsUnanswered { answered, asked }).into());
     }
     app.with_laptop(|laptop, now_ms| {
         forms::answer_form(laptop, form, questions, now_ms)?;

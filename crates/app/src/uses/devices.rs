@@ -4,6 +4,7 @@ use super::{OFFICIAL, expect_own_or_official, expect_role, person_id};
 use crate::{App, AppError};
 use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Signed};
 use cabinet_vault::{Laptop, NewEntry, Store};
+use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -122,7 +123,7 @@ pub fn confirm_device(app: &App, request: DeviceRequest) -> Result<(), AppError>
             return Ok(());
         }
         let register = laptop.me()?.register;
-        let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(AppError::NotFound)?;
+        let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(WorkError::NotFound)?;
         expect_own_or_official(laptop, known.person)?;
         let admitted = ControlV1::DeviceAdmitted { device: id, request: known.request };
         laptop.sign(NewEntry::control(Some(register), &admitted), now_ms)?;
@@ -135,10 +136,10 @@ pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> 
     let id = request.device.parse().map_err(|_| AppError::BadRequest("device".into()))?;
     app.with_laptop(|laptop, now_ms| {
         let register = laptop.me()?.register;
-        let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(AppError::NotFound)?;
+        let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(WorkError::NotFound)?;
         expect_own_or_official(laptop, known.person)?;
         laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
-        crate::rotate_when_revoked(laptop, id)
+        Ok(cabinet_work::rotate_when_revoked(laptop, id)?)
     })
 }
 

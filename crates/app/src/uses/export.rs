@@ -6,6 +6,7 @@ use crate::{App, AppError};
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{Head, RecordV1, SpaceId, SpaceKind, decode, encode};
 use cabinet_vault::{EntryRow, Laptop, Secret, Store, VaultError};
+use cabinet_work::WorkError;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -39,9 +40,9 @@ pub fn record(app: &App, form: &str) -> Result<Vec<u8>, AppError> {
 /// The same, of any laptop.
 pub fn record_of<S: Store>(laptop: &mut Laptop<S>, space: SpaceId) -> Result<Vec<u8>, AppError> {
     let me = laptop.me()?.clone();
-    let control = laptop.control(space)?.ok_or(AppError::NotFound)?;
+    let control = laptop.control(space)?.ok_or(WorkError::NotFound)?;
     let rows = laptop.store().entries(space, 0)?;
-    let last = rows.last().ok_or(AppError::NotFound)?;
+    let last = rows.last().ok_or(WorkError::NotFound)?;
     let hash = decode::<cabinet_ledger::SignedStampV1>(&last.stamp).map_err(VaultError::from)?.hash();
     // Of a form also the key of its openings, where this laptop may see them. A session's narrower audiences keep their drafts and items.
     let of_openings = control.audiences.iter().filter(|_| control.kind == Some(SpaceKind::Form)).flat_map(|a| &a.keys);

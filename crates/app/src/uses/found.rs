@@ -69,7 +69,7 @@ async fn name_officer(app: &App, office: &str, short: &str) -> Result<(), AppErr
         if app.with_laptop(|laptop, _| Ok(laptop.is_admitted()))? {
             return app.with_laptop(|laptop, now_ms| {
                 let me = laptop.me()?.clone();
-                let person = crate::forms::person(me.person);
+                let person = cabinet_work::forms::person(me.person);
                 let act = RegisterAct::PersonNamed { person, office: office.to_owned(), short: short.to_owned() };
                 laptop.sign(NewEntry::act(me.register, act.write()), now_ms)?;
                 laptop.grant_missing(me.register, now_ms)?;

@@ -5,6 +5,7 @@ use crate::{App, AppError};
 use cabinet_domain::{LeaseState, Paper, PaperContent, SessionState};
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId, SpaceKind};
 use cabinet_seal::{Identity, PaperSource};
+use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -51,7 +52,7 @@ fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity
                 .content
                 .and_then(|content| content.papers.into_iter().find(|p| p.hash.0 == hash.0)),
         };
-        let found = found.ok_or(AppError::NotFound)?;
+        let found = found.ok_or(WorkError::NotFound)?;
         let key = Identity::parse(&found.key).map_err(|_| AppError::PaperUnreadable)?;
         Ok((PaperNameV1 { hash, size_bytes: found.size_bytes, pieces: Hash(found.pieces.0) }, key))
     })

@@ -2,11 +2,13 @@
 
 use super::status::{role_bits, role_names};
 use super::{OFFICIAL, expect_role, person_id};
-use crate::{App, AppError, forms};
+use crate::{App, AppError};
 use cabinet_acts::RegisterAct;
 use cabinet_domain::{Letterhead, Member, Roster, vietnam_date};
 use cabinet_ledger::{ControlV1, PersonId};
 use cabinet_vault::NewEntry;
+use cabinet_work::WorkError;
+use cabinet_work::forms;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -137,7 +139,7 @@ pub fn set_roster(app: &App, request: SetRosterRequest) -> Result<(), AppError> 
         Ok(Member { person: forms::person(id), is_prime_minister: Some(id) == prime_minister })
     };
     let roster = Roster { from, members: request.members.iter().map(member).collect::<Result<_, AppError>>()? };
-    roster.check().map_err(|_| AppError::Refused(cabinet_domain::Refusal::RosterInvalid))?;
+    roster.check().map_err(|_| WorkError::Refused(cabinet_domain::Refusal::RosterInvalid))?;
     app.with_laptop(|laptop, now_ms| {
         expect_role(laptop, OFFICIAL)?;
         let register = laptop.me()?.register;

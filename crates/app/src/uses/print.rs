@@ -8,6 +8,7 @@ use crate::{App, AppError};
 use cabinet_domain::{Letterhead, Millis, VIETNAM_OFFSET_S, vietnam_date};
 use cabinet_press::*;
 use cabinet_vault::VaultError;
+use cabinet_work::WorkError;
 use chrono::{DateTime, FixedOffset};
 use serde::Deserialize;
 use ts_rs::TS;
@@ -38,7 +39,7 @@ pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
                 "minutes" => minutes(&office, &view),
                 "count_sheet" => {
                     let vote = view.votes.iter().find(|v| Some(&v.id) == request.vote.as_ref());
-                    count_sheet(&office, &view, vote.ok_or(AppError::NotFound)?)?
+                    count_sheet(&office, &view, vote.ok_or(WorkError::NotFound)?)?
                 }
                 other => return Err(AppError::BadRequest(other.to_owned())),
             }
@@ -131,8 +132,8 @@ fn tally(vote: &VoteView) -> Vec<Tally> {
 }
 
 fn count_sheet(office: &Letterhead, view: &SessionView, vote: &VoteView) -> Result<Document, AppError> {
-    let (outcome, grounds) = outcome(vote).ok_or(AppError::NotFound)?;
-    let result = vote.result.as_ref().ok_or(AppError::NotFound)?;
+    let (outcome, grounds) = outcome(vote).ok_or(WorkError::NotFound)?;
+    let result = vote.result.as_ref().ok_or(WorkError::NotFound)?;
     let (attending, members, quorum) = (result.attending, result.members, result.quorum);
     let mut facts = vec![
         format!("Mở biểu quyết lúc {}.", moment(vote.opened_at, MOMENT)),
@@ -244,7 +245,7 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
 }
 
 fn form_result(office: &Letterhead, view: &FormView) -> Result<Document, AppError> {
-    let (results, rule) = view.result.as_ref().zip(view.rule.as_ref()).ok_or(AppError::NotFound)?;
+    let (results, rule) = view.result.as_ref().zip(view.rule.as_ref()).ok_or(WorkError::NotFound)?;
     let percent = |count: u32, of: u32| match of {
         0 => "–".to_owned(),
         of => format!("{:.2} %", 100.0 * f64::from(count) / f64::from(of)).replace('.', ","),

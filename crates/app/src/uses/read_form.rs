@@ -2,11 +2,13 @@
 
 use super::answer::{QuestionAnswerView, view};
 use super::form_id;
-use crate::forms::{law, person};
-use crate::{App, AppError, forms};
+use crate::{App, AppError};
 use cabinet_domain::{Answer, AnswerStatus, Decision, FormPhase, FormState, Grounds, MemberAnswer, Roles, Verdict};
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Laptop, PendingState, SqlStore};
+use cabinet_work::WorkError;
+use cabinet_work::forms;
+use cabinet_work::forms::{law, person};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -227,7 +229,7 @@ pub fn form(app: &App, request: FormRequest) -> Result<FormView, AppError> {
     let now = app.hub_clock().hub_now(app.now_ms());
     let mut view = app.with_laptop(|laptop, _| build(laptop, space, now))?;
     for paper in &mut view.papers {
-        let hash = paper.hash.parse().map_err(|_| AppError::NotFound)?;
+        let hash = paper.hash.parse().map_err(|_| WorkError::NotFound)?;
         paper.here = app.paper_here(hash);
     }
     Ok(view)
@@ -235,7 +237,7 @@ pub fn form(app: &App, request: FormRequest) -> Result<FormView, AppError> {
 
 fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<FormView, AppError> {
     let state = laptop.form_with_pending(space)?;
-    let content = state.content.clone().ok_or(AppError::NotFound)?;
+    let content = state.content.clone().ok_or(WorkError::NotFound)?;
     let id = space.to_string();
     let pending = laptop.pending(space)?;
     let phase = match &state.phase {
@@ -292,8 +294,8 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
 }
 
 fn rule(state: &FormState) -> Option<RuleView> {
-    let rules = state.rules(&law().0)?;
-    let members = state.issue.as_ref()?.roster.size();
+    let rules = state.pinned(law())?.rules;
+    let members = state.issue.as_ref()?.pins.roster.size();
     Some(RuleView {
         act: rules.act.clone(),
         members,
@@ -312,7 +314,7 @@ fn seats(
 ) -> Result<Vec<SeatView>, AppError> {
     let asked = state.content.as_ref().map(|c| c.asked.clone()).unwrap_or_default();
     let members: Vec<(cabinet_domain::PersonId, bool)> = match &state.issue {
-        Some(issue) => issue.roster.members.iter().map(|m| (m.person, m.is_prime_minister)).collect(),
+        Some(issue) => issue.pins.roster.members.iter().map(|m| (m.person, m.is_prime_minister)).collect(),
         None => asked.iter().map(|p| (*p, false)).collect(),
     };
     let seat = |(person, is_prime_minister): (cabinet_domain::PersonId, bool)| {
@@ -431,7 +433,7 @@ fn refusals(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Res
     let device = uuid::Uuid::from_bytes(laptop.me()?.device.0);
     let mine: Vec<_> = laptop.facts(space)?.into_iter().filter(|f| f.device.0 == device).map(|f| f.id).collect();
     let refused = state.log.iter().filter(|(id, _)| mine.contains(id)).filter_map(|(_, verdict)| match verdict {
-        Verdict::Refused { reason } => Some(AppError::Refused(reason.clone()).view().code),
+        Verdict::Refused { reason } => Some(AppError::from(WorkError::Refused(reason.clone())).view().code),
         Verdict::Accepted => None,
     });
     // Late answers and a second closing are shown where they belong.

@@ -4,6 +4,7 @@ use crate::network::HubClient;
 use crate::{App, AppError};
 use cabinet_ledger::{ControlV1, Signed};
 use cabinet_seal::{Identity, VerifyingKey};
+use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -34,7 +35,7 @@ pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, 
     let certificate = rest.split('.').next().unwrap_or_default().parse().map_err(|_| AppError::BadCode)?;
     let client = HubClient::new(url, certificate)?;
     let page = client.founding().await?;
-    let first = page.entries.first().ok_or(AppError::NotFound)?;
+    let first = page.entries.first().ok_or(WorkError::NotFound)?;
     let signed = Signed::decode(&first.entry).map_err(cabinet_vault::VaultError::from)?;
     let Ok(ControlV1::Founded(founded)) = ControlV1::read(signed.header.kind, &signed.body) else {
         return Err(AppError::WrongHub);

@@ -2,7 +2,8 @@
 
 use super::form_id;
 use super::read_form::FormRequest;
-use crate::{App, AppError, forms};
+use crate::{App, AppError};
+use cabinet_work::forms;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -29,7 +30,7 @@ pub struct RecallRequest {
 /// Moves the deadline.
 pub fn extend(app: &App, request: ExtendRequest) -> Result<(), AppError> {
     let form = form_id(&request.form)?;
-    app.with_laptop(|l, now| forms::extend_form(l, form, request.working_days, &request.reason, now))?;
+    app.work(|l, now| forms::extend_form(l, form, request.working_days, &request.reason, now))?;
     app.changed(&[form]);
     Ok(())
 }
@@ -37,7 +38,7 @@ pub fn extend(app: &App, request: ExtendRequest) -> Result<(), AppError> {
 /// Takes the form back.
 pub fn recall(app: &App, request: RecallRequest) -> Result<(), AppError> {
     let form = form_id(&request.form)?;
-    app.with_laptop(|l, now| forms::recall_form(l, form, &request.reason, now))?;
+    app.work(|l, now| forms::recall_form(l, form, &request.reason, now))?;
     app.changed(&[form]);
     Ok(())
 }
@@ -46,7 +47,7 @@ pub fn recall(app: &App, request: RecallRequest) -> Result<(), AppError> {
 pub fn close(app: &App, request: FormRequest) -> Result<(), AppError> {
     let form = form_id(&request.form)?;
     let now = app.hub_clock().hub_now(app.now_ms());
-    app.with_laptop(|l, _| forms::close_form(l, form, now))?;
+    app.work(|l, _| forms::close_form(l, form, now))?;
     app.changed(&[form]);
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Write a form, add its papers, send it.
 
 use super::{form_id, person_id};
-use crate::forms::{approve_form, draft_form, issue_form, person, plan_issue};
 use crate::{App, AppError};
 use cabinet_domain::{FormContent, Hash, OpeningAudience, Paper, Question};
+use cabinet_work::WorkError;
+use cabinet_work::forms::{approve_form, draft_form, issue_form, person, plan_issue};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use ts_rs::TS;
@@ -112,7 +113,7 @@ pub fn write_form(app: &App, text: FormText) -> Result<WrittenView, AppError> {
     let space = text.form.as_deref().map(form_id).transpose()?;
     let base = text.base.as_deref().map(str::parse).transpose().map_err(|_| AppError::BadRequest("base".into()))?;
     let content = content(text)?;
-    let space = app.with_laptop(|laptop, now_ms| draft_form(laptop, space, content, base, now_ms))?;
+    let space = app.work(|laptop, now_ms| draft_form(laptop, space, content, base, now_ms))?;
     app.changed(&[space]);
     Ok(WrittenView { form: space.to_string() })
 }
@@ -122,7 +123,7 @@ pub fn form_text(app: &App, request: super::read_form::FormRequest) -> Result<Fo
     let space = form_id(&request.form)?;
     app.with_laptop(|laptop, _| {
         let state = laptop.form_with_pending(space)?;
-        let content = state.content.ok_or(AppError::NotFound)?;
+        let content = state.content.ok_or(WorkError::NotFound)?;
         Ok(FormText {
             form: Some(request.form.clone()),
             base: state.draft.map(|d| d.to_string()),
@@ -134,7 +135,7 @@ pub fn form_text(app: &App, request: super::read_form::FormRequest) -> Result<Fo
             papers: content.papers.into_iter().map(new_paper).collect(),
             ordered_by: content.ordered_by,
             ordered_on: content.ordered_on.to_string(),
-            asked: content.asked.into_iter().map(|p| crate::forms::ledger_person(p).to_string()).collect(),
+            asked: content.asked.into_iter().map(|p| cabinet_work::forms::ledger_person(p).to_string()).collect(),
             is_for_tellers: content.openings == OpeningAudience::TellersAndChair,
         })
     })
@@ -198,14 +199,14 @@ pub struct SendFormRequest {
 /// Records the approval and sends the form.
 pub fn send_form(app: &App, request: SendFormRequest) -> Result<(), AppError> {
     let space = form_id(&request.form)?;
-    app.with_laptop(|laptop, now_ms| {
+    app.work(|laptop, now_ms| {
         // Asked before anything is signed, so that a refusal leaves a draft and no approval of nothing.
         let plan = plan_issue(laptop, request.working_days, now_ms)?;
         let form = &plan.rules.form;
         let (days, min, max) = (request.working_days, form.working_days_min, form.working_days_max);
         if !(min..=max).contains(&days) {
             let rule = form.source_deadline.clone();
-            return Err(AppError::Refused(cabinet_domain::Refusal::WorkingDays { days, min, max, rule }));
+            return Err(WorkError::Refused(cabinet_domain::Refusal::WorkingDays { days, min, max, rule }));
         }
         if laptop.form_with_pending(space)?.phase == cabinet_domain::FormPhase::Draft {
             approve_form(laptop, space, &request.approved_by, now_ms)?;

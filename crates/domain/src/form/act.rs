@@ -1,6 +1,6 @@
 //! What people do to a form.
 
-use crate::{EntryId, Hash, Millis, PersonId, PrimeMinister, Roster};
+use crate::{EntryId, Hash, Millis, PersonId, Pins, PrimeMinister};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -117,20 +117,12 @@ pub struct FormContent {
 pub struct Issue {
     /// The text that was sent.
     pub content: FormContent,
-    /// Rule set by name and hash.
-    pub rule_set: String,
-    /// Hash of the rule set's file.
-    pub rule_set_hash: Hash,
-    /// Hash of the calendar.
-    pub calendar_hash: Hash,
-    /// The whole roster of the day.
-    pub roster: Roster,
+    /// The law of the day.
+    pub pins: Pins,
     /// Time to answer.
     pub working_days: u32,
     /// The instant it ends.
     pub deadline: Millis,
-    /// [`super::FORM_FOLD_VERSION`] of the program that issued it.
-    pub fold_version: u32,
     /// Public half of the form's own key pair, to which answers are sealed.
     pub answer_key: String,
 }

@@ -1,7 +1,7 @@
 //! The checks that the app makes before an act and the fold makes after it: one place for both.
 
-use super::{Answer, Choice, FormContent, Issue, Refusal};
-use crate::{Calendar, Millis, RuleBook, RuleSet, vietnam_date, vietnam_instant};
+use super::{Answer, Choice, FORM_FOLD_VERSIONS, FormContent, Issue, Refusal};
+use crate::{Calendar, Law, Millis, RuleSet, vietnam_date, vietnam_instant};
 use std::collections::BTreeSet;
 
 /// Limit: a form with more questions is two forms.
@@ -36,20 +36,18 @@ pub fn check_content(content: &FormContent) -> Result<(), Refusal> {
 }
 
 /// Checks an issue against the rule set of the day it is stamped.
-pub fn check_issue(issue: &Issue, at: Millis, book: &RuleBook, calendar: &Calendar) -> Result<(), Refusal> {
+pub fn check_issue(issue: &Issue, at: Millis, law: &Law) -> Result<(), Refusal> {
     check_content(&issue.content)?;
-    issue.roster.check().map_err(|_| Refusal::RosterInvalid)?;
-    if issue.content.asked.iter().any(|p| !issue.roster.has(*p)) {
+    let roster = &issue.pins.roster;
+    roster.check().map_err(|_| Refusal::RosterInvalid)?;
+    if issue.content.asked.iter().any(|p| !roster.has(*p)) {
         return Err(Refusal::AskedNotOnRoster);
     }
-    let rules = book.pinned(&issue.rule_set, issue.rule_set_hash).map_err(|_| Refusal::RuleSetUnknown)?;
-    if !rules.is_in_force(vietnam_date(at)) {
+    let pinned = law.pinned(&issue.pins, FORM_FOLD_VERSIONS).map_err(|_| Refusal::NeedsNewerApp)?;
+    if !pinned.rules.is_in_force(vietnam_date(at)) {
         return Err(Refusal::RuleSetNotInForce);
     }
-    if issue.calendar_hash != calendar.hash() {
-        return Err(Refusal::CalendarUnknown);
-    }
-    check_deadline(issue.deadline, at, rules, calendar)
+    check_deadline(issue.deadline, at, pinned.rules, &pinned.calendar)
 }
 
 /// Checks an extension: later than before, within the law's time counted from the first issue.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::answers::settle;
-use crate::{AnswerStatus, Calendar, EntryId, Fact, Hash, MemberAnswer, Millis, PersonId, Roles, RuleBook, RuleSet};
+use crate::{AnswerStatus, EntryId, Fact, Hash, Law, MemberAnswer, Millis, PersonId, PinnedLaw, Roles};
 use serde::{Deserialize, Serialize};
 
 /// Where a form stands.
@@ -51,11 +51,13 @@ pub enum Refusal {
     AskedNotOnRoster,
     #[error("the roster is not valid")]
     RosterInvalid,
-    #[error("the rule set is not known, or not the pinned one")]
+    #[error("no rule set is known for the day")]
     RuleSetUnknown,
+    #[error("it was made under law, or by a version of the rules, that only a newer app has")]
+    NeedsNewerApp,
     #[error("the rule set is not in force on the day of issue")]
     RuleSetNotInForce,
-    #[error("the calendar is not known, or not the pinned one")]
+    #[error("no calendar is known for one of the days")]
     CalendarUnknown,
     #[error("{days} working days to answer; the rule is {rule} ({min} to {max})")]
     WorkingDays { days: u32, min: u32, max: u32, rule: String },
@@ -137,7 +139,7 @@ pub struct FormState {
 
 impl FormState {
     /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
-    pub fn fold<'a>(facts: impl IntoIterator<Item = &'a Fact>, book: &RuleBook, calendar: &Calendar) -> Self {
+    pub fn fold<'a>(facts: impl IntoIterator<Item = &'a Fact>, law: &Law) -> Self {
         let mut state = FormState {
             phase: FormPhase::Empty,
             content: None,
@@ -155,27 +157,27 @@ impl FormState {
             needs_newer_app: None,
         };
         for fact in facts {
-            let version = matches!(&fact.act, FormAct::Issued(i) if i.fold_version != FORM_FOLD_VERSION);
-            if version || matches!(fact.act, FormAct::UnknownKind(_)) {
-                state.needs_newer_app = Some(fact.id);
-                break;
-            }
-            let verdict = match state.apply(fact, book, calendar) {
+            let verdict = match state.apply(fact, law) {
                 Ok(()) => Verdict::Accepted,
+                // Only an act that its author may do, where it may be done, stops a form: so nobody else can.
+                Err(Refusal::NeedsNewerApp) => {
+                    state.needs_newer_app = Some(fact.id);
+                    break;
+                }
                 Err(reason) => Verdict::Refused { reason },
             };
             state.log.push((fact.id, verdict));
         }
-        if let (FormPhase::Closed { .. }, Some(issue), Some(rules)) = (&state.phase, &state.issue, state.rules(book)) {
-            state.result = result::compute(&state, issue, rules);
+        if let (FormPhase::Closed { .. }, Some(issue), Some(pinned)) = (&state.phase, &state.issue, state.pinned(law)) {
+            state.result = result::compute(&state, issue, pinned.rules);
         }
         state
     }
 
     /// Folds facts that have their place, then a person's own that have none yet. Invariant: no result rests on a closing that has no place, since
     /// answers may stand before it that this laptop has not seen.
-    pub fn fold_with_pending(facts: &[Fact], pending: &[Fact], book: &RuleBook, calendar: &Calendar) -> Self {
-        let mut state = FormState::fold(facts.iter().chain(pending), book, calendar);
+    pub fn fold_with_pending(facts: &[Fact], pending: &[Fact], law: &Law) -> Self {
+        let mut state = FormState::fold(facts.iter().chain(pending), law);
         let closes = |f: &Fact| f.act == FormAct::Closed && state.verdict(f.id) == Some(&Verdict::Accepted);
         if pending.iter().any(closes) {
             state.result = None;
@@ -188,10 +190,9 @@ impl FormState {
         Hash::of(&serde_json::to_vec(self).expect("a state has string keys only"))
     }
 
-    /// The pinned rule set.
-    pub fn rules<'a>(&self, book: &'a RuleBook) -> Option<&'a RuleSet> {
-        let issue = self.issue.as_ref()?;
-        book.pinned(&issue.rule_set, issue.rule_set_hash).ok()
+    /// The law that its issue pinned.
+    pub fn pinned<'a>(&self, law: &'a Law) -> Option<PinnedLaw<'a>> {
+        law.pinned(&self.issue.as_ref()?.pins, FORM_FOLD_VERSIONS).ok()
     }
 
     /// Whether an answer's own time lies before the deadline.
@@ -219,18 +220,18 @@ impl FormState {
         self.log.iter().find(|(id, _)| *id == entry).map(|(_, v)| v)
     }
 
-    fn apply(&mut self, fact: &Fact, book: &RuleBook, calendar: &Calendar) -> Result<(), Refusal> {
+    fn apply(&mut self, fact: &Fact, law: &Law) -> Result<(), Refusal> {
         match &fact.act {
             FormAct::Drafted(content) => self.drafted(fact, content),
             FormAct::Approved { by } => self.approved(fact, by),
-            FormAct::Issued(issue) => self.issued(fact, issue, book, calendar),
-            FormAct::Extended { deadline, reason, .. } => self.extended(fact, *deadline, reason, book, calendar),
+            FormAct::Issued(issue) => self.issued(fact, issue, law),
+            FormAct::Extended { deadline, reason, .. } => self.extended(fact, *deadline, reason, law),
             FormAct::Recalled { reason } => self.recalled(fact, reason),
             FormAct::Closed => self.closed(fact),
             FormAct::Answered(_) | FormAct::AnsweredSealed => self.answered(fact),
             FormAct::Opened { entry, answer } => self.opened(fact, *entry, answer),
             FormAct::Spoiled { entry } => self.spoiled(fact, *entry),
-            FormAct::Published(counts) => self.published(fact, counts, book),
+            FormAct::Published(counts) => self.published(fact, counts, law),
             FormAct::NotForMe => Ok(()),
             FormAct::Unreadable | FormAct::UnknownKind(_) => Err(Refusal::Unreadable),
             FormAct::KeyMissing => {
@@ -263,10 +264,10 @@ impl FormState {
         Ok(())
     }
 
-    fn issued(&mut self, fact: &Fact, issue: &Issue, book: &RuleBook, calendar: &Calendar) -> Result<(), Refusal> {
+    fn issued(&mut self, fact: &Fact, issue: &Issue, law: &Law) -> Result<(), Refusal> {
         allow(fact, Roles::SECRETARY)?;
         self.expect_phase(|p| *p == FormPhase::Approved)?;
-        check_issue(issue, fact.at, book, calendar)?;
+        check_issue(issue, fact.at, law)?;
         self.content = Some(issue.content.clone());
         self.deadline = Some(issue.deadline);
         self.issue = Some(issue.clone());
@@ -275,22 +276,15 @@ impl FormState {
         Ok(())
     }
 
-    fn extended(
-        &mut self,
-        fact: &Fact,
-        deadline: Millis,
-        reason: &str,
-        book: &RuleBook,
-        calendar: &Calendar,
-    ) -> Result<(), Refusal> {
+    fn extended(&mut self, fact: &Fact, deadline: Millis, reason: &str, law: &Law) -> Result<(), Refusal> {
         allow(fact, Roles::SECRETARY)?;
         self.expect_phase(|p| *p == FormPhase::Issued)?;
         let (Some(previous), Some(issued)) = (self.deadline, self.issued_at) else { return Err(Refusal::WrongPhase) };
         if fact.at > previous {
             return Err(Refusal::Late);
         }
-        let rules = self.rules(book).ok_or(Refusal::RuleSetUnknown)?;
-        check_extension(deadline, previous, issued, rules, calendar)?;
+        let pinned = self.pinned(law).ok_or(Refusal::WrongPhase)?;
+        check_extension(deadline, previous, issued, pinned.rules, &pinned.calendar)?;
         self.deadline = Some(deadline);
         self.extensions.push(reason.to_owned());
         Ok(())
@@ -358,11 +352,11 @@ impl FormState {
     }
 
     /// The counts are the teller's word; the decision is computed from them here, under the pinned rule.
-    fn published(&mut self, fact: &Fact, counts: &[PublishedCounts], book: &RuleBook) -> Result<(), Refusal> {
+    fn published(&mut self, fact: &Fact, counts: &[PublishedCounts], law: &Law) -> Result<(), Refusal> {
         allow(fact, Roles::TELLER)?;
         self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
         let issue = self.issue.as_ref().ok_or(Refusal::WrongPhase)?;
-        let rules = self.rules(book).ok_or(Refusal::RuleSetUnknown)?;
+        let rules = self.pinned(law).ok_or(Refusal::WrongPhase)?.rules;
         let is_whole =
             issue.content.openings == OpeningAudience::TellersAndChair && counts.len() == issue.content.questions.len();
         // The first word stands: who takes it back would have to do so where all see it.

@@ -14,6 +14,8 @@ pub use check::{check_answer, check_content, check_extension, check_issue};
 pub use fold::{FormPhase, FormState, Refusal, Verdict};
 pub use result::{FormResult, QuestionResult, Share};
 
-/// Version of the fold that an issuing entry names. A form issued under another version is not folded by this program:
-/// it says that it needs a newer app.
+/// Version of the fold that an issuing entry names.
 pub const FORM_FOLD_VERSION: u32 = 1;
+
+/// Every version that this program folds by. A form under any other needs a newer app.
+pub const FORM_FOLD_VERSIONS: &[u32] = &[1];

@@ -134,7 +134,7 @@ fn question(
     let silent = all.iter().filter(|(_, s)| *s == Said::Nothing).count() as u32;
     let deemed = if rules.form.silence_is_agreement { silent } else { 0 };
     let (agreed, disagreed, other) = (count(Choice::Agree), count(Choice::Disagree), count(Choice::Other));
-    let pm = issue.roster.prime_minister().and_then(|pm| all.iter().find(|(p, _)| *p == pm));
+    let pm = issue.pins.roster.prime_minister().and_then(|pm| all.iter().find(|(p, _)| *p == pm));
     let prime_minister = match pm.map(|(_, s)| *s) {
         Some(Said::Choice(Choice::Agree, _)) => PrimeMinister::Yes,
         Some(Said::Choice(Choice::Disagree, _)) => PrimeMinister::No,
@@ -155,7 +155,7 @@ pub(super) fn of_counts(issue: &Issue, rules: &RuleSet, counts: &[PublishedCount
 
 fn weigh(issue: &Issue, rules: &RuleSet, counts: &PublishedCounts) -> QuestionResult {
     let PublishedCounts { agreed, deemed, disagreed, other, reserved, prime_minister } = *counts;
-    let (members, asked) = (issue.roster.size(), issue.content.asked.len() as u32);
+    let (members, asked) = (issue.pins.roster.size(), issue.content.asked.len() as u32);
     let yes = agreed.saturating_add(deemed);
     let answered = agreed.saturating_add(disagreed).saturating_add(other);
     let (decision, grounds) = decide(Ballots { members, yes, no: disagreed, prime_minister }, rules);

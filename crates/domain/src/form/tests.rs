@@ -27,15 +27,14 @@ fn hour(day: &str, hour: u32) -> Millis {
 
 /// A form under way: facts are appended with growing sequence numbers.
 struct Story {
-    book: RuleBook,
-    calendar: Calendar,
+    law: Law,
     facts: Vec<Fact>,
 }
 
 impl Story {
     /// 27 members, person 0 the Prime Minister, issued on Monday 2026-06-01 with 3 working days.
     fn issued() -> Self {
-        let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: Vec::new() };
+        let mut story = Story { law: Law::shipped(), facts: Vec::new() };
         let issue = story.issue(hour("2026-06-01", 9), 3);
         story.prepare(&issue.content);
         story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
@@ -48,7 +47,8 @@ impl Story {
     }
 
     fn issue(&self, at: Millis, working_days: u32) -> Issue {
-        let rules = self.book.on(vietnam_date(at)).expect("in force");
+        let rules = self.law.on(vietnam_date(at)).expect("in force");
+        let deadline = rules.deadline(at, working_days, &self.law.calendar).expect("calendar");
         let members = (0..27).map(|n| Member { person: person(n), is_prime_minister: n == 0 }).collect::<Vec<_>>();
         Issue {
             content: FormContent {
@@ -63,13 +63,15 @@ impl Story {
                 asked: members.iter().map(|m| m.person).collect(),
                 openings: OpeningAudience::All,
             },
-            rule_set: rules.id.clone(),
-            rule_set_hash: rules.hash(),
-            calendar_hash: self.calendar.hash(),
-            roster: Roster { from: date("2025-10-25"), members },
+            pins: self.law.pin(
+                rules,
+                Roster { from: date("2025-10-25"), members },
+                vietnam_date(at),
+                vietnam_date(deadline),
+                FORM_FOLD_VERSION,
+            ),
             working_days,
-            deadline: rules.deadline(at, working_days, &self.calendar).expect("calendar"),
-            fold_version: FORM_FOLD_VERSION,
+            deadline,
             answer_key: String::new(),
         }
     }
@@ -116,7 +118,7 @@ impl Story {
     }
 
     fn state(&self) -> FormState {
-        FormState::fold(&self.facts, &self.book, &self.calendar)
+        FormState::fold(&self.facts, &self.law)
     }
 
     fn last(&self) -> Verdict {
@@ -163,7 +165,7 @@ fn vector_7_nine_of_27_are_no_majority() {
 #[test]
 fn vector_9_one_or_six_working_days_are_refused_with_the_rule_named() {
     for days in [1, 6] {
-        let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: vec![] };
+        let mut story = Story { law: Law::shipped(), facts: vec![] };
         let issue = story.issue(hour("2026-06-01", 9), days);
         story.prepare(&issue.content);
         story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
@@ -249,7 +251,7 @@ fn closing_without_a_place_gives_no_result() {
     let known = story.facts[..story.facts.len() - 1].to_vec();
     story.act(TELLER, hour("2026-06-04", 17), FormAct::Closed);
     let pending = story.facts.last().cloned();
-    let shown = FormState::fold_with_pending(&known, pending.as_slice(), &story.book, &story.calendar);
+    let shown = FormState::fold_with_pending(&known, pending.as_slice(), &story.law);
     assert!(matches!(shown.phase, FormPhase::Closed { .. }));
     assert_eq!(shown.result, None, "an answer that this laptop has not seen may stand before it");
     assert_eq!(story.close_and_open().result.expect("opened").questions[0].disagreed, 1);
@@ -277,7 +279,7 @@ fn recalled_form_takes_nothing_more() {
 #[test]
 fn draft_is_thrown_away_without_a_reason_unless_it_was_sent_meanwhile() {
     let drop = || FormAct::Recalled { reason: " ".into() };
-    let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: vec![] };
+    let mut story = Story { law: Law::shipped(), facts: vec![] };
     let issue = story.issue(hour("2026-06-01", 9), 3);
     story.act(SECRETARY, hour("2026-06-01", 8), drop());
     assert_eq!(story.last(), refused(Refusal::WrongPhase), "there is nothing yet");
@@ -293,7 +295,7 @@ fn draft_is_thrown_away_without_a_reason_unless_it_was_sent_meanwhile() {
 
 #[test]
 fn who_was_not_asked_is_neither_deemed_nor_answered() {
-    let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: vec![] };
+    let mut story = Story { law: Law::shipped(), facts: vec![] };
     let mut issue = story.issue(hour("2026-06-01", 9), 3);
     issue.content.asked.truncate(13);
     story.prepare(&issue.content);
@@ -317,17 +319,34 @@ fn member_can_neither_issue_nor_open_another_members_answer() {
 }
 
 #[test]
-fn unknown_kind_stops_the_form_and_says_so() {
+fn unknown_kind_is_void_and_stops_nothing() {
     let mut story = Story::issued();
-    let unknown = story.act(3, hour("2026-06-02", 9), FormAct::UnknownKind(999));
+    story.act(3, hour("2026-06-02", 9), FormAct::UnknownKind(999));
+    assert_eq!(story.last(), refused(Refusal::Unreadable));
     story.answer(3, hour("2026-06-02", 10), Choice::Agree);
     let state = story.state();
-    assert_eq!((state.needs_newer_app, state.answers.len()), (Some(unknown), 0));
+    assert_eq!((state.needs_newer_app, state.answers.len()), (None, 1));
+}
+
+#[test]
+fn form_under_law_of_a_newer_app_says_so_and_only_who_may_issue_can_say_it() {
+    let mut story = Story { law: Law::shipped(), facts: vec![] };
+    let mut issue = story.issue(hour("2026-06-01", 9), 3);
+    issue.pins.fold_version = 2;
+    story.prepare(&issue.content);
+    story.act(3, hour("2026-06-01", 9), FormAct::Issued(issue.clone()));
+    assert_eq!(story.last(), refused(Refusal::NotAllowed));
+    assert_eq!(story.state().needs_newer_app, None);
+    let newer = story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+    story.answer(3, hour("2026-06-02", 10), Choice::Agree);
+    let state = story.state();
+    assert_eq!((state.needs_newer_app, state.answers.len()), (Some(newer), 0));
+    assert!(state.content.is_some(), "what was drafted is still shown");
 }
 
 #[test]
 fn draft_written_on_another_draft_is_shown_as_crossed() {
-    let mut story = Story { book: RuleBook::shipped(), calendar: Calendar::shipped(), facts: vec![] };
+    let mut story = Story { law: Law::shipped(), facts: vec![] };
     let content = story.issue(hour("2026-06-01", 9), 3).content;
     story.act(SECRETARY, hour("2026-06-01", 8), FormAct::Drafted(content.clone()));
     story.act(SECRETARY, hour("2026-06-01", 8), FormAct::Drafted(content));

@@ -1,6 +1,6 @@
 //! What people do to a session.
 
-use crate::{EntryId, Hash, ItemId, Millis, Paper, PaperId, PersonId, Roster};
+use crate::{EntryId, ItemId, Millis, Paper, PaperId, PersonId, Pins};
 use serde::{Deserialize, Serialize};
 
 /// *Thường kỳ, chuyên đề, đột xuất*.
@@ -246,21 +246,6 @@ pub enum Presence {
     Absent,
 }
 
-/// What the opening entry fixes for good.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionOpening {
-    /// Rule set by name and hash.
-    pub rule_set: String,
-    /// Hash of the rule set's file.
-    pub rule_set_hash: Hash,
-    /// Hash of the calendar.
-    pub calendar_hash: Hash,
-    /// The whole roster of the day.
-    pub roster: Roster,
-    /// [`super::SESSION_FOLD_VERSION`] of the program that opened it.
-    pub fold_version: u32,
-}
-
 /// How an item ended in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -374,7 +359,8 @@ pub enum SessionAct {
         position: Position,
     },
     /// The session begins.
-    Opened(SessionOpening),
+    /// What it pins is what the opening fixes for good.
+    Opened(Pins),
     /// The session ends.
     Closed,
     /// Somebody says that they are there.

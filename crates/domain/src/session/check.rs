@@ -36,10 +36,10 @@ pub enum SessionRefusal {
     ReasonMissing,
     #[error("the roster is not valid")]
     RosterInvalid,
-    #[error("the rule set is not known, not the pinned one, or not in force on the day")]
+    #[error("no rule set is known for the day, or it is not in force on it")]
     RuleSetUnknown,
-    #[error("the calendar is not known, or not the pinned one")]
-    CalendarUnknown,
+    #[error("it was made under law, or by a version of the rules, that only a newer app has")]
+    NeedsNewerApp,
     #[error("{present} of {needed} members needed are there")]
     NoQuorum { present: u32, needed: u32 },
     #[error("the vote is closed")]

@@ -5,7 +5,7 @@ mod deciding;
 mod meeting;
 
 use super::*;
-use crate::{Calendar, DeviceId, EntryId, Fact, Hash, ItemId, Millis, PaperId, PersonId, Roles, RuleBook, RuleSet};
+use crate::{DeviceId, EntryId, Fact, Hash, ItemId, Law, Millis, PaperId, PersonId, PinnedLaw, Pins, Roles};
 use serde::{Deserialize, Serialize};
 
 /// Where a session stands.
@@ -118,8 +118,8 @@ pub struct SessionState {
     pub positions: Vec<MemberPosition>,
     /// Why it is not held.
     pub called_off_because: Option<String>,
-    /// What the opening fixed.
-    pub opening: Option<SessionOpening>,
+    /// What the opening fixed of the law.
+    pub opening: Option<Pins>,
     /// When it was opened.
     pub opened_at: Option<Millis>,
     /// Who is there.
@@ -169,52 +169,44 @@ impl Default for SessionState {
 
 impl SessionState {
     /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
-    pub fn fold<'a>(
-        facts: impl IntoIterator<Item = &'a Fact<SessionAct>>,
-        book: &RuleBook,
-        calendar: &Calendar,
-    ) -> Self {
+    pub fn fold<'a>(facts: impl IntoIterator<Item = &'a Fact<SessionAct>>, law: &Law) -> Self {
         let mut state = SessionState::default();
-        state.extend(facts, book, calendar);
+        state.extend(facts, law);
         state
     }
 
     /// Folds the facts that follow. Invariant: in however many parts they come, the state is the same.
-    pub fn extend<'a>(
-        &mut self,
-        facts: impl IntoIterator<Item = &'a Fact<SessionAct>>,
-        book: &RuleBook,
-        calendar: &Calendar,
-    ) {
+    pub fn extend<'a>(&mut self, facts: impl IntoIterator<Item = &'a Fact<SessionAct>>, law: &Law) {
         for fact in facts {
-            let version = matches!(&fact.act, SessionAct::Opened(o) if o.fold_version != SESSION_FOLD_VERSION);
-            if version || matches!(fact.act, SessionAct::UnknownKind(_)) {
-                self.needs_newer_app.get_or_insert(fact.id);
-            }
             if self.needs_newer_app.is_some() {
                 break;
             }
-            let verdict = match self.apply(fact, book, calendar) {
+            let verdict = match self.apply(fact, law) {
                 Ok(()) => SessionVerdict::Accepted,
+                // Only an act that its author may do, where it may be done, stops a session: so nobody else can.
+                Err(SessionRefusal::NeedsNewerApp) => {
+                    self.needs_newer_app = Some(fact.id);
+                    break;
+                }
                 Err(reason) => SessionVerdict::Refused { reason },
             };
             self.log.push((fact.id, verdict));
         }
-        self.count(book);
+        self.count(law);
     }
 
     /// Folds a person's own facts that have no place yet. Invariant: no result rests on a closing among them, since ballots may stand before it
     /// that this laptop has not seen.
-    pub fn extend_with_pending(&mut self, pending: &[Fact<SessionAct>], book: &RuleBook, calendar: &Calendar) {
+    pub fn extend_with_pending(&mut self, pending: &[Fact<SessionAct>], law: &Law) {
         let closed: Vec<EntryId> = self.votes.iter().filter(|v| v.phase != VotePhase::Open).map(|v| v.id).collect();
-        self.extend(pending, book, calendar);
+        self.extend(pending, law);
         self.votes.iter_mut().filter(|v| !closed.contains(&v.id)).for_each(|vote| vote.result = None);
     }
 
-    fn count(&mut self, book: &RuleBook) {
-        let (Some(opening), Some(rules)) = (&self.opening, self.rules(book)) else { return };
+    fn count(&mut self, law: &Law) {
+        let (Some(pins), Some(pinned)) = (&self.opening, self.pinned(law)) else { return };
         let closed = self.votes.iter_mut().filter(|v| v.phase != VotePhase::Open);
-        closed.for_each(|vote| vote.result = vote.compute(&opening.roster, rules));
+        closed.for_each(|vote| vote.result = vote.compute(&pins.roster, pinned.rules));
     }
 
     /// A hash of the whole state.
@@ -222,10 +214,9 @@ impl SessionState {
         Hash::of(&serde_json::to_vec(self).expect("a state has string keys only"))
     }
 
-    /// The pinned rule set.
-    pub fn rules<'a>(&self, book: &'a RuleBook) -> Option<&'a RuleSet> {
-        let opening = self.opening.as_ref()?;
-        book.pinned(&opening.rule_set, opening.rule_set_hash).ok()
+    /// The law that its opening pinned.
+    pub fn pinned<'a>(&self, law: &'a Law) -> Option<PinnedLaw<'a>> {
+        law.pinned(self.opening.as_ref()?, SESSION_FOLD_VERSIONS).ok()
     }
 
     /// The newest issued version.
@@ -267,7 +258,7 @@ impl SessionState {
             || matches!(of_item, Some(Value::Person(Some(chair))) if *chair == person)
     }
 
-    fn apply(&mut self, fact: &Fact<SessionAct>, book: &RuleBook, calendar: &Calendar) -> Result<(), SessionRefusal> {
+    fn apply(&mut self, fact: &Fact<SessionAct>, law: &Law) -> Result<(), SessionRefusal> {
         use SessionAct::*;
         match &fact.act {
             Edited(writes) => self.edited(fact, writes),
@@ -278,7 +269,7 @@ impl SessionState {
             Replied(reply) => self.replied(fact, reply),
             Consented { person, is_granted } => self.consented(fact, *person, *is_granted),
             Positioned { item, position } => self.positioned(fact, *item, position),
-            Opened(opening) => self.opened(fact, opening, book, calendar),
+            Opened(pins) => self.opened(fact, pins, law),
             Closed => self.closed(fact),
             CheckedIn { is_elsewhere } => self.checked_in(fact, *is_elsewhere),
             Marked { person, presence } => self.marked(fact, *person, presence),
@@ -293,7 +284,7 @@ impl SessionState {
             SpeechWithdrawn { item } => self.speech_withdrawn(fact, *item),
             SpeechBegun { person } => self.speech_begun(fact, *person),
             SpeechEnded => self.speech_ended(fact),
-            VoteOpened(opening) => self.vote_opened(fact, opening, book),
+            VoteOpened(opening) => self.vote_opened(fact, opening, law),
             Pulled { vote, item } => self.pulled(fact, *vote, *item),
             VoteClosed { vote } => self.vote_closed(fact, *vote),
             Balloted(_) | BallotSealed => self.balloted(fact),

@@ -16,8 +16,7 @@ mod tests;
 
 pub use act::{
     Audience, Ballot, BallotChoice, Count, Field, Filed, ItemField, ItemKind, ItemOutcome, PaperContent, PaperCopy,
-    Position, Presence, Reply, SessionAct, SessionKind, SessionOpening, Spot, Standing, Value, VoteOpening,
-    VoteOptions, Write,
+    Position, Presence, Reply, SessionAct, SessionKind, Spot, Standing, Value, VoteOpening, VoteOptions, Write,
 };
 pub use agenda::{Agenda, Item, Shared, Version};
 pub use block::{Proposal, propose};
@@ -31,3 +30,6 @@ pub use voting::{OptionCount, Vote, VoteOutcome, VotePhase, VoteResult};
 
 /// Version of the fold that the opening entry names.
 pub const SESSION_FOLD_VERSION: u32 = 1;
+
+/// Every version that this program folds by. A session under any other needs a newer app.
+pub const SESSION_FOLD_VERSIONS: &[u32] = &[1];

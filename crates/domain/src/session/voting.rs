@@ -42,8 +42,12 @@ pub struct Vote {
     pub ballots: Vec<MemberAnswer<Ballot>>,
     /// The teller's count, the last one.
     pub count: Option<(PersonId, Count)>,
-    /// Members who could vote when it closed: there, or with a ballot.
-    pub voters: Vec<PersonId>,
+    /// Members who were there when it was opened: leaving before the closing takes nobody away.
+    pub there: Vec<PersonId>,
+    /// Members who attended it when it closed: there at its opening, with a ballot in time, or counted by name.
+    pub attended: Vec<PersonId>,
+    /// Who has a ballot in time although the list has them as absent: the ballot counts, and the list is shown to contradict it.
+    pub despite_absence: Vec<PersonId>,
     /// The vote that repeated this one.
     pub repeated_by: Option<EntryId>,
     /// The result, once closed and opened.
@@ -88,7 +92,7 @@ pub struct VoteResult {
     pub act: String,
     /// Members on the roster.
     pub members: u32,
-    /// Members who attended, those with a ballot from elsewhere included.
+    /// Members who were there when it was opened, and those with a ballot from elsewhere.
     pub attending: u32,
     /// The number needed for a quorum.
     pub quorum: u32,
@@ -143,11 +147,8 @@ impl Vote {
         check_ballot(ballot, &self.opening.options)
     }
 
-    /// Takes a ballot; one after closing is kept and not counted.
+    /// Takes a ballot; one after closing is kept and not counted. What a teller wrote down for its author yields to it.
     pub(super) fn take<A>(&mut self, fact: &Fact<A>) -> Result<(), SessionRefusal> {
-        if self.is_counted_by_name(fact.author) {
-            return Err(SessionRefusal::CountedTwice);
-        }
         let is_late = self.phase != VotePhase::Open;
         self.ballots.push(MemberAnswer::received(fact, is_late));
         settle(&mut self.ballots, fact.author);
@@ -168,6 +169,7 @@ impl Vote {
         };
         let on_laptops = self.ballots.iter().filter(|b| b.status == AnswerStatus::Standing).map(said);
         let by_hand = self.count.iter().flat_map(|(_, count)| &count.named);
+        let by_hand = by_hand.filter(|(person, _)| self.standing(*person).is_none());
         on_laptops.chain(by_hand.map(|(person, choice)| Some((*person, Some(*choice), false)))).collect()
     }
 
@@ -191,7 +193,9 @@ impl Vote {
     pub(super) fn compute(&self, roster: &Roster, rules: &RuleSet) -> Option<VoteResult> {
         let said = self.said()?;
         let choices: Vec<BallotChoice> = said.iter().filter_map(|(_, choice, _)| *choice).collect();
-        let counts = match self.count.as_ref().filter(|(_, c)| c.named.is_empty()) {
+        // A count by number can't say whose hands it leaves out: it stands only where no laptop has voted.
+        let is_by_number = |(_, c): &&(PersonId, Count)| c.named.is_empty() && self.cast() == 0;
+        let counts = match self.count.as_ref().filter(is_by_number) {
             Some((_, count)) => self
                 .counted(&[])
                 .into_iter()
@@ -209,7 +213,7 @@ impl Vote {
             Some(BallotChoice::No) => PrimeMinister::No,
             _ => PrimeMinister::Neither,
         };
-        let (members, attending) = (roster.size(), self.voters.len() as u32);
+        let (members, attending) = (roster.size(), self.attended.len() as u32);
         let quorum = rules.quorum_at(members);
         let outcome = match &self.opening.options {
             _ if attending < quorum && self.opening.without_quorum.is_none() => VoteOutcome::YesNo {
@@ -243,13 +247,13 @@ impl Vote {
 }
 
 impl SessionState {
-    /// Whether a person may cast a ballot: on the roster, and neither absent nor substituted. Who was not marked votes from elsewhere.
+    /// Whether a person may cast a ballot: on the roster, and not represented by a substitute. Who is marked absent, or not at all, votes
+    /// from elsewhere.
     pub fn check_voter(&self, person: PersonId) -> Result<(), SessionRefusal> {
         let roster = &self.opening.as_ref().ok_or(SessionRefusal::WrongPhase)?.roster;
         match self.presence(person) {
             _ if !roster.has(person) => Err(SessionRefusal::NotOnRoster),
             Some(Presence::Substituted { .. }) => Err(SessionRefusal::SubstituteHasNoVote),
-            Some(Presence::Absent) => Err(SessionRefusal::AbsentHasNoVote),
             _ => Ok(()),
         }
     }
@@ -269,10 +273,14 @@ impl SessionState {
         }
         let mut seen = BTreeSet::new();
         for (person, _) in &count.named {
-            match is_open {
-                true => self.check_voter(*person)?,
-                false if vote.voters.contains(person) => {}
-                false => return Err(SessionRefusal::AbsentHasNoVote),
+            self.check_voter(*person)?;
+            let is_absent = if is_open {
+                self.presence(*person) == Some(&Presence::Absent)
+            } else {
+                !vote.attended.contains(person)
+            };
+            if is_absent {
+                return Err(SessionRefusal::AbsentHasNoVote);
             }
             if !seen.insert(*person) || vote.standing(*person).is_some() {
                 return Err(SessionRefusal::CountedTwice);
@@ -283,15 +291,24 @@ impl SessionState {
         if kinds.len() != count.counts.len() || mixes {
             return Err(SessionRefusal::CountedTwice);
         }
-        let people = if is_open { self.voters(vote).len() } else { vote.voters.len() } as u32;
+        let people = if is_open { self.voters(vote).len() } else { vote.attended.len() } as u32;
         let votes = count.counts.iter().fold(count.named.len() as u32, |sum, (_, n)| sum.saturating_add(*n));
         if votes > people { Err(SessionRefusal::MoreVotesThanPeople { votes, people }) } else { Ok(()) }
     }
 
-    /// Members of the roster who could vote now: there, or with a ballot in time.
+    /// Members of the roster who could vote now: there, now or when it was opened, or with a ballot in time.
     pub(super) fn voters(&self, vote: &Vote) -> Vec<PersonId> {
-        let Some(opening) = &self.opening else { return Vec::new() };
-        let could = |person: &PersonId| vote.standing(*person).is_some() || self.is_there(*person);
-        opening.roster.members.iter().map(|m| m.person).filter(could).collect()
+        self.members_who(|person| attends(vote, person) || self.is_there(person))
     }
+
+    /// Members of the roster of whom something is so, in its order.
+    pub(super) fn members_who(&self, is_so: impl Fn(PersonId) -> bool) -> Vec<PersonId> {
+        let members = self.opening.iter().flat_map(|pins| &pins.roster.members);
+        members.map(|m| m.person).filter(|person| is_so(*person)).collect()
+    }
+}
+
+/// Whether a member attends a vote.
+pub(super) fn attends(vote: &Vote, person: PersonId) -> bool {
+    vote.there.contains(&person) || vote.standing(person).is_some() || vote.is_counted_by_name(person)
 }

@@ -5,14 +5,14 @@ use super::{Laptop, Pending, Secret, recipient_key_id};
 use crate::VaultError;
 use crate::store::Store;
 use cabinet_acts::{Body, Opening, read_answer, read_form_act};
-use cabinet_domain::{Answer, Calendar, Fact, FormAct, FormState, RuleBook};
+use cabinet_domain::{Answer, Fact, FormAct, FormState, Law};
 use cabinet_ledger::*;
 use std::sync::OnceLock;
 
 /// The law that ships with this program, read once.
-pub fn law() -> &'static (RuleBook, Calendar) {
-    static LAW: OnceLock<(RuleBook, Calendar)> = OnceLock::new();
-    LAW.get_or_init(|| (RuleBook::shipped(), Calendar::shipped()))
+pub fn law() -> &'static Law {
+    static LAW: OnceLock<Law> = OnceLock::new();
+    LAW.get_or_init(Law::shipped)
 }
 
 impl ReadAct for FormAct {
@@ -24,19 +24,17 @@ impl ReadAct for FormAct {
 impl<S: Store> Laptop<S> {
     /// A form's state from stamped entries only: the same on every laptop that holds them.
     pub fn form(&self, space: SpaceId) -> Result<FormState, VaultError> {
-        let (book, calendar) = law();
-        Ok(FormState::fold(&self.facts(space)?, book, calendar))
+        Ok(FormState::fold(&self.facts(space)?, law()))
     }
 
     /// A form's state as this person left it: own entries that have no place yet come last.
     pub fn form_with_pending(&self, space: SpaceId) -> Result<FormState, VaultError> {
-        let (book, calendar) = law();
         let facts = self.facts(space)?;
         let pending = self.pending_facts(space, facts.last().map_or(0, |f| f.seq))?;
         if !self.protections.awaits_closing {
-            return Ok(FormState::fold(facts.iter().chain(&pending), book, calendar));
+            return Ok(FormState::fold(facts.iter().chain(&pending), law()));
         }
-        Ok(FormState::fold_with_pending(&facts, &pending, book, calendar))
+        Ok(FormState::fold_with_pending(&facts, &pending, law()))
     }
 
     /// Own entries of a form that have no place in it yet.

@@ -71,8 +71,7 @@ impl<S: Store> Laptop<S> {
         if known.read.seq < self.head_seq(space) {
             let mut facts = self.facts_after(space, &mut known.read)?;
             self.distort_session(&mut facts);
-            let (book, calendar) = law();
-            Arc::make_mut(&mut known.state).extend(&facts, book, calendar);
+            Arc::make_mut(&mut known.state).extend(&facts, law());
             let me = PersonId(Uuid::from_bytes(self.me()?.person.0));
             known.own.extend(facts.into_iter().filter_map(|fact| match fact.act {
                 SessionAct::Balloted(ballot) if fact.author == me => Some((fact.id, ballot)),
@@ -99,13 +98,12 @@ impl<S: Store> Laptop<S> {
         if let Some(known) = self.folded.pending.borrow().get(&space) {
             return Ok(known.clone());
         }
-        let (book, calendar) = law();
         let mut state = self.session(space)?;
         let pending = self.pending_facts(space, self.head_seq(space))?;
         if self.protections.awaits_closing {
-            Arc::make_mut(&mut state).extend_with_pending(&pending, book, calendar);
+            Arc::make_mut(&mut state).extend_with_pending(&pending, law());
         } else {
-            Arc::make_mut(&mut state).extend(&pending, book, calendar);
+            Arc::make_mut(&mut state).extend(&pending, law());
         }
         self.folded.pending.borrow_mut().insert(space, state.clone());
         Ok(state)
@@ -119,7 +117,6 @@ impl<S: Store> Laptop<S> {
         replaces: &[EntryId],
         now_ms: u64,
     ) -> Result<SessionVerdict, VaultError> {
-        let (book, calendar) = law();
         let me = self.me()?;
         let id = cabinet_domain::EntryId(Uuid::nil());
         let fact = Fact {
@@ -135,7 +132,7 @@ impl<S: Store> Laptop<S> {
             act,
         };
         let mut state = self.session_with_pending(space)?;
-        Arc::make_mut(&mut state).extend([&fact], book, calendar);
+        Arc::make_mut(&mut state).extend([&fact], law());
         let unreadable = SessionVerdict::Refused { reason: SessionRefusal::Unreadable };
         Ok(state.verdict(id).cloned().unwrap_or(unreadable))
     }

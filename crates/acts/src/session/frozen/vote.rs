@@ -1,28 +1,12 @@
-//! Frozen: what opens a session and a vote, ballots, and their openings.
+//! Frozen: what opens a vote, ballots, and their openings.
 
 use super::words::*;
 use crate::form::IdV1;
-use crate::register::RosterV1;
 use crate::session::{Opened, entry};
 use cabinet_domain as domain;
-use domain::{Hash, Millis};
+use domain::Millis;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-
-#[derive(Encode, Decode)]
-#[cbor(array)]
-pub struct OpeningV1 {
-    #[n(0)]
-    rule_set: String,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    rule_set_hash: [u8; 32],
-    #[cbor(n(2), with = "minicbor::bytes")]
-    calendar_hash: [u8; 32],
-    #[n(3)]
-    roster: RosterV1,
-    #[n(4)]
-    fold_version: u32,
-}
 
 #[derive(Encode, Decode)]
 #[cbor(array)]
@@ -77,28 +61,6 @@ impl OpenedV1 {
 
     pub fn read(self) -> Opened {
         Opened { entry: entry(self.entry.0), salt: self.salt, body: self.body.to_vec() }
-    }
-}
-
-impl OpeningV1 {
-    pub(super) fn new(opening: &domain::SessionOpening) -> Self {
-        OpeningV1 {
-            rule_set: opening.rule_set.clone(),
-            rule_set_hash: opening.rule_set_hash.0,
-            calendar_hash: opening.calendar_hash.0,
-            roster: RosterV1::new(&opening.roster),
-            fold_version: opening.fold_version,
-        }
-    }
-
-    pub(super) fn read(self) -> Option<domain::SessionOpening> {
-        Some(domain::SessionOpening {
-            rule_set: self.rule_set,
-            rule_set_hash: Hash(self.rule_set_hash),
-            calendar_hash: Hash(self.calendar_hash),
-            roster: self.roster.read()?,
-            fold_version: self.fold_version,
-        })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Prepare an agenda: a session is made or copied, fields are written, items added, moved, pasted, conflicts settled.
 
 use super::{entry_id, item_id, paper_id, people_of, person_of, session_id};
-use crate::sessions::{NewItem, add_items, create_session, edit_session, move_item, state};
 use crate::{App, AppError};
 use cabinet_domain::{
     Audience, EntryId, Field, ItemField, ItemId, ItemKind, OutlineLine, SessionKind, Standing, Value, Write,
     read_outline,
 };
+use cabinet_work::WorkError;
+use cabinet_work::sessions::{NewItem, add_items, create_session, edit_session, move_item, state};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -165,7 +166,7 @@ pub fn edit(app: &App, request: EditRequest) -> Result<(), AppError> {
     let field = field_named(item, &request.field)?;
     let value = value(field, request.value)?;
     let on = request.on.iter().map(|e| entry_id(e)).collect::<Result<Vec<EntryId>, _>>()?;
-    app.with_laptop(|laptop, now_ms| edit_session(laptop, space, vec![Write { field, value, on }], now_ms))?;
+    app.work(|laptop, now_ms| edit_session(laptop, space, vec![Write { field, value, on }], now_ms))?;
     app.changed(&[space]);
     Ok(())
 }
@@ -174,7 +175,7 @@ pub fn edit(app: &App, request: EditRequest) -> Result<(), AppError> {
 pub fn add(app: &App, request: AddItemsRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
     let after = request.after.as_deref().map(item_id).transpose()?;
-    app.with_laptop(|laptop, now_ms| {
+    app.work(|laptop, now_ms| {
         let version = state(laptop, space)?.agenda.version();
         let base = after.and_then(|after| version.items().into_iter().find(|i| i.id == after));
         let items = placed(read_outline(&request.text), base.and_then(|b| b.parent), now_ms);
@@ -203,7 +204,7 @@ pub fn move_to(app: &App, request: MoveItemRequest) -> Result<(), AppError> {
     let (space, item) = (session_id(&request.session)?, item_id(&request.item)?);
     let parent = request.parent.as_deref().map(item_id).transpose()?;
     let after = request.after.as_deref().map(item_id).transpose()?;
-    app.with_laptop(|laptop, now_ms| move_item(laptop, space, item, parent, after, now_ms))?;
+    app.work(|laptop, now_ms| move_item(laptop, space, item, parent, after, now_ms))?;
     app.changed(&[space]);
     Ok(())
 }
@@ -214,10 +215,10 @@ pub fn settle(app: &App, request: SettleRequest) -> Result<(), AppError> {
     let item = request.item.as_deref().map(item_id).transpose()?;
     let field = field_named(item, &request.field)?;
     let entry = entry_id(&request.entry)?;
-    app.with_laptop(|laptop, now_ms| {
+    app.work(|laptop, now_ms| {
         let agenda = &state(laptop, space)?.agenda;
-        let shared = agenda.fields.get(&field).ok_or(AppError::NotFound)?;
-        let (_, value) = shared.writes.iter().find(|(id, _)| *id == entry).ok_or(AppError::NotFound)?;
+        let shared = agenda.fields.get(&field).ok_or(WorkError::NotFound)?;
+        let (_, value) = shared.writes.iter().find(|(id, _)| *id == entry).ok_or(WorkError::NotFound)?;
         edit_session(laptop, space, vec![agenda.write_of(field, value.clone())], now_ms)
     })?;
     app.changed(&[space]);

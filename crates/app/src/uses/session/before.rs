@@ -1,8 +1,9 @@
 //! Before the session: the agenda is sent, members say whether they come and where they stand.
 
 use super::{SessionRequest, act, item_id, person_of, session_id};
-use crate::{App, AppError, sessions};
+use crate::{App, AppError};
 use cabinet_domain::{Position, Reply, SessionAct};
+use cabinet_work::sessions;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -55,7 +56,7 @@ pub struct CallOffRequest {
 /// Sends the agenda as the next version.
 pub fn issue(app: &App, request: SessionRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
-    app.with_laptop(|laptop, now_ms| sessions::issue_agenda(laptop, space, now_ms))?;
+    app.work(|laptop, now_ms| sessions::issue_agenda(laptop, space, now_ms))?;
     app.changed(&[space]);
     Ok(())
 }

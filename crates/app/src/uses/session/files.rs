@@ -1,12 +1,13 @@
 //! Papers of a session: files are matched to items by name, looked at, sealed and filed; replaced, moved, taken off; secret ones only noted.
 
 use super::{item_id, paper_id, session_id};
-use crate::sessions::{edit_session, state};
 use crate::uses::write_form::{AddPaperRequest, NewPaper, add_paper, paper_of};
 use crate::{App, AppError, ErrorView};
 use cabinet_domain::{
     Field, Filed, ItemId, PaperContent, PaperCopy, PaperId, Value, Write, match_files, order_between,
 };
+use cabinet_work::WorkError;
+use cabinet_work::sessions::{edit_session, state};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use ts_rs::TS;
@@ -165,7 +166,7 @@ pub fn file(app: &App, request: FileFilesRequest) -> Result<Vec<UnfiledView>, Ap
                 let content = PaperContent::Sealed(paper_of(paper)?);
                 writes.push(filed(&version, &writes, item, content, now_ms));
             }
-            edit_session(laptop, space, writes, now_ms)
+            Ok(edit_session(laptop, space, writes, now_ms)?)
         })?;
         app.changed(&[space]);
     }
@@ -178,7 +179,7 @@ pub fn note(app: &App, request: NotePaperRequest) -> Result<(), AppError> {
     let copies =
         (1..=request.copies.min(500)).map(|number| PaperCopy { number, holder: String::new(), is_back: false });
     let content = PaperContent::OnPaper { title: request.title, marking: request.marking, copies: copies.collect() };
-    app.with_laptop(|laptop, now_ms| {
+    app.work(|laptop, now_ms| {
         let version = state(laptop, space)?.agenda.version();
         let write = filed(&version, &[], item, content, now_ms);
         edit_session(laptop, space, vec![write], now_ms)
@@ -213,7 +214,7 @@ pub fn edit_paper(app: &App, request: EditPaperRequest) -> Result<(), AppError> 
         let agenda = &state(laptop, space)?.agenda;
         let field = Field::Paper(paper);
         let Some(Value::Paper(mut filed)) = agenda.fields.get(&field).map(|s| s.value().clone()) else {
-            return Err(AppError::NotFound);
+            return Err(WorkError::NotFound.into());
         };
         filed.item = item.unwrap_or(filed.item);
         filed.is_withdrawn = request.is_withdrawn;
@@ -234,7 +235,7 @@ pub fn edit_paper(app: &App, request: EditPaperRequest) -> Result<(), AppError> 
             }
         }
         filed.content = content;
-        edit_session(laptop, space, vec![agenda.write_of(field, Value::Paper(filed))], now_ms)
+        Ok(edit_session(laptop, space, vec![agenda.write_of(field, Value::Paper(filed))], now_ms)?)
     })?;
     app.changed(&[space]);
     Ok(())

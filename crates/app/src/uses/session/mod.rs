@@ -10,10 +10,11 @@ pub mod room;
 pub mod view;
 pub mod vote;
 
-use crate::forms::person;
-use crate::{App, AppError, sessions};
+use crate::{App, AppError};
 use cabinet_domain::{EntryId, ItemId, PaperId, PersonId, SessionAct};
 use cabinet_ledger::SpaceId;
+use cabinet_work::forms::person;
+use cabinet_work::sessions;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -52,7 +53,7 @@ fn people_of(texts: &[String]) -> Result<Vec<PersonId>, AppError> {
 fn act(app: &App, session: &str, act: SessionAct) -> Result<(), AppError> {
     let space = session_id(session)?;
     let hub_now = app.hub_clock().hub_now(app.now_ms());
-    app.with_laptop(|laptop, _| sessions::act(laptop, space, act, hub_now))?;
+    app.work(|laptop, _| sessions::act(laptop, space, act, hub_now))?;
     app.changed(&[space]);
     Ok(())
 }

@@ -3,8 +3,6 @@
 use super::list::{kind_name, phase_name};
 use super::view::*;
 use super::{session_id, vote};
-use crate::forms::{law, ledger_person, person};
-use crate::sessions::state;
 use crate::{App, AppError};
 use cabinet_domain::{
     Audience, Change, Field, Item, ItemField, ItemKind, ItemOutcome, Millis, PaperContent, PersonId, Position,
@@ -12,6 +10,9 @@ use cabinet_domain::{
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
+use cabinet_work::WorkError;
+use cabinet_work::forms::{law, ledger_person, person};
+use cabinet_work::sessions::state;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -90,9 +91,9 @@ impl Reading<'_> {
         let newest = state.versions.len().checked_sub(1);
         let shown = request.version.map(|v| v as usize).or(newest).filter(|_| !request.is_draft || !is_staff);
         let content = match shown {
-            Some(index) => &state.versions.get(index).ok_or(AppError::NotFound)?.content,
+            Some(index) => &state.versions.get(index).ok_or(WorkError::NotFound)?.content,
             None if is_staff => &draft,
-            None => return Err(AppError::NotFound),
+            None => return Err(WorkError::NotFound.into()),
         };
         let since = self.since(request, shown, newest)?;
         let items = content.items();
@@ -100,7 +101,7 @@ impl Reading<'_> {
             SessionPhase::Closed { at } => Some(at.0),
             _ => None,
         };
-        let rules = state.rules(&law().0);
+        let rules = state.pinned(law()).map(|pinned| pinned.rules);
         let end = items.iter().map(|i| i.starts_at.0 + i64::from(i.minutes) * 60_000).max();
         let chair = content.chair();
         Ok(SessionView {
@@ -245,7 +246,7 @@ impl Reading<'_> {
 
     fn invited(&self, content: &Version) -> Vec<InvitedView> {
         let today = cabinet_domain::vietnam_date(Millis(self.now as i64));
-        let pinned = self.state.opening.as_ref().map(|o| &o.roster);
+        let pinned = self.state.opening.as_ref().map(|pins| &pins.roster);
         let Some(roster) = pinned.or_else(|| self.laptop.roster_on(today)) else { return vec![] };
         let seat = |p: &PersonId| roster.members.iter().position(|m| m.person == *p).unwrap_or(usize::MAX);
         let mut people = content.invited().to_vec();

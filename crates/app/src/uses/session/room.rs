@@ -1,8 +1,9 @@
 //! In the room: open and close, who is there, what is under way, who speaks.
 
 use super::{SessionRequest, act, item_id, paper_id, person_of, session_id};
-use crate::{App, AppError, sessions};
+use crate::{App, AppError};
 use cabinet_domain::{ItemOutcome, Presence, SessionAct};
+use cabinet_work::sessions;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -80,7 +81,7 @@ pub struct RoomRequest {
 pub fn open(app: &App, request: SessionRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
     let hub_now = app.hub_clock().hub_now(app.now_ms());
-    app.with_laptop(|laptop, _| sessions::open_session(laptop, space, hub_now))?;
+    app.work(|laptop, _| sessions::open_session(laptop, space, hub_now))?;
     app.changed(&[space]);
     Ok(())
 }

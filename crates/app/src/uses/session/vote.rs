@@ -3,13 +3,14 @@
 use super::read::Reading;
 use super::view::{MyBallotView, VoteResultView, VoteSeatView, VoteView};
 use super::{act, entry_id, item_id, person_of, session_id};
-use crate::forms::{law, ledger_person};
-use crate::{App, AppError, sessions};
+use crate::{App, AppError};
 use cabinet_domain::{
     AnswerStatus, BallotChoice, Count, Decision, Field, Grounds, ItemField, PersonId, Presence, Roles, SessionAct,
     Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
 };
 use cabinet_vault::{Pending, PendingState};
+use cabinet_work::forms::{law, ledger_person};
+use cabinet_work::sessions;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -95,7 +96,7 @@ pub fn open(app: &App, request: OpenVoteRequest) -> Result<(), AppError> {
         repeats: request.repeats.map(|vote| Ok::<_, AppError>((entry_id(&vote)?, request.reason))).transpose()?,
     };
     let hub_now = app.hub_clock().hub_now(app.now_ms());
-    app.with_laptop(|laptop, _| sessions::open_vote(laptop, space, opening, hub_now))?;
+    app.work(|laptop, _| sessions::open_vote(laptop, space, opening, hub_now))?;
     app.changed(&[space]);
     Ok(())
 }
@@ -105,7 +106,7 @@ pub fn cast(app: &App, request: BallotRequest) -> Result<(), AppError> {
     let (space, vote) = (session_id(&request.session)?, entry_id(&request.vote)?);
     let choice = choice(&request.choice)?;
     let remark = Some(request.remark.trim().to_owned()).filter(|r| !r.is_empty());
-    app.with_laptop(|l, now| sessions::cast_ballot(l, space, vote, choice, remark, request.is_reserved, now))?;
+    app.work(|l, now| sessions::cast_ballot(l, space, vote, choice, remark, request.is_reserved, now))?;
     app.changed(&[space]);
     Ok(())
 }
@@ -183,7 +184,7 @@ fn view(
     let may_count = Roles(reading.laptop.my_roles()).has(Roles::TELLER);
     let hands = vote.count.as_ref().filter(|_| is_shown || may_count).map(|(_, count)| count);
     let named = |id: cabinet_domain::ItemId| title(reading, id).map(|t| (id.to_string(), t));
-    let rules = state.rules(&law().0);
+    let rules = state.pinned(law()).map(|pinned| pinned.rules);
     let members = state.opening.as_ref().map_or(0, |o| o.roster.size());
     let needed = rules.map_or(0, |r| r.adopts_at(members));
     let yes = counts.iter().find(|c| c.choice == BallotChoice::Yes).map_or(0, |c| c.count);
@@ -280,7 +281,7 @@ fn seats(reading: &Reading<'_>, vote: &Vote, is_shown: bool) -> Vec<VoteSeatView
             is_reserved: opened.is_some_and(|b| b.is_reserved),
             remark: opened.and_then(|b| b.remark.clone()).unwrap_or_default(),
             is_there: match vote.phase {
-                VotePhase::Closed { .. } => vote.voters.contains(&id),
+                VotePhase::Closed { .. } => vote.attended.contains(&id),
                 VotePhase::Open => {
                     ballot.is_some()
                         || matches!(reading.state.presence(id), Some(Presence::Present | Presence::Elsewhere))

@@ -1,8 +1,9 @@
 //! Votes: opened, ballots taken, opened and counted.
 
 use super::{SessionState, allow};
+use crate::session::voting::attends;
 use crate::session::*;
-use crate::{EntryId, Fact, ItemId, PersonId, Roles, RuleBook};
+use crate::{EntryId, Fact, ItemId, Law, PersonId, Roles};
 
 impl SessionState {
     /// Checks that a vote may be opened: by who leads, with a quorum or the chair's reason, not twice without a reason.
@@ -11,7 +12,7 @@ impl SessionState {
         opening: &VoteOpening,
         author: PersonId,
         roles: Roles,
-        book: &RuleBook,
+        law: &Law,
     ) -> Result<Quorum, SessionRefusal> {
         self.expect_open()?;
         let is_chair = self.leads(author, roles);
@@ -38,8 +39,8 @@ impl SessionState {
                 None => {}
             },
         }
-        let rules = self.rules(book).ok_or(SessionRefusal::RuleSetUnknown)?;
-        let quorum = self.quorum(rules).ok_or(SessionRefusal::WrongPhase)?;
+        let pinned = self.pinned(law).ok_or(SessionRefusal::RuleSetUnknown)?;
+        let quorum = self.quorum(pinned.rules).ok_or(SessionRefusal::WrongPhase)?;
         let reason = opening.without_quorum.as_deref().map(str::trim).filter(|r| !r.is_empty());
         match (quorum.is_met(), reason) {
             (false, None) => Err(SessionRefusal::NoQuorum { present: quorum.present, needed: quorum.needed }),
@@ -52,9 +53,9 @@ impl SessionState {
         &mut self,
         fact: &Fact<SessionAct>,
         opening: &VoteOpening,
-        book: &RuleBook,
+        law: &Law,
     ) -> Result<(), SessionRefusal> {
-        let quorum = self.check_vote(opening, fact.author, fact.roles, book)?;
+        let quorum = self.check_vote(opening, fact.author, fact.roles, law)?;
         if let Some((earlier, _)) = &opening.repeats {
             self.votes.iter_mut().filter(|v| v.id == *earlier).for_each(|v| v.repeated_by = Some(fact.id));
         }
@@ -67,7 +68,9 @@ impl SessionState {
             pulled: Vec::new(),
             ballots: Vec::new(),
             count: None,
-            voters: Vec::new(),
+            there: self.members_who(|person| self.is_there(person)),
+            attended: Vec::new(),
+            despite_absence: Vec::new(),
             repeated_by: None,
             result: None,
         });
@@ -98,9 +101,13 @@ impl SessionState {
         if vote.phase != VotePhase::Open {
             return Err(SessionRefusal::VoteClosed);
         }
-        let voters = self.voters(vote);
-        let closed = self.votes.iter_mut().filter(|v| v.id == id);
-        closed.for_each(|v| (v.phase, v.voters) = (VotePhase::Closed { at: fact.at }, voters.clone()));
+        let attended = self.members_who(|person| attends(vote, person));
+        let is_contradicted =
+            |person: PersonId| vote.standing(person).is_some() && self.presence(person) == Some(&Presence::Absent);
+        let despite_absence = self.members_who(is_contradicted);
+        let vote = self.votes.iter_mut().find(|v| v.id == id).ok_or(SessionRefusal::NoSuchVote)?;
+        (vote.phase, vote.attended, vote.despite_absence) =
+            (VotePhase::Closed { at: fact.at }, attended, despite_absence);
         Ok(())
     }
 

@@ -2,22 +2,16 @@
 
 use super::SessionState;
 use crate::session::*;
-use crate::{Calendar, Fact, ItemId, Millis, PersonId, RuleBook, vietnam_date};
+use crate::{Fact, ItemId, Law, Millis, PersonId, Pins, vietnam_date};
 
 impl SessionState {
-    pub(super) fn opened(
-        &mut self,
-        fact: &Fact<SessionAct>,
-        opening: &SessionOpening,
-        book: &RuleBook,
-        calendar: &Calendar,
-    ) -> Result<(), SessionRefusal> {
+    pub(super) fn opened(&mut self, fact: &Fact<SessionAct>, pins: &Pins, law: &Law) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
         if self.phase != SessionPhase::Issued {
             return Err(SessionRefusal::WrongPhase);
         }
-        check_opening(opening, fact.at, book, calendar)?;
-        self.opening = Some(opening.clone());
+        check_pins(pins, fact.at, law)?;
+        self.opening = Some(pins.clone());
         self.opened_at = Some(fact.at);
         self.phase = SessionPhase::Open { since: fact.at };
         Ok(())
@@ -143,17 +137,8 @@ impl SessionState {
 }
 
 /// Checks what an opening pins, at an instant.
-fn check_opening(
-    opening: &SessionOpening,
-    at: Millis,
-    book: &RuleBook,
-    calendar: &Calendar,
-) -> Result<(), SessionRefusal> {
-    opening.roster.check().map_err(|_| SessionRefusal::RosterInvalid)?;
-    let pinned = book.pinned(&opening.rule_set, opening.rule_set_hash);
-    let rules = pinned.map_err(|_| SessionRefusal::RuleSetUnknown)?;
-    if !rules.is_in_force(vietnam_date(at)) {
-        return Err(SessionRefusal::RuleSetUnknown);
-    }
-    if opening.calendar_hash == calendar.hash() { Ok(()) } else { Err(SessionRefusal::CalendarUnknown) }
+fn check_pins(pins: &Pins, at: Millis, law: &Law) -> Result<(), SessionRefusal> {
+    pins.roster.check().map_err(|_| SessionRefusal::RosterInvalid)?;
+    let pinned = law.pinned(pins, SESSION_FOLD_VERSIONS).map_err(|_| SessionRefusal::NeedsNewerApp)?;
+    if pinned.rules.is_in_force(vietnam_date(at)) { Ok(()) } else { Err(SessionRefusal::RuleSetUnknown) }
 }

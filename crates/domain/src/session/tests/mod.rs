@@ -37,6 +37,11 @@ fn roster() -> Roster {
     Roster { from: "2025-10-25".parse().expect("date"), members: (1..=27).map(member).collect() }
 }
 
+fn pins(roster: Roster) -> Pins {
+    let (law, day) = (Law::shipped(), vietnam_date(Millis(START)));
+    law.pin(law.on(day).expect("in force"), roster, day, day, SESSION_FOLD_VERSION)
+}
+
 fn roles(n: u128) -> Roles {
     match n {
         SECRETARY => Roles::SECRETARY,
@@ -76,10 +81,10 @@ impl Story {
 
     /// Folded as a whole, which must be what folding each fact as it comes makes of it.
     fn state(&self) -> SessionState {
-        let (book, calendar) = (RuleBook::shipped(), Calendar::shipped());
+        let law = Law::shipped();
         let mut grown = SessionState::default();
-        self.facts.iter().for_each(|fact| grown.extend([fact], &book, &calendar));
-        let state = SessionState::fold(&self.facts, &book, &calendar);
+        self.facts.iter().for_each(|fact| grown.extend([fact], &law));
+        let state = SessionState::fold(&self.facts, &law);
         assert_eq!(grown, state);
         state
     }
@@ -125,18 +130,7 @@ impl Story {
     /// The same, opened, with so many members in the room.
     fn opened(there: u128) -> Self {
         let mut story = Story::prepared();
-        let book = RuleBook::shipped();
-        let rules = book.named("nd191-2026").expect("shipped");
-        story.act(
-            SECRETARY,
-            SessionAct::Opened(SessionOpening {
-                rule_set: rules.id.clone(),
-                rule_set_hash: rules.hash(),
-                calendar_hash: Calendar::shipped().hash(),
-                roster: roster(),
-                fold_version: SESSION_FOLD_VERSION,
-            }),
-        );
+        story.act(SECRETARY, SessionAct::Opened(pins(roster())));
         assert_eq!(story.last(), SessionVerdict::Accepted);
         for n in 1..=there {
             story.act(n, SessionAct::CheckedIn { is_elsewhere: false });

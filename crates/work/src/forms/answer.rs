@@ -1,7 +1,7 @@
 //! Answering: signed on the laptop and left in the outbox, network or not.
 
 use super::{ledger_entry, person, refuse, state};
-use crate::AppError;
+use crate::WorkError;
 use cabinet_acts::write_answer;
 use cabinet_domain::{Answer, FormPhase, Millis, QuestionAnswer, Refusal, Roles, check_answer};
 use cabinet_ledger::{EntryId, SpaceId};
@@ -14,10 +14,10 @@ pub fn answer_form<S: Store>(
     space: SpaceId,
     questions: Vec<QuestionAnswer>,
     now_ms: u64,
-) -> Result<EntryId, AppError> {
+) -> Result<EntryId, WorkError> {
     let state = state(laptop, space)?;
     let me = person(laptop.me()?.person);
-    let issue = state.issue.as_ref().ok_or(AppError::Refused(Refusal::WrongPhase))?;
+    let issue = state.issue.as_ref().ok_or(WorkError::Refused(Refusal::WrongPhase))?;
     if !issue.content.asked.contains(&me) || !Roles(laptop.my_roles()).has(Roles::MEMBER) {
         return refuse(Refusal::NotAsked);
     }
@@ -25,8 +25,8 @@ pub fn answer_form<S: Store>(
         return refuse(Refusal::WrongPhase);
     }
     let answer = Answer { questions, signed_at: Millis(now_ms as i64) };
-    check_answer(&answer, issue.content.questions.len()).map_err(AppError::Refused)?;
-    let recipient = Recipient::parse(&issue.answer_key).map_err(|_| AppError::Refused(Refusal::Unreadable))?;
+    check_answer(&answer, issue.content.questions.len()).map_err(WorkError::Refused)?;
+    let recipient = Recipient::parse(&issue.answer_key).map_err(|_| WorkError::Refused(Refusal::Unreadable))?;
     let replaces = state.answers.iter().filter(|a| a.person == me).map(|a| ledger_entry(a.entry)).collect();
     let new = NewEntry {
         space: Some(space),

@@ -1,7 +1,7 @@
 //! Writing an agenda: each field is written on what its author saw, and sealed for the secretariat.
 
 use super::{check, refuse, state};
-use crate::AppError;
+use crate::WorkError;
 use cabinet_acts::write_session_act;
 use cabinet_domain::{
     Field, Item, ItemField, ItemId, ItemKind, PaperContent, SessionAct, SessionRefusal, Spot, Value, Version, Write,
@@ -37,9 +37,9 @@ pub fn create_session<S: Store>(
     laptop: &mut Laptop<S>,
     fields: Vec<(Field, Value)>,
     now_ms: u64,
-) -> Result<SpaceId, AppError> {
+) -> Result<SpaceId, WorkError> {
     let writes: Vec<Write> = fields.into_iter().map(|(field, value)| Write { field, value, on: vec![] }).collect();
-    writes.iter().try_for_each(check_write).map_err(AppError::SessionRefused)?;
+    writes.iter().try_for_each(check_write).map_err(WorkError::SessionRefused)?;
     let space = laptop.open_space(SpaceKind::Session, vec![], now_ms)?;
     edit_session(laptop, space, writes, now_ms)?;
     Ok(space)
@@ -51,7 +51,7 @@ pub fn edit_session<S: Store>(
     space: SpaceId,
     writes: Vec<Write>,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     let sealing = Sealing::Part(laptop.open_audience(space, STAFF, &[], now_ms)?);
     for part in writes.chunks(WRITES_AT_ONCE) {
         sign_writes(laptop, space, part.to_vec(), sealing.clone(), now_ms)?;
@@ -66,10 +66,10 @@ pub(super) fn sign_writes<S: Store>(
     writes: Vec<Write>,
     sealing: Sealing,
     now_ms: u64,
-) -> Result<EntryId, AppError> {
+) -> Result<EntryId, WorkError> {
     let papers = writes.iter().filter_map(|w| paper_name(&w.value)).collect();
     let act = SessionAct::Edited(writes);
-    let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     check(laptop, space, act, &[], now_ms)?;
     Ok(laptop.sign(NewEntry { papers, sealing, ..NewEntry::act(space, written) }, now_ms)?.0)
 }
@@ -81,7 +81,7 @@ pub fn add_items<S: Store>(
     items: &[NewItem],
     after: Option<ItemId>,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     let agenda = &state(laptop, space)?.agenda;
     let known = agenda.version().items();
     let mut last: BTreeMap<Option<ItemId>, String> = BTreeMap::new();
@@ -126,7 +126,7 @@ pub fn move_item<S: Store>(
     parent: Option<ItemId>,
     after: Option<ItemId>,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     let agenda = &state(laptop, space)?.agenda;
     let items = agenda.version().items();
     // An item does not go below itself or what hangs below it.
@@ -135,7 +135,7 @@ pub fn move_item<S: Store>(
         if id == item {
             return refuse(SessionRefusal::WrongValue);
         }
-        above = items.iter().find(|i| i.id == id).ok_or(AppError::SessionRefused(SessionRefusal::NoSuchItem))?.parent;
+        above = items.iter().find(|i| i.id == id).ok_or(WorkError::SessionRefused(SessionRefusal::NoSuchItem))?.parent;
     }
     let others: Vec<&Item> = items.iter().filter(|i| i.parent == parent && i.id != item).collect();
     let at = after.and_then(|after| others.iter().position(|i| i.id == after)).map_or(0, |at| at + 1);

@@ -1,7 +1,7 @@
 //! What is sent leaves the draft: what differs from the last version is written again, each field for those who may see its item.
 
 use super::agenda::{STAFF, WRITES_AT_ONCE, sign_writes};
-use crate::AppError;
+use crate::WorkError;
 use crate::forms::ledger_person;
 use cabinet_domain::{
     Audience, EntryId, Field, ItemField, ItemId, SessionState, Shared, Standing, Value, Version, Write,
@@ -17,7 +17,7 @@ pub(super) fn publish<S: Store>(
     space: SpaceId,
     state: &SessionState,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     let none = Version::default();
     let (old, new) = (state.issued().map_or(&none, |v| &v.content), &state.agenda.version());
     let mut taken_away: BTreeMap<Audience, Vec<Write>> = BTreeMap::new();
@@ -90,7 +90,7 @@ fn sign<S: Store>(
     parts: BTreeMap<Audience, Vec<Write>>,
     named: &BTreeMap<Field, EntryId>,
     now_ms: u64,
-) -> Result<BTreeMap<Field, EntryId>, AppError> {
+) -> Result<BTreeMap<Field, EntryId>, WorkError> {
     let mut signed = BTreeMap::new();
     for (audience, mut writes) in parts {
         writes.iter_mut().for_each(|w| w.on.extend(named.get(&w.field)));
@@ -109,7 +109,7 @@ pub(super) fn sealing<S: Store>(
     space: SpaceId,
     audience: &Audience,
     now_ms: u64,
-) -> Result<Sealing, AppError> {
+) -> Result<Sealing, WorkError> {
     Ok(match audience {
         Audience::All => Sealing::Audience,
         Audience::Members => Sealing::Part(laptop.open_audience(space, STAFF | role::MEMBER, &[], now_ms)?),

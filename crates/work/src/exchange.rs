@@ -1,7 +1,7 @@
 //! Between the laptop and the sync machine: what the hub said becomes what the laptop holds. Generic over the store, so that the
 //! simulator exchanges through the same code.
 
-use crate::AppError;
+use crate::WorkError;
 use cabinet_acts::{kind, session_kind};
 use cabinet_ledger::wire::SpaceHeadV1;
 use cabinet_ledger::{EntryId, LedgerError, Signed, SpaceId};
@@ -33,7 +33,7 @@ pub struct Exchange {
 
 impl Exchange {
     /// Begins where the laptop stands.
-    pub fn new<S: Store>(laptop: &Laptop<S>) -> Result<Self, AppError> {
+    pub fn new<S: Store>(laptop: &Laptop<S>) -> Result<Self, WorkError> {
         let mut sync = Sync::new(laptop.me().ok().map(|me| me.register));
         laptop.heads().for_each(|(space, seq)| sync.stored(space, seq));
         let mut exchange = Exchange { sync };
@@ -42,7 +42,7 @@ impl Exchange {
     }
 
     /// Takes over what was signed since. What is issued waits for its papers.
-    pub fn refill<S: Store>(&mut self, laptop: &Laptop<S>) -> Result<(), AppError> {
+    pub fn refill<S: Store>(&mut self, laptop: &Laptop<S>) -> Result<(), WorkError> {
         for row in laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()) {
             let header = Signed::decode(&row.entry).map_err(cabinet_vault::VaultError::from)?.header;
             let is_issue = matches!(header.kind, kind::ISSUED | session_kind::ISSUED);
@@ -56,7 +56,7 @@ impl Exchange {
     }
 
     /// Carries out what the machine says of a reply.
-    pub fn apply<S: Store>(&mut self, laptop: &mut Laptop<S>, effects: Vec<Effect>) -> Result<Outcome, AppError> {
+    pub fn apply<S: Store>(&mut self, laptop: &mut Laptop<S>, effects: Vec<Effect>) -> Result<Outcome, WorkError> {
         let mut outcome = Outcome::default();
         for effect in effects {
             match effect {

@@ -1,6 +1,6 @@
 //! What a laptop does by itself after each sync: hand on keys, close what is due, open what is closed, of forms and sessions.
 
-use crate::AppError;
+use crate::WorkError;
 use crate::forms::{close_form, open_answers};
 use crate::sessions::open_ballots;
 use cabinet_domain::{FormPhase, Millis, Roles};
@@ -24,12 +24,12 @@ pub struct Kept {
 const ROTATE_FOR: &str = "rotate for";
 
 /// Remembers to replace keys once the register says that a device is shut out: before that, the new keys would go to it too.
-pub fn rotate_when_revoked<S: Store>(laptop: &mut Laptop<S>, device: DeviceId) -> Result<(), AppError> {
+pub fn rotate_when_revoked<S: Store>(laptop: &mut Laptop<S>, device: DeviceId) -> Result<(), WorkError> {
     Ok(laptop.store_mut().commit(vec![Change::Meta(ROTATE_FOR.into(), Some(device.0.to_vec()))])?)
 }
 
 /// Replaces the keys of the register and of forms and sessions under way, if a device that held them was shut out by this laptop.
-fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), AppError> {
+fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), WorkError> {
     let Some(device) = laptop.store().meta(ROTATE_FOR)?.and_then(|d| d.try_into().ok()) else { return Ok(()) };
     let device = laptop.register().and_then(|r| r.devices.get(&DeviceId(device)));
     if device.is_none_or(|d| d.state() != DeviceState::Revoked) {
@@ -50,7 +50,7 @@ fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), Ap
 }
 
 /// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
-pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_ms: u64) -> Result<Kept, AppError> {
+pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_ms: u64) -> Result<Kept, WorkError> {
     let mut kept = Kept::default();
     if !laptop.is_admitted() {
         return Ok(kept);
@@ -68,7 +68,7 @@ fn keep_space<S: Store>(
     space: SpaceId,
     hub_now_ms: u64,
     kept: &mut Kept,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     kept.granted += laptop.grant_missing(space, hub_now_ms)?;
     match laptop.control(space)?.and_then(|c| c.kind) {
         Some(SpaceKind::Form) => {
@@ -81,7 +81,7 @@ fn keep_space<S: Store>(
     Ok(())
 }
 
-fn close_if_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, hub_now_ms: u64) -> Result<bool, AppError> {
+fn close_if_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, hub_now_ms: u64) -> Result<bool, WorkError> {
     let state = laptop.form_with_pending(space)?;
     let Some(deadline) = state.deadline.filter(|_| state.phase == FormPhase::Issued) else { return Ok(false) };
     let is_teller = Roles(laptop.my_roles()).has(Roles::TELLER);

@@ -1,7 +1,7 @@
 //! Issuing: the law of the day is pinned, the form gets a key pair of its own, the members get the keys, and then it is sent.
 
 use super::{expect_role, law, ledger_person, refuse, state, write::paper_names};
-use crate::AppError;
+use crate::WorkError;
 use cabinet_acts::write_form_act;
 use cabinet_domain::{
     FORM_FOLD_VERSION, FormAct, FormContent, FormPhase, Issue, Millis, OpeningAudience, Refusal, Roles, Roster,
@@ -22,14 +22,13 @@ pub struct IssuePlan {
 }
 
 /// Works out the deadline and picks roster and rule set of the day.
-pub fn plan_issue<S: Store>(laptop: &Laptop<S>, working_days: u32, now_ms: u64) -> Result<IssuePlan, AppError> {
-    let (book, calendar) = law();
+pub fn plan_issue<S: Store>(laptop: &Laptop<S>, working_days: u32, now_ms: u64) -> Result<IssuePlan, WorkError> {
     let now = Millis(now_ms as i64);
     let day = vietnam_date(now);
-    let rules = book.on(day).map_err(|_| AppError::Refused(Refusal::RuleSetNotInForce))?;
-    let roster = laptop.roster_on(day).ok_or(AppError::NoRoster)?.clone();
-    let deadline = rules.deadline(now, working_days, calendar);
-    let deadline = deadline.map_err(|_| AppError::Refused(Refusal::CalendarUnknown))?;
+    let rules = law().on(day).map_err(|_| WorkError::Refused(Refusal::RuleSetNotInForce))?;
+    let roster = laptop.roster_on(day).ok_or(WorkError::NoRoster)?.clone();
+    let deadline = rules.deadline(now, working_days, &law().calendar);
+    let deadline = deadline.map_err(|_| WorkError::Refused(Refusal::CalendarUnknown))?;
     Ok(IssuePlan { rules, roster, deadline })
 }
 
@@ -39,7 +38,7 @@ pub fn issue_form<S: Store>(
     space: SpaceId,
     working_days: u32,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     expect_role(laptop, Roles::SECRETARY)?;
     let state = state(laptop, space)?;
     let Some(content) = state.content.filter(|_| state.phase == FormPhase::Approved) else {
@@ -47,9 +46,9 @@ pub fn issue_form<S: Store>(
     };
     let plan = plan_issue(laptop, working_days, now_ms)?;
     let answer_key = Identity::make();
-    let issue = pin(content, plan, working_days, &answer_key);
-    let (book, calendar) = law();
-    check_issue(&issue, Millis(now_ms as i64), book, calendar).map_err(AppError::Refused)?;
+    let now = Millis(now_ms as i64);
+    let issue = pin(content, plan, working_days, now, &answer_key);
+    check_issue(&issue, now, law()).map_err(WorkError::Refused)?;
     let members = issue.content.asked.iter().copied().map(ledger_person).collect();
     laptop.sign(NewEntry::control(Some(space), &ControlV1::MembersAdded { members }), now_ms)?;
     laptop.grant_missing(space, now_ms)?;
@@ -60,7 +59,7 @@ pub fn issue_form<S: Store>(
     laptop.keep_key(secret.clone())?;
     laptop.grant_new(space, &secret, now_ms)?;
     let papers = paper_names(&issue.content);
-    let written = write_form_act(&FormAct::Issued(issue)).ok_or(AppError::Refused(Refusal::Unreadable))?;
+    let written = write_form_act(&FormAct::Issued(issue)).ok_or(WorkError::Refused(Refusal::Unreadable))?;
     laptop.sign(NewEntry { papers, ..NewEntry::act(space, written) }, now_ms)?;
     Ok(())
 }
@@ -70,20 +69,19 @@ pub(super) fn opening_audience<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
     now_ms: u64,
-) -> Result<KeyId, AppError> {
+) -> Result<KeyId, WorkError> {
     Ok(laptop.open_audience(space, role::TELLER | role::CHAIR, &[], now_ms)?)
 }
 
-fn pin(content: FormContent, plan: IssuePlan, working_days: u32, answer_key: &Identity) -> Issue {
+/// Pins the law of the days from the issue to the last that an extension may reach.
+fn pin(content: FormContent, plan: IssuePlan, working_days: u32, now: Millis, answer_key: &Identity) -> Issue {
+    let latest = plan.rules.deadline(now, plan.rules.form.working_days_max, &law().calendar).unwrap_or(plan.deadline);
+    let (from, to) = (vietnam_date(now), vietnam_date(latest));
     Issue {
         content,
-        rule_set: plan.rules.id.clone(),
-        rule_set_hash: plan.rules.hash(),
-        calendar_hash: law().1.hash(),
-        roster: plan.roster,
+        pins: law().pin(plan.rules, plan.roster, from, to, FORM_FOLD_VERSION),
         working_days,
         deadline: plan.deadline,
-        fold_version: FORM_FOLD_VERSION,
         answer_key: answer_key.recipient().text().to_owned(),
     }
 }

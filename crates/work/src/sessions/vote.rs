@@ -1,7 +1,7 @@
 //! Votes: opened with a key pair of their own, ballots sealed to it, opened by tellers after closing.
 
 use super::{check, refuse, state};
-use crate::AppError;
+use crate::WorkError;
 use crate::forms::{ledger_entry, person};
 use cabinet_acts::{Opening, session_kind, write_ballot_openings, write_session_act};
 use cabinet_domain::{Ballot, BallotChoice, Millis, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase};
@@ -22,7 +22,7 @@ pub fn open_vote<S: Store>(
     space: SpaceId,
     opening: VoteOpening,
     now_ms: u64,
-) -> Result<EntryId, AppError> {
+) -> Result<EntryId, WorkError> {
     expect_granter(laptop)?;
     let identity = Identity::make();
     let opening = VoteOpening { ballot_key: identity.recipient().text().to_owned(), ..opening };
@@ -31,7 +31,7 @@ pub fn open_vote<S: Store>(
     let secret = Secret::Identity(identity);
     laptop.keep_key(secret.clone())?;
     laptop.grant_new(space, &secret, now_ms)?;
-    let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
 }
 
@@ -44,19 +44,19 @@ pub fn cast_ballot<S: Store>(
     remark: Option<String>,
     is_reserved: bool,
     now_ms: u64,
-) -> Result<EntryId, AppError> {
+) -> Result<EntryId, WorkError> {
     let state = state(laptop, space)?;
-    let found = state.vote(vote).ok_or(AppError::SessionRefused(SessionRefusal::NoSuchVote))?;
+    let found = state.vote(vote).ok_or(WorkError::SessionRefused(SessionRefusal::NoSuchVote))?;
     let ballot = Ballot { vote, choice, remark, is_reserved, signed_at: Millis(now_ms as i64) };
-    found.check(&ballot).map_err(AppError::SessionRefused)?;
+    found.check(&ballot).map_err(WorkError::SessionRefused)?;
     let me = person(laptop.me()?.person);
     let earlier = found.ballots.iter().filter(|b| b.person == me).map(|b| ledger_entry(b.entry));
     let replaces: Vec<EntryId> = [ledger_entry(vote)].into_iter().chain(earlier).collect();
     let act = SessionAct::Balloted(ballot);
     check(laptop, space, act.clone(), &replaces, now_ms)?;
     let recipient = Recipient::parse(&found.opening.ballot_key);
-    let recipient = recipient.map_err(|_| AppError::SessionRefused(SessionRefusal::Unreadable))?;
-    let (kind, body) = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let recipient = recipient.map_err(|_| WorkError::SessionRefused(SessionRefusal::Unreadable))?;
+    let (kind, body) = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     debug_assert_eq!(kind, session_kind::BALLOTED);
     let sealing = Sealing::Answer(recipient);
     let new = NewEntry { space: Some(space), kind, body, sealing, replaces, papers: vec![] };
@@ -64,7 +64,7 @@ pub fn cast_ballot<S: Store>(
 }
 
 /// Opens the ballots of votes that are closed, or shown as they come, if this laptop holds their private halves. Returns how many.
-pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, AppError> {
+pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, WorkError> {
     if !Roles(laptop.my_roles()).has(Roles::TELLER) {
         return Ok(0);
     }
@@ -95,7 +95,7 @@ pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
 fn ballots_to_open<S: Store>(
     laptop: &Laptop<S>,
     space: SpaceId,
-) -> Result<Vec<(VotePhase, cabinet_domain::EntryId)>, AppError> {
+) -> Result<Vec<(VotePhase, cabinet_domain::EntryId)>, WorkError> {
     let stamped = laptop.session(space)?;
     let stamped: BTreeSet<_> = stamped.votes.iter().flat_map(|v| &v.ballots).map(|b| b.entry).collect();
     let may_open = |vote: &&Vote| {
@@ -126,7 +126,7 @@ fn parts(openings: Vec<Opening>) -> Vec<Vec<Opening>> {
 }
 
 /// Whether this person may hand on a vote's key, which opening one takes.
-fn expect_granter<S: Store>(laptop: &Laptop<S>) -> Result<(), AppError> {
+fn expect_granter<S: Store>(laptop: &Laptop<S>) -> Result<(), WorkError> {
     match laptop.my_roles() & (role::SECRETARY | role::CHAIR) {
         0 => refuse(SessionRefusal::NotAllowed),
         _ => Ok(()),

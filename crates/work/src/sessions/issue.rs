@@ -2,20 +2,20 @@
 
 use super::publish::publish;
 use super::{act, check, session_papers, state};
-use crate::AppError;
+use crate::WorkError;
 use crate::forms::{law, ledger_person};
 use cabinet_acts::write_session_act;
-use cabinet_domain::{Millis, SESSION_FOLD_VERSION, SessionAct, SessionOpening, SessionRefusal, Version, vietnam_date};
+use cabinet_domain::{Millis, SESSION_FOLD_VERSION, SessionAct, SessionRefusal, Version, vietnam_date};
 use cabinet_ledger::{ControlV1, PersonId, SpaceId};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use std::collections::BTreeSet;
 
 /// Sends the agenda as it stands as the next version.
-pub fn issue_agenda<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), AppError> {
+pub fn issue_agenda<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
     let state = state(laptop, space)?;
     let fields = state.agenda.conflicts().count() as u32;
     if fields > 0 {
-        return Err(AppError::AgendaConflicts { fields });
+        return Err(WorkError::AgendaConflicts { fields });
     }
     let upto = laptop.heads().find(|(s, _)| *s == space).map_or(0, |(_, seq)| seq);
     let content = state.agenda.version();
@@ -23,14 +23,14 @@ pub fn issue_agenda<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     check(laptop, space, issued.clone(), &[], now_ms)?;
     invite(laptop, space, &content, now_ms)?;
     publish(laptop, space, &state, now_ms)?;
-    let written = write_session_act(&issued).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+    let written = write_session_act(&issued).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     laptop.sign(NewEntry { papers: session_papers(&content), ..NewEntry::act(space, written) }, now_ms)?;
     Ok(())
 }
 
 /// Brings the members of the space to those invited. Who leaves opens nothing that is written from here on.
-fn invite<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, content: &Version, now_ms: u64) -> Result<(), AppError> {
-    let control = laptop.control(space)?.ok_or(AppError::NotFound)?;
+fn invite<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, content: &Version, now_ms: u64) -> Result<(), WorkError> {
+    let control = laptop.control(space)?.ok_or(WorkError::NotFound)?;
     let invited = content.invited().iter().copied().chain(content.chair());
     let wanted: BTreeSet<PersonId> = invited.map(ledger_person).collect();
     let added: Vec<PersonId> = wanted.difference(&control.members).copied().collect();
@@ -47,18 +47,11 @@ fn invite<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, content: &Version, n
 }
 
 /// Opens the session under the law and the roster of the day.
-pub fn open_session<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), AppError> {
-    let (book, calendar) = law();
+pub fn open_session<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
     let day = vietnam_date(Millis(now_ms as i64));
-    let rules = book.on(day).map_err(|_| AppError::SessionRefused(SessionRefusal::RuleSetUnknown))?;
-    let roster = laptop.roster_on(day).ok_or(AppError::NoRoster)?.clone();
-    let opening = SessionOpening {
-        rule_set: rules.id.clone(),
-        rule_set_hash: rules.hash(),
-        calendar_hash: calendar.hash(),
-        roster,
-        fold_version: SESSION_FOLD_VERSION,
-    };
-    act(laptop, space, SessionAct::Opened(opening), now_ms)?;
+    let rules = law().on(day).map_err(|_| WorkError::SessionRefused(SessionRefusal::RuleSetUnknown))?;
+    let roster = laptop.roster_on(day).ok_or(WorkError::NoRoster)?.clone();
+    let pins = law().pin(rules, roster, day, day, SESSION_FOLD_VERSION);
+    act(laptop, space, SessionAct::Opened(pins), now_ms)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::issue::opening_audience;
 use super::{expect_role, law, refuse, sign_act, state};
-use crate::AppError;
+use crate::WorkError;
 use cabinet_acts::{write_form_act, write_opening};
 use cabinet_domain::{FormAct, FormPhase, Millis, OpeningAudience, QuestionResult, Refusal, Roles, check_extension};
 use cabinet_ledger::SpaceId;
@@ -16,25 +16,24 @@ pub fn extend_form<S: Store>(
     working_days: u32,
     reason: &str,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     expect_role(laptop, Roles::SECRETARY)?;
     let state = state(laptop, space)?;
-    let (book, calendar) = law();
-    let (Some(rules), Some(issued), Some(previous)) = (state.rules(book), state.issued_at, state.deadline) else {
+    let (Some(pinned), Some(issued), Some(previous)) = (state.pinned(law()), state.issued_at, state.deadline) else {
         return refuse(Refusal::WrongPhase);
     };
     if state.phase != FormPhase::Issued {
         return refuse(Refusal::WrongPhase);
     }
     if reason.trim().is_empty() {
-        return Err(AppError::ReasonMissing);
+        return Err(WorkError::ReasonMissing);
     }
     if Millis(now_ms as i64) > previous {
         return refuse(Refusal::Late);
     }
-    let deadline = rules.deadline(issued, working_days, calendar);
-    let deadline = deadline.map_err(|_| AppError::Refused(Refusal::CalendarUnknown))?;
-    check_extension(deadline, previous, issued, rules, calendar).map_err(AppError::Refused)?;
+    let deadline = pinned.rules.deadline(issued, working_days, &pinned.calendar);
+    let deadline = deadline.map_err(|_| WorkError::Refused(Refusal::CalendarUnknown))?;
+    check_extension(deadline, previous, issued, pinned.rules, &pinned.calendar).map_err(WorkError::Refused)?;
     sign_act(laptop, space, &FormAct::Extended { working_days, deadline, reason: reason.to_owned() }, now_ms)?;
     Ok(())
 }
@@ -45,11 +44,11 @@ pub fn recall_form<S: Store>(
     space: SpaceId,
     reason: &str,
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     expect_role(laptop, Roles::SECRETARY)?;
     match state(laptop, space)?.phase {
         FormPhase::Draft | FormPhase::Approved => {}
-        FormPhase::Issued if reason.trim().is_empty() => return Err(AppError::ReasonMissing),
+        FormPhase::Issued if reason.trim().is_empty() => return Err(WorkError::ReasonMissing),
         FormPhase::Issued => {}
         _ => return refuse(Refusal::WrongPhase),
     }
@@ -58,7 +57,7 @@ pub fn recall_form<S: Store>(
 }
 
 /// Closes a form: anybody from its deadline on, a teller earlier when all have answered.
-pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), AppError> {
+pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
     let state = state(laptop, space)?;
     if state.phase != FormPhase::Issued {
         return refuse(Refusal::WrongPhase);
@@ -75,7 +74,7 @@ pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64)
 }
 
 /// Opens the answers of a closed form, if this laptop holds its private half. Returns how many were opened.
-pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, AppError> {
+pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, WorkError> {
     let stamped = laptop.form(space)?;
     let answer_key = stamped.issue.as_ref().map(|i| i.answer_key.clone());
     let is_closed = matches!(stamped.phase, FormPhase::Closed { .. });
@@ -95,7 +94,7 @@ pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
     for entry in unopened {
         let written = match readable.iter().find(|(o, _)| o.entry == entry) {
             Some((opening, _)) => write_opening(opening),
-            None => write_form_act(&FormAct::Spoiled { entry }).ok_or(AppError::Refused(Refusal::Unreadable))?,
+            None => write_form_act(&FormAct::Spoiled { entry }).ok_or(WorkError::Refused(Refusal::Unreadable))?,
         };
         laptop.sign(NewEntry { sealing: sealing.clone(), ..NewEntry::act(space, written) }, now_ms)?;
         opened += 1;
@@ -107,7 +106,7 @@ pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
 }
 
 /// Tells the counts to those who don't see the openings, once everything is opened; the first teller's stand.
-fn publish<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), AppError> {
+fn publish<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
     let state = state(laptop, space)?;
     let (Some(result), None) = (&state.result, &state.published) else { return Ok(()) };
     let counts = result.questions.iter().map(QuestionResult::counts).collect();

@@ -10,7 +10,7 @@ pub use agenda::{NewItem, add_items, create_session, edit_session, move_item, se
 pub use issue::{issue_agenda, open_session};
 pub use vote::{cast_ballot, open_ballots, open_vote};
 
-use crate::AppError;
+use crate::WorkError;
 use cabinet_acts::write_session_act;
 use cabinet_domain::{Audience, SessionAct, SessionRefusal, SessionState, SessionVerdict};
 use cabinet_ledger::{EntryId, SpaceId};
@@ -23,8 +23,8 @@ pub fn act<S: Store>(
     space: SpaceId,
     act: SessionAct,
     now_ms: u64,
-) -> Result<EntryId, AppError> {
-    let written = write_session_act(&act).ok_or(AppError::SessionRefused(SessionRefusal::Unreadable))?;
+) -> Result<EntryId, WorkError> {
+    let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     let item = match &act {
         SessionAct::Positioned { item, .. } | SessionAct::ItemEnded { item, .. } => Some(*item),
         _ => None,
@@ -45,22 +45,22 @@ fn check<S: Store>(
     act: SessionAct,
     replaces: &[EntryId],
     now_ms: u64,
-) -> Result<(), AppError> {
+) -> Result<(), WorkError> {
     match laptop.would(space, act, replaces, now_ms)? {
         SessionVerdict::Accepted => Ok(()),
-        SessionVerdict::Refused { reason } => Err(AppError::SessionRefused(reason)),
+        SessionVerdict::Refused { reason } => Err(WorkError::SessionRefused(reason)),
     }
 }
 
-fn refuse<T>(reason: SessionRefusal) -> Result<T, AppError> {
-    Err(AppError::SessionRefused(reason))
+fn refuse<T>(reason: SessionRefusal) -> Result<T, WorkError> {
+    Err(WorkError::SessionRefused(reason))
 }
 
 /// A session that exists here, own pending acts included.
-pub(crate) fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<Arc<SessionState>, AppError> {
+pub fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<Arc<SessionState>, WorkError> {
     let state = laptop.session_with_pending(space)?;
     match state.needs_newer_app {
-        Some(_) => Err(AppError::NeedsNewerApp),
+        Some(_) => Err(WorkError::NeedsNewerApp),
         None => Ok(state),
     }
 }
