@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Debian packages: to build the shell, to run it without a screen, and the other `age` for the test of sealed papers.
+/// Debian packages: to build the shell, and to run it without a screen.
 const PACKAGES: &[&str] = &[
     "libwebkit2gtk-4.1-dev",
     "librsvg2-dev",
@@ -18,7 +18,6 @@ const PACKAGES: &[&str] = &[
     "xdotool",
     "xclip",
     "imagemagick",
-    "age",
     "dbus",
 ];
 

@@ -11,9 +11,9 @@ pub const PAPER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// People named in one control entry.
 pub const PEOPLE_MAX: usize = 1_000;
 /// Grants in one entry, so that it stays below [`ENTRY_BYTES_MAX`].
-pub const GRANTS_MAX: usize = 400;
+pub const GRANTS_MAX: usize = 280;
 /// A wrapped key: an age file with one recipient.
-pub const WRAPPED_BYTES_MAX: usize = 1_024;
+pub const WRAPPED_BYTES_MAX: usize = 2_048;
 /// Entries in one answer of the hub.
 pub const PAGE_ENTRIES_MAX: usize = 500;
 /// Bytes of one answer of the hub, after which it ends the page early.

@@ -6,6 +6,7 @@
 
 mod body;
 mod error;
+mod hybrid;
 mod paper;
 mod passphrase;
 mod random;

@@ -1,39 +1,64 @@
-//! Sealing small things to people: age v1, X25519 recipients.
+//! Sealing small things to people: age v1 with hybrid recipients, so that what is copied today stays sealed for twenty years.
 
 use crate::SealError;
-use age::secrecy::ExposeSecret;
+use crate::hybrid::{HybridIdentity, HybridRecipient};
+use crate::make_bytes;
+use std::fmt;
 use std::io::{Read, Write};
-use std::str::FromStr;
 use zeroize::Zeroizing;
 
-/// A private receiving key: an age identity. Its text is a secret.
+/// A private receiving key: an age identity of 32 bytes. Its text is a secret.
 #[derive(Clone)]
-pub struct Identity(pub(crate) age::x25519::Identity);
+pub struct Identity(pub(crate) HybridIdentity);
 
-/// A public receiving key, `age1…`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipient(String);
+/// A public receiving key, `age1pq1…`, 1,216 bytes.
+#[derive(Clone)]
+pub struct Recipient(pub(crate) HybridRecipient);
+
+impl PartialEq for Recipient {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Recipient {}
+
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text()[..24])
+    }
+}
 
 impl Identity {
     /// A new key.
     pub fn make() -> Self {
-        Identity(age::x25519::Identity::generate())
+        Self::of_seed(&make_bytes())
     }
 
-    /// Reads `AGE-SECRET-KEY-1…`; spaces and line breaks of a printed key are ignored.
+    /// The key of a stored seed.
+    pub fn of_seed(seed: &[u8; 32]) -> Self {
+        Identity(HybridIdentity::of_seed(seed))
+    }
+
+    /// Reads `AGE-SECRET-KEY-PQ-1…`; spaces and line breaks of a printed key are ignored.
     pub fn parse(text: &str) -> Result<Self, SealError> {
         let compact: Zeroizing<String> = Zeroizing::new(text.split_whitespace().collect::<String>().to_uppercase());
-        age::x25519::Identity::from_str(&compact).map(Identity).map_err(|_| SealError::BadKey)
+        HybridIdentity::parse(&compact).map(Identity).ok_or(SealError::BadKey)
     }
 
-    /// Its text. Security: the only way out.
+    /// Its text. Security: this and [`Identity::seed`] are the only ways out.
     pub fn secret_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(self.0.to_string().expose_secret().to_owned())
+        self.0.text()
+    }
+
+    /// Its seed, for the vault and for grants.
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(*self.0.seed())
     }
 
     /// The public half.
     pub fn recipient(&self) -> Recipient {
-        Recipient(self.0.to_public().to_string())
+        Recipient(self.0.recipient())
     }
 
     /// Opens an age file sealed to this key among others.
@@ -48,26 +73,31 @@ impl Identity {
 }
 
 impl Recipient {
-    /// Reads `age1…`.
+    /// Reads `age1pq1…`.
     pub fn parse(text: &str) -> Result<Self, SealError> {
-        age::x25519::Recipient::from_str(text).map_err(|_| SealError::BadKey)?;
-        Ok(Recipient(text.to_owned()))
+        HybridRecipient::parse(text).map(Recipient).ok_or(SealError::BadKey)
     }
 
     /// Its text.
-    pub fn text(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> String {
+        self.0.text()
+    }
+
+    /// Reads its 1,216 bytes; only the one encoding of a key is one.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, SealError> {
+        HybridRecipient::of_bytes(bytes).map(Recipient).ok_or(SealError::BadKey)
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.bytes()
     }
 }
 
 /// Seals bytes so that each recipient can open them.
 pub fn seal_to(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, SealError> {
-    let keys = recipients
-        .iter()
-        .map(|r| age::x25519::Recipient::from_str(&r.0).map_err(|_| SealError::BadKey))
-        .collect::<Result<Vec<_>, _>>()?;
-    let encryptor = age::Encryptor::with_recipients(keys.iter().map(|k| k as &dyn age::Recipient))
-        .map_err(|_| SealError::BadKey)?;
+    let keys = recipients.iter().map(|r| &r.0 as &dyn age::Recipient);
+    let encryptor = age::Encryptor::with_recipients(keys).map_err(|_| SealError::BadKey)?;
     let mut out = Vec::new();
     let mut writer = encryptor.wrap_output(&mut out)?;
     writer.write_all(plain)?;
@@ -95,6 +125,25 @@ mod tests {
         let printed =
             text.chars().collect::<Vec<_>>().chunks(6).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>();
         assert_eq!(Identity::parse(&printed.join(" \n")).map(|k| k.recipient()), Ok(key.recipient()));
-        assert!(matches!(Identity::parse("AGE-SECRET-KEY-1X"), Err(SealError::BadKey)));
+        assert!(matches!(Identity::parse("AGE-SECRET-KEY-PQ-1X"), Err(SealError::BadKey)));
+    }
+
+    #[test]
+    fn public_key_has_one_encoding() {
+        let public = Identity::make().recipient();
+        assert_eq!(Recipient::of_bytes(&public.bytes()), Ok(public.clone()));
+        assert_eq!(Recipient::parse(&public.text()), Ok(public.clone()));
+        assert_eq!(public.bytes().len(), 1_216);
+        // A coefficient beyond the modulus is another writing of the same key.
+        let mut other = public.bytes();
+        (other[0], other[1]) = (0xff, other[1] | 0x0f);
+        assert_eq!(Recipient::of_bytes(&other), Err(SealError::BadKey));
+        assert_eq!(Recipient::of_bytes(&other[1..]), Err(SealError::BadKey));
+    }
+
+    #[test]
+    fn grant_of_a_key_is_about_1700_bytes() {
+        let sealed = seal_to(&[Identity::make().recipient()], &[0; 32]).expect("seals");
+        assert!((1_600..1_900).contains(&sealed.len()), "{}", sealed.len());
     }
 }

@@ -101,27 +101,3 @@ fn pieces_are_checked_before_they_are_opened() {
     bad[3] ^= 1;
     assert_eq!(PieceList::parse(&bad, &sealed.pieces.hash()), Err(SealError::BadPieceList));
 }
-
-/// Debian's `age` is another implementation (Go) of the same format.
-#[test]
-fn debians_age_opens_our_papers_and_we_open_its() {
-    use std::process::Command;
-    if Command::new("age").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "`cargo xtask test` installs age");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    let plain = paper(150_000);
-    let (out, sealed) = seal(&plain);
-    std::fs::write(path("ours.age"), out).unwrap();
-    std::fs::write(path("key"), sealed.key.secret_text().as_bytes()).unwrap();
-    let opened = Command::new("age").args(["-d", "-i"]).arg(path("key")).arg(path("ours.age")).output().unwrap();
-    assert_eq!(opened.stdout, plain);
-    std::fs::write(path("plain"), &plain).unwrap();
-    let recipient = sealed.key.recipient();
-    let mut make = Command::new("age");
-    make.args(["-r", recipient.text(), "-o"]).arg(path("theirs.age")).arg(path("plain"));
-    assert!(make.status().unwrap().success());
-    assert_eq!(read_all(std::fs::read(path("theirs.age")).unwrap(), &sealed.key), Ok(plain));
-}

@@ -1,7 +1,6 @@
 //! The header of an age v1 file: text lines, one stanza a recipient, a MAC.
 
-use crate::{Identity, SealError};
-use age::Identity as _;
+use crate::SealError;
 use age::secrecy::ExposeSecret;
 use age_core::format::Stanza;
 use base64::Engine;
@@ -24,7 +23,7 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads a header from the start of a file, finds the stanza of `identity`, checks the MAC.
-    pub fn open(start: &[u8], identity: &Identity) -> Result<Self, SealError> {
+    pub fn open(start: &[u8], identity: &dyn age::Identity) -> Result<Self, SealError> {
         let mut lines = Lines { rest: start, read: 0 };
         if lines.next()? != VERSION_LINE {
             return Err(SealError::BadHeader);
@@ -38,7 +37,7 @@ impl Header {
             }
             stanzas.push(stanza(line, &mut lines)?);
         };
-        let file_key = stanzas.iter().find_map(|s| identity.0.unwrap_stanza(s));
+        let file_key = stanzas.iter().find_map(|s| identity.unwrap_stanza(s));
         let file_key = file_key.ok_or(SealError::DoesNotOpen)?.map_err(|_| SealError::DoesNotOpen)?;
         let mac_key = derive(file_key.expose_secret(), &[], b"header");
         let mac_key = hmac::Key::new(hmac::HMAC_SHA256, &mac_key);
@@ -68,8 +67,12 @@ impl<'a> Lines<'a> {
 }
 
 fn stanza(first: &str, lines: &mut Lines<'_>) -> Result<Stanza, SealError> {
-    let mut args = first.strip_prefix("-> ").ok_or(SealError::BadHeader)?.split(' ').map(str::to_owned);
-    let tag = args.next().filter(|t| !t.is_empty()).ok_or(SealError::BadHeader)?;
+    let words = first.strip_prefix("-> ").ok_or(SealError::BadHeader)?.split(' ');
+    let mut args = words.map(str::to_owned).collect::<Vec<_>>().into_iter();
+    if args.as_slice().iter().any(|word| word.is_empty() || !word.bytes().all(|b| b.is_ascii_graphic())) {
+        return Err(SealError::BadHeader);
+    }
+    let tag = args.next().ok_or(SealError::BadHeader)?;
     let mut body = String::new();
     loop {
         let line = lines.next()?;

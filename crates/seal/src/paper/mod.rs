@@ -3,6 +3,8 @@
 mod header;
 mod pieces;
 mod read;
+#[cfg(test)]
+mod vectors;
 mod write;
 
 pub use pieces::{PIECE_BYTES, PieceList};

@@ -84,6 +84,10 @@ pub struct PaperReader {
 impl PaperReader {
     /// Opens a paper: reads and checks its header, and its last chunk, which fixes the length.
     pub fn open(source: Box<dyn PaperSource>, identity: &Identity) -> Result<Self, SealError> {
+        Self::open_for(source, &identity.0)
+    }
+
+    pub(super) fn open_for(source: Box<dyn PaperSource>, identity: &dyn age::Identity) -> Result<Self, SealError> {
         let size = source.size_bytes();
         let mut start = vec![0; size.min(HEADER_BYTES_MAX as u64) as usize];
         source.read_at(0, &mut start)?;

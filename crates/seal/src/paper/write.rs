@@ -19,7 +19,7 @@ pub struct SealedPaper {
 /// Seals everything from `plain` into `out`, for a new key.
 pub fn seal_paper(plain: &mut dyn Read, out: &mut dyn Write) -> Result<SealedPaper, SealError> {
     let key = Identity::make();
-    let recipient = key.0.to_public();
+    let recipient = key.0.recipient();
     let recipient: &dyn age::Recipient = &recipient;
     let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient)).map_err(|_| SealError::BadKey)?;
     let mut tap = Tap::new(out);

@@ -96,7 +96,7 @@ impl Secret {
     pub fn id(&self) -> KeyId {
         match self {
             Secret::Body(key) => KeyId(key.id()),
-            Secret::Identity(identity) => recipient_key_id(identity.recipient().text()),
+            Secret::Identity(identity) => recipient_key_id(&identity.recipient().text()),
         }
     }
 

@@ -131,7 +131,7 @@ impl<S: Store> Laptop<S> {
             Sealing::Answer(recipient) => {
                 let mut recipients = vec![recipient.clone()];
                 recipients.extend(self.own_recipients()?);
-                Ok((SealingV1::Answer(recipient_key_id(recipient.text())), seal_to(&recipients, &pad(salted))?))
+                Ok((SealingV1::Answer(recipient_key_id(&recipient.text())), seal_to(&recipients, &pad(salted))?))
             }
         }
     }
