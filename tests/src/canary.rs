@@ -97,8 +97,8 @@ impl Organisation {
         let bin = std::env::current_exe()?.parent().context("binaries")?.to_owned();
         let hub = HubProcess::start_logging(&bin, &places.hub, &places.logs.join("hub.log"))?;
         let officer = app(&places.root.join("secretary"));
-        let found = json!({"setup_line": hub.setup_line, "passphrase": PASSPHRASE, "office": "Văn phòng", "short": "VP",
-            "needs_two": false});
+        let found =
+            json!({"setup_line": hub.setup_line, "passphrase": PASSPHRASE, "office": "Văn phòng", "short": "VP"});
         call(&officer, "found", found).await?;
         let (mut members, mut people) = (Vec::new(), Vec::new());
         for (n, names) in secrets[..PART].chunks(PART / MEMBERS).enumerate() {

@@ -165,7 +165,7 @@ impl Org {
         let officer = App::new(&folder.join("secretary"), clock.clone());
         officer.start();
         let request = json!({"setup_line": setup_line, "passphrase": PASSPHRASE, "office": "Vụ Tổng hợp, Văn phòng Chính phủ",
-            "short": "TH", "needs_two": false});
+            "short": "TH"});
         let founded = call(&officer, "found", request).await?;
         let text = |name: &str| founded[name].as_str().unwrap_or_default().to_owned();
         let mut org = Org {

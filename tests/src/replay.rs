@@ -16,7 +16,7 @@ use crate::oracle::{Outcome, Said, outcome};
 use crate::org::{FormDraft, Org, TestClock, call, post, says, until};
 use anyhow::{Context, Result};
 use cabinet_app::App;
-use cabinet_ledger::wire::AppendedV1;
+use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendedV1, AppendsV1};
 use cabinet_ledger::{RecordV1, decode};
 use cabinet_recount::recount;
 use futures_util::future::join_all;
@@ -178,9 +178,11 @@ async fn resend(org: &Org, id: &str) -> Result<usize> {
     let address = org.address;
     tokio::task::spawn_blocking(move || {
         for stamped in &record.entries {
-            let answer = post(address, "/v1/entries", &stamped.entry)?;
-            let again: AppendedV1 = decode(&answer)?;
-            anyhow::ensure!(again == AppendedV1::Stamped(stamped.stamp.clone()), "a resent entry got another answer");
+            let append = AppendV1 { entry: stamped.entry.clone(), earlier: None };
+            let answer = post(address, "/v1/entries", &cabinet_ledger::encode(&AppendsV1 { entries: vec![append] }))?;
+            let again: AppendedAllV1 = decode(&answer)?;
+            let same = AppendedV1::Stamped(stamped.stamp.clone());
+            anyhow::ensure!(again.answers == [same], "a resent entry got another answer");
         }
         Ok(record.entries.len())
     })

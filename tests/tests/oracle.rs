@@ -6,6 +6,7 @@ use ecabinet_tests::chance::Chance;
 use ecabinet_tests::oracle::{Arrived, Outcome, Said, outcome, taken};
 use uuid::Uuid;
 
+const PAIR: Hash = Hash([9; 32]);
 const SECRETARY: usize = 1_000;
 const TELLER: usize = 1_001;
 const FORMS: usize = 100_000;
@@ -79,7 +80,7 @@ impl Form {
             ),
             working_days: 3,
             deadline: self.deadline,
-            answer_key: String::new(),
+            answer_pair: PAIR,
         }
     }
 
@@ -92,20 +93,28 @@ impl Form {
             let id = EntryId(Uuid::from_u128(u128::from(seq)));
             let device = DeviceId(Uuid::from_u128(author as u128 + 1));
             let (author, at) = (person(author), Millis(at));
-            facts.push(Fact { id, seq, at, author, device, counter: seq, roles, replaces: vec![], act });
+            let last = |is: fn(&FormAct) -> bool| facts.iter().rfind(|f| is(&f.act)).map(|f| f.id);
+            let (about, under) = match &act {
+                FormAct::Approved { .. } => (last(|a| matches!(a, FormAct::Drafted(_))), Under::Space),
+                FormAct::Issued { .. } => (last(|a| matches!(a, FormAct::Approved { .. })), Under::Space),
+                FormAct::Answered(_) => (last(|a| matches!(a, FormAct::Issued { .. })), Under::Pair(PAIR)),
+                _ => (None, Under::Space),
+            };
+            facts.push(Fact { id, seq, at, author, device, counter: seq, roles, about, under, replaces: vec![], act });
             id
         };
         act(SECRETARY, Roles::SECRETARY, self.issued.0 - HOUR, FormAct::Drafted(issue.content.clone()));
         act(SECRETARY, Roles::SECRETARY, self.issued.0 - HOUR, FormAct::Approved { by: "Phó Thủ tướng".into() });
-        act(SECRETARY, Roles::SECRETARY, self.issued.0, FormAct::Issued(issue));
+        let pair = Some(PairFacts { is_tellers: true, is_for_few: false });
+        act(SECRETARY, Roles::SECRETARY, self.issued.0, FormAct::Issued { issue, pair });
         let mut answers = Vec::new();
         for a in &self.arrived {
             let answer = answer(a);
             answers.push((act(a.member, Roles::MEMBER, a.at_ms, FormAct::Answered(answer.clone())), answer));
         }
-        act(TELLER, Roles::TELLER, self.deadline.0 + 2 * HOUR, FormAct::Closed);
+        act(TELLER, Roles::TELLER, self.deadline.0 + 2 * HOUR, FormAct::Closed { prevented: vec![] });
         for (entry, answer) in answers {
-            act(TELLER, Roles::TELLER, self.deadline.0 + 2 * HOUR, FormAct::Opened { entry, answer });
+            act(TELLER, Roles::TELLER, self.deadline.0 + 2 * HOUR, FormAct::Opened(vec![(entry, answer)]));
         }
         facts
     }

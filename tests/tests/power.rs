@@ -23,7 +23,7 @@ fn panic_within_a_use_case_takes_nothing_else_with_it() {
     let open = || Laptop::open(SqlStore::open(&path, &key).unwrap()).unwrap();
     let mut laptop = open();
     let stamp_key = Hash(SigningKey::make().public().0);
-    let founding = Laptop::<SqlStore>::found("http://x", Hash::NONE, stamp_key, role::OFFICER, 1, 1).unwrap();
+    let founding = Laptop::<SqlStore>::found("http://x", Hash::NONE, stamp_key, role::OFFICER, 1).unwrap();
     laptop.founded(&founding).unwrap();
     let register = laptop.me().unwrap().register;
     let roles = ControlV1::RolesSet { person: PersonId([7; 16]), roles: role::MEMBER };

@@ -299,6 +299,8 @@ async fn votes_are_cast_online_and_offline_and_every_laptop_computes_the_same_re
     call(chair, "room", json!({"session": id, "act": "close"})).await.unwrap();
     until_session(&room.guest, &id, "closed", |v| v["phase"] == "closed").await;
 
+    let is_settled = |v: &Value| v["votes"].as_array().unwrap().iter().all(|vote| vote["is_settled"] == true);
+    until_session(&room.org.members[3], &id, "what counts is fixed", is_settled).await;
     // A stranger recounts it, and no byte of it can be changed.
     let record = cabinet_app::uses::export::record(&room.org.members[3], &id).unwrap();
     let recounted = cabinet_recount::recount(&record, Some(&room.org.fingerprint)).unwrap();

@@ -3,8 +3,8 @@
 use crate::register::PinsV1;
 use crate::{date, days, decode, encode};
 use cabinet_domain::{
-    Answer, Choice, EntryId, FormAct, FormContent, Hash, Issue, Millis, OpeningAudience, Paper, PersonId,
-    PrimeMinister, PublishedCounts, Question, QuestionAnswer,
+    Answer, Choice, Counted, EntryId, FormAct, FormContent, Hash, Issue, Millis, OpeningAudience, PairFacts, Paper,
+    PersonId, PrimeMinister, PublishedCounts, Question, QuestionAnswer, Settlement,
 };
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -26,12 +26,14 @@ pub mod kind {
     pub const CLOSED: u16 = 115;
     /// A member answered.
     pub const ANSWERED: u16 = 116;
-    /// An answer was made public.
+    /// Answers were made public.
     pub const OPENED: u16 = 117;
-    /// An answer could not be read.
+    /// An answer can be read by nobody.
     pub const SPOILED: u16 = 118;
     /// A teller's counts, where openings are not for all.
     pub const PUBLISHED: u16 = 119;
+    /// What counts was fixed.
+    pub const SETTLED: u16 = 120;
 }
 
 #[derive(Encode, Decode)]
@@ -91,8 +93,8 @@ struct IssueV1 {
     working_days: u32,
     #[n(3)]
     deadline: i64,
-    #[n(4)]
-    answer_key: String,
+    #[cbor(n(4), with = "minicbor::bytes")]
+    answer_pair: [u8; 32],
 }
 
 #[derive(Encode, Decode)]
@@ -134,15 +136,53 @@ struct QuestionAnswerV1 {
     is_reserved: bool,
 }
 
+/// An answer or a ballot made public.
 #[derive(Encode, Decode)]
 #[cbor(array)]
-struct OpenedV1 {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    entry: [u8; 16],
+pub(crate) struct OpenedV1 {
+    #[n(0)]
+    entry: IdV1,
     #[cbor(n(1), with = "minicbor::bytes")]
     salt: [u8; 32],
     #[n(2)]
     body: ByteVec,
+}
+
+/// Answers made public, all that were there at once.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct OpenedAllV1 {
+    #[n(0)]
+    opened: Vec<OpenedV1>,
+}
+
+/// An answer or a ballot that nobody can read, with the private half of its pair: whoever sees it tries for themselves.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct SpoiledV1 {
+    #[n(0)]
+    entry: IdV1,
+    #[n(1)]
+    proof: ByteVec,
+}
+
+/// What counts: each by its entry, 1 opened, 2 spoiled; then the result's hash.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct SettlementV1 {
+    #[n(0)]
+    counted: Vec<CountedV1>,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    result: [u8; 32],
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct CountedV1 {
+    #[n(0)]
+    entry: IdV1,
+    #[n(1)]
+    state: u8,
 }
 
 #[derive(Encode, Decode)]
@@ -168,13 +208,6 @@ struct CountsV1 {
 struct PublishedV1 {
     #[n(0)]
     questions: Vec<CountsV1>,
-}
-
-#[derive(Encode, Decode)]
-#[cbor(array)]
-struct EntryNameV1 {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    entry: [u8; 16],
 }
 
 #[derive(Encode, Decode)]
@@ -205,19 +238,42 @@ pub struct Opening {
     pub body: Vec<u8>,
 }
 
-/// Kind and body of an act. Answers and openings have functions of their own; acts that only the fold knows have no bytes.
+/// What a proof of spoiling shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// It is the pair's private half, and what it was shown for does not open with it to anything that can be read.
+    Spoiled,
+    /// It is, and it opens it: so that counts.
+    Opens(Vec<u8>),
+    /// It is no such thing.
+    Worthless,
+}
+
+/// What clear headers and control state say to somebody who reads a body.
+pub trait Known {
+    /// Whether an opening matches what its answer's header promised.
+    fn is_genuine(&self, opening: &Opening) -> bool;
+    /// Tries a proof that an answer can't be read.
+    fn tried(&self, entry: EntryId, proof: &[u8]) -> Tried;
+    /// What everybody sees of a pair of the space.
+    fn pair(&self, pair: Hash) -> Option<PairFacts>;
+    /// Who of these has had no laptop at some time up to here, because all of theirs were shut out.
+    fn prevented(&self) -> Vec<PersonId>;
+}
+
+/// Kind and body of an act. Openings and proofs have functions of their own; acts that only the fold knows have no bytes.
 pub fn write_form_act(act: &FormAct) -> Option<(u16, Vec<u8>)> {
     Some(match act {
         FormAct::Drafted(content) => (kind::DRAFTED, encode(&content_v1(content))),
         FormAct::Approved { by } => (kind::APPROVED, encode(&TextV1 { text: by.clone() })),
-        FormAct::Issued(issue) => (kind::ISSUED, encode(&issue_v1(issue))),
+        FormAct::Issued { issue, .. } => (kind::ISSUED, encode(&issue_v1(issue))),
         FormAct::Extended { working_days, deadline, reason } => {
             let act = ExtendedV1 { working_days: *working_days, deadline: deadline.0, reason: reason.clone() };
             (kind::EXTENDED, encode(&act))
         }
         FormAct::Recalled { reason } => (kind::RECALLED, encode(&TextV1 { text: reason.clone() })),
-        FormAct::Closed => (kind::CLOSED, encode(&NothingV1 {})),
-        FormAct::Spoiled { entry } => (kind::SPOILED, encode(&EntryNameV1 { entry: *entry.0.as_bytes() })),
+        FormAct::Closed { .. } => (kind::CLOSED, encode(&NothingV1 {})),
+        FormAct::Settled(settlement) => (kind::SETTLED, encode(&SettlementV1::new(settlement))),
         FormAct::Answered(answer) => (kind::ANSWERED, write_answer(answer)),
         FormAct::Published(counts) => {
             (kind::PUBLISHED, encode(&PublishedV1 { questions: counts.iter().map(counts_v1).collect() }))
@@ -282,28 +338,28 @@ pub fn read_answer(body: &[u8]) -> Option<Answer> {
     Some(Answer { questions, signed_at: Millis(answer.signed_at) })
 }
 
-/// Kind and body of an opening.
-pub fn write_opening(opening: &Opening) -> (u16, Vec<u8>) {
-    let act = OpenedV1 { entry: *opening.entry.0.as_bytes(), salt: opening.salt, body: opening.body.clone().into() };
-    (kind::OPENED, encode(&act))
+/// Kind and body of the opening of answers.
+pub fn write_openings<'a>(openings: impl IntoIterator<Item = &'a Opening>) -> (u16, Vec<u8>) {
+    let opened = openings.into_iter().map(OpenedV1::new).collect();
+    (kind::OPENED, encode(&OpenedAllV1 { opened }))
 }
 
-/// What an entry means to the fold. `is_genuine` says whether an opening matches the commitment in its answer's header; one
-/// that doesn't is unreadable, whoever signed it. `is_for_me` says whether this person should hold the key of a body that does not open.
-pub fn read_form_act(
-    entry_kind: u16,
-    body: Body<'_>,
-    is_for_me: bool,
-    is_genuine: &dyn Fn(&Opening) -> bool,
-) -> FormAct {
-    if !(kind::DRAFTED..=kind::PUBLISHED).contains(&entry_kind) {
+/// Kind and body of the word that an answer can be read by nobody; `proof` is the private half of the pair.
+pub fn write_spoiled(entry: EntryId, proof: &[u8]) -> (u16, Vec<u8>) {
+    (kind::SPOILED, encode(&SpoiledV1::new(entry, proof)))
+}
+
+/// What an entry means to the fold. An opening that does not match the commitment in its answer's header is unreadable, whoever signed it.
+/// `is_for_me` says whether this person should hold the key of a body that does not open.
+pub fn read_form_act(entry_kind: u16, body: Body<'_>, is_for_me: bool, known: &dyn Known) -> FormAct {
+    if !(kind::DRAFTED..=kind::SETTLED).contains(&entry_kind) {
         return FormAct::UnknownKind(entry_kind);
     }
     let body = match body {
         Body::Open(body) => body,
         Body::SealedAnswer => return FormAct::AnsweredSealed,
         // Only openings may be sealed for fewer than all.
-        Body::KeyMissing if !is_for_me && matches!(entry_kind, kind::OPENED | kind::SPOILED) => {
+        Body::KeyMissing if !is_for_me && matches!(entry_kind, kind::OPENED | kind::SPOILED | kind::SETTLED) => {
             return FormAct::NotForMe;
         }
         Body::KeyMissing => return FormAct::KeyMissing,
@@ -311,39 +367,96 @@ pub fn read_form_act(
         Body::Broken if entry_kind == kind::ANSWERED => return FormAct::AnsweredSealed,
         Body::Broken => return FormAct::Unreadable,
     };
-    read_open(entry_kind, body, is_genuine).unwrap_or(match entry_kind {
+    read_open(entry_kind, body, known).unwrap_or(match entry_kind {
         kind::ANSWERED => FormAct::AnsweredSealed,
         _ => FormAct::Unreadable,
     })
 }
 
-fn read_open(entry_kind: u16, body: &[u8], is_genuine: &dyn Fn(&Opening) -> bool) -> Option<FormAct> {
+fn read_open(entry_kind: u16, body: &[u8], known: &dyn Known) -> Option<FormAct> {
     Some(match entry_kind {
         kind::DRAFTED => FormAct::Drafted(content(decode(body)?)?),
         kind::APPROVED => FormAct::Approved { by: decode::<TextV1>(body)?.text },
-        kind::ISSUED => FormAct::Issued(issue(decode(body)?)?),
+        kind::ISSUED => {
+            let issue = issue(decode(body)?)?;
+            let pair = known.pair(issue.answer_pair);
+            FormAct::Issued { issue, pair }
+        }
         kind::EXTENDED => {
             let act: ExtendedV1 = decode(body)?;
             FormAct::Extended { working_days: act.working_days, deadline: Millis(act.deadline), reason: act.reason }
         }
         kind::RECALLED => FormAct::Recalled { reason: decode::<TextV1>(body)?.text },
-        kind::CLOSED => decode::<NothingV1>(body).map(|_| FormAct::Closed)?,
+        kind::CLOSED => decode::<NothingV1>(body).map(|_| FormAct::Closed { prevented: known.prevented() })?,
         kind::ANSWERED => FormAct::Answered(read_answer(body)?),
         kind::OPENED => {
-            let act: OpenedV1 = decode(body)?;
-            let entry = EntryId(Uuid::from_bytes(act.entry));
-            let opening = Opening { entry, salt: act.salt, body: act.body.to_vec() };
-            if !is_genuine(&opening) {
-                return None;
-            }
-            FormAct::Opened { entry, answer: read_answer(&opening.body)? }
+            let opened = decode::<OpenedAllV1>(body)?.opened.into_iter().map(OpenedV1::read);
+            let read = |o: Opening| Some((o.entry, known.is_genuine(&o).then(|| read_answer(&o.body))??));
+            FormAct::Opened(opened.map(read).collect::<Option<_>>()?)
         }
         kind::PUBLISHED => {
             let published: PublishedV1 = decode(body)?;
             FormAct::Published(published.questions.into_iter().map(counts).collect::<Option<_>>()?)
         }
-        _ => FormAct::Spoiled { entry: EntryId(Uuid::from_bytes(decode::<EntryNameV1>(body)?.entry)) },
+        kind::SETTLED => FormAct::Settled(decode::<SettlementV1>(body)?.read()?),
+        _ => {
+            let (entry, proof) = decode::<SpoiledV1>(body)?.read();
+            match known.tried(entry, &proof) {
+                Tried::Spoiled => FormAct::Spoiled { entry },
+                Tried::Opens(content) => match read_answer(&content) {
+                    Some(answer) => FormAct::Opened(vec![(entry, answer)]),
+                    None => FormAct::Spoiled { entry },
+                },
+                Tried::Worthless => return None,
+            }
+        }
     })
+}
+
+impl OpenedV1 {
+    pub(crate) fn new(opening: &Opening) -> Self {
+        OpenedV1 { entry: IdV1(*opening.entry.0.as_bytes()), salt: opening.salt, body: opening.body.clone().into() }
+    }
+
+    pub(crate) fn read(self) -> Opening {
+        Opening { entry: EntryId(Uuid::from_bytes(self.entry.0)), salt: self.salt, body: self.body.to_vec() }
+    }
+}
+
+impl SpoiledV1 {
+    pub(crate) fn new(entry: EntryId, proof: &[u8]) -> Self {
+        SpoiledV1 { entry: IdV1(*entry.0.as_bytes()), proof: proof.to_vec().into() }
+    }
+
+    pub(crate) fn read(self) -> (EntryId, Vec<u8>) {
+        (EntryId(Uuid::from_bytes(self.entry.0)), self.proof.to_vec())
+    }
+}
+
+impl SettlementV1 {
+    pub(crate) fn new(settlement: &Settlement) -> Self {
+        let counted = |(entry, state): &(EntryId, Counted)| CountedV1 {
+            entry: IdV1(*entry.0.as_bytes()),
+            state: match state {
+                Counted::Opened => 1,
+                Counted::Spoiled => 2,
+            },
+        };
+        SettlementV1 { counted: settlement.counted.iter().map(counted).collect(), result: settlement.result.0 }
+    }
+
+    pub(crate) fn read(self) -> Option<Settlement> {
+        let counted = |c: CountedV1| {
+            let state = match c.state {
+                1 => Counted::Opened,
+                2 => Counted::Spoiled,
+                _ => return None,
+            };
+            Some((EntryId(Uuid::from_bytes(c.entry.0)), state))
+        };
+        let counted = self.counted.into_iter().map(counted).collect::<Option<_>>()?;
+        Some(Settlement { counted, result: Hash(self.result) })
+    }
 }
 
 impl PaperV1 {
@@ -413,7 +526,7 @@ fn issue_v1(issue: &Issue) -> IssueV1 {
         pins: PinsV1::new(&issue.pins),
         working_days: issue.working_days,
         deadline: issue.deadline.0,
-        answer_key: issue.answer_key.clone(),
+        answer_pair: issue.answer_pair.0,
     }
 }
 
@@ -423,13 +536,38 @@ fn issue(v1: IssueV1) -> Option<Issue> {
         pins: v1.pins.read()?,
         working_days: v1.working_days,
         deadline: Millis(v1.deadline),
-        answer_key: v1.answer_key,
+        answer_pair: Hash(v1.answer_pair),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every opening matches, or none does.
+    struct Says(bool);
+
+    impl Known for Says {
+        fn is_genuine(&self, _: &Opening) -> bool {
+            self.0
+        }
+
+        fn tried(&self, _: EntryId, proof: &[u8]) -> Tried {
+            match proof {
+                b"key" => Tried::Spoiled,
+                b"opens" => Tried::Opens(write_answer(&answer(Choice::Agree))),
+                _ => Tried::Worthless,
+            }
+        }
+
+        fn pair(&self, _: Hash) -> Option<PairFacts> {
+            None
+        }
+
+        fn prevented(&self) -> Vec<PersonId> {
+            vec![]
+        }
+    }
 
     fn answer(choice: Choice) -> Answer {
         let question = QuestionAnswer { choice, remark: None, is_reserved: true };
@@ -438,9 +576,9 @@ mod tests {
 
     fn check_reads_back(act: FormAct) {
         let (kind, body) = write_form_act(&act).expect("has bytes");
-        assert_eq!(read_form_act(kind, Body::Open(&body), true, &|_| true), act);
+        assert_eq!(read_form_act(kind, Body::Open(&body), true, &Says(true)), act);
         let longer = [&body[..], &[0]].concat();
-        assert_ne!(read_form_act(kind, Body::Open(&longer), true, &|_| true), act);
+        assert_ne!(read_form_act(kind, Body::Open(&longer), true, &Says(true)), act);
     }
 
     #[test]
@@ -448,7 +586,10 @@ mod tests {
         check_reads_back(FormAct::Answered(answer(Choice::Agree)));
         check_reads_back(FormAct::Approved { by: "Phó Thủ tướng".into() });
         check_reads_back(FormAct::Recalled { reason: "Thiếu tài liệu".into() });
-        check_reads_back(FormAct::Closed);
+        check_reads_back(FormAct::Closed { prevented: vec![] });
+        let entry = EntryId(Uuid::from_u128(5));
+        let counted = vec![(entry, Counted::Opened), (entry, Counted::Spoiled)];
+        check_reads_back(FormAct::Settled(Settlement { counted, result: Hash([7; 32]) }));
         let counts = PublishedCounts {
             agreed: 1,
             deemed: 2,
@@ -458,7 +599,6 @@ mod tests {
             prime_minister: PrimeMinister::No,
         };
         check_reads_back(FormAct::Published(vec![counts]));
-        check_reads_back(FormAct::Spoiled { entry: EntryId(Uuid::from_u128(5)) });
         check_reads_back(FormAct::Extended { working_days: 3, deadline: Millis(5), reason: "Chờ ý kiến".into() });
         check_reads_back(FormAct::Drafted(FormContent {
             number: "1".into(),
@@ -488,24 +628,36 @@ mod tests {
             salt: [1; 32],
             body: write_answer(&answer(Choice::Disagree)),
         };
-        let (kind, body) = write_opening(&opening);
-        let read = |genuine| read_form_act(kind, Body::Open(&body), true, &|_| genuine);
-        assert_eq!(read(true), FormAct::Opened { entry: opening.entry, answer: answer(Choice::Disagree) });
+        let (kind, body) = write_openings([&opening]);
+        let read = |genuine| read_form_act(kind, Body::Open(&body), true, &Says(genuine));
+        assert_eq!(read(true), FormAct::Opened(vec![(opening.entry, answer(Choice::Disagree))]));
         assert_eq!(read(false), FormAct::Unreadable);
     }
 
     #[test]
     fn opening_for_others_is_known_from_a_key_that_is_late() {
-        let read = |kind, is_for_me| read_form_act(kind, Body::KeyMissing, is_for_me, &|_| true);
+        let read = |kind, is_for_me| read_form_act(kind, Body::KeyMissing, is_for_me, &Says(true));
         assert_eq!(read(kind::OPENED, false), FormAct::NotForMe);
         assert_eq!(read(kind::OPENED, true), FormAct::KeyMissing);
         assert_eq!(read(kind::CLOSED, false), FormAct::KeyMissing);
     }
 
     #[test]
+    fn without_its_proof_nothing_is_spoiled_and_what_opens_counts() {
+        let entry = EntryId(Uuid::from_u128(5));
+        let read = |proof: &[u8]| {
+            let (kind, body) = write_spoiled(entry, proof);
+            read_form_act(kind, Body::Open(&body), true, &Says(true))
+        };
+        assert_eq!(read(b"key"), FormAct::Spoiled { entry });
+        assert_eq!(read(b"opens"), FormAct::Opened(vec![(entry, answer(Choice::Agree))]));
+        assert_eq!(read(b""), FormAct::Unreadable);
+    }
+
+    #[test]
     fn broken_answer_is_an_answer_and_never_silence() {
-        assert_eq!(read_form_act(kind::ANSWERED, Body::Broken, true, &|_| true), FormAct::AnsweredSealed);
-        assert_eq!(read_form_act(kind::ANSWERED, Body::Open(b"x"), true, &|_| true), FormAct::AnsweredSealed);
-        assert_eq!(read_form_act(999, Body::KeyMissing, true, &|_| true), FormAct::UnknownKind(999));
+        assert_eq!(read_form_act(kind::ANSWERED, Body::Broken, true, &Says(true)), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(kind::ANSWERED, Body::Open(b"x"), true, &Says(true)), FormAct::AnsweredSealed);
+        assert_eq!(read_form_act(999, Body::KeyMissing, true, &Says(true)), FormAct::UnknownKind(999));
     }
 }

@@ -7,9 +7,14 @@ mod form;
 mod register;
 mod session;
 
-pub use form::{Body, Opening, kind, read_answer, read_form_act, write_answer, write_form_act, write_opening};
+pub use form::{
+    Body, Known, Opening, Tried, kind, read_answer, read_form_act, write_answer, write_form_act, write_openings,
+    write_spoiled,
+};
 pub use register::RegisterAct;
-pub use session::{read_ballot, read_session_act, session_kind, write_ballot_openings, write_session_act};
+pub use session::{
+    read_ballot, read_session_act, session_kind, write_ballot_openings, write_ballot_spoiled, write_session_act,
+};
 
 use minicbor::{Decode, Encode};
 

@@ -23,6 +23,8 @@ pub enum RegisterAct {
     LetterheadSet(Letterhead),
     /// How long laptops show papers out of contact; none for as long as they like.
     LeaseSet(Option<Lease>),
+    /// A rule set or a calendar of the organisation's own, as its text. It is law once a second official confirms it.
+    LawAdded(String),
 }
 
 #[derive(Encode, Decode)]
@@ -114,6 +116,13 @@ struct LeaseV1 {
 
 #[derive(Encode, Decode)]
 #[cbor(array)]
+struct LawV1 {
+    #[n(0)]
+    text: String,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(array)]
 struct MemberV1 {
     #[cbor(n(0), with = "minicbor::bytes")]
     person: [u8; 16],
@@ -145,6 +154,8 @@ impl RegisterAct {
     pub const LETTERHEAD_SET: u16 = 102;
     /// Frozen: kind of [`RegisterAct::LeaseSet`].
     pub const LEASE_SET: u16 = 103;
+    /// Frozen: kind of [`RegisterAct::LawAdded`].
+    pub const LAW_ADDED: u16 = 104;
 
     /// Kind and body.
     pub fn write(&self) -> (u16, Vec<u8>) {
@@ -161,6 +172,7 @@ impl RegisterAct {
             RegisterAct::LeaseSet(lease) => {
                 (Self::LEASE_SET, encode(&LeaseV1 { hours: lease.map_or(0, Lease::hours) }))
             }
+            RegisterAct::LawAdded(text) => (Self::LAW_ADDED, encode(&LawV1 { text: text.clone() })),
         }
     }
 
@@ -181,6 +193,7 @@ impl RegisterAct {
                 0 => Some(RegisterAct::LeaseSet(None)),
                 hours => Lease::of_hours(hours).map(|lease| RegisterAct::LeaseSet(Some(lease))),
             },
+            Self::LAW_ADDED => Some(RegisterAct::LawAdded(decode::<LawV1>(body)?.text)),
             _ => None,
         }
     }
@@ -201,7 +214,8 @@ mod tests {
         });
         let letterhead = RegisterAct::LetterheadSet(Letterhead::default());
         let leases = [None, Lease::of_hours(72)].map(RegisterAct::LeaseSet);
-        for act in [named, roster, letterhead].into_iter().chain(leases) {
+        let law = RegisterAct::LawAdded("date,kind".into());
+        for act in [named, roster, letterhead, law].into_iter().chain(leases) {
             let (kind, mut body) = act.write();
             assert_eq!(RegisterAct::read(kind, &body), Some(act));
             body.push(0);

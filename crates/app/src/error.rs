@@ -121,6 +121,7 @@ fn vault_code(error: &VaultError, fact: &mut dyn FnMut(&str, serde_json::Value))
         VaultError::Damaged(_) => "vault_damaged",
         VaultError::NewerVersion => "needs_newer_app",
         VaultError::KeyMissing => "key_missing",
+        VaultError::NeedsNewerApp => "needs_newer_app",
         VaultError::Exists => "vault_exists",
         VaultError::NotEnrolled => "not_enrolled",
         _ => "vault_failed",

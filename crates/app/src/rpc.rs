@@ -95,6 +95,7 @@ commands! {
         "export_session" => session::export::export,
         "add_person" => people::add_person,
         "set_roster" => people::set_roster,
+        "confirm_roles" => people::confirm_roles,
         "set_letterhead" => people::set_letterhead,
         "set_lease" => lease::set_lease,
         "invite" => devices::invite,

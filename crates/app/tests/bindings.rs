@@ -30,6 +30,7 @@ fn types_for_the_screen_are_written() {
         pages::PaperRequest,
         pages::PaperShape,
         people::AddPersonRequest,
+        people::ConfirmRequest,
         people::LetterheadView,
         people::PersonView,
         people::SetRosterRequest,

@@ -1,6 +1,6 @@
 //! The facts that folds read: stamped acts with their authors.
 
-use crate::{DeviceId, EntryId, FormAct, Millis, PersonId};
+use crate::{DeviceId, EntryId, FormAct, Hash, Millis, PersonId};
 use serde::{Deserialize, Serialize};
 
 /// What a person's device may do, judged by the register at the head that the stamp names. The bits are frozen in
@@ -37,6 +37,30 @@ impl Roles {
     }
 }
 
+/// Under which key an act was said: everybody sees that much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// That of everybody in the space.
+    Space,
+    /// The secretariat's own, for drafts.
+    Drafts,
+    /// That of an item's audience.
+    Items,
+    /// That of those who see openings.
+    Openings,
+    /// A pair, by its name.
+    Pair(Hash),
+}
+
+/// What everybody sees of a key pair that an issue or a vote names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairFacts {
+    /// A teller laid it by: its private half was held by nobody else.
+    pub is_tellers: bool,
+    /// What is opened of it is sealed for few.
+    pub is_for_few: bool,
+}
+
 /// One stamped entry, as the fold sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact<A = FormAct> {
@@ -54,6 +78,10 @@ pub struct Fact<A = FormAct> {
     pub counter: u64,
     /// The author's roles at the stamp's register head.
     pub roles: Roles,
+    /// The entry that it answers or is about.
+    pub about: Option<EntryId>,
+    /// Under which key it was said.
+    pub under: Under,
     /// The entries it replaces or was made on.
     pub replaces: Vec<EntryId>,
     /// The act.

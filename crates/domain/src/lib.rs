@@ -18,13 +18,14 @@ mod rules;
 mod search;
 mod session;
 mod time;
+mod verdict;
 mod vote;
 
 pub use answers::{AnswerStatus, MemberAnswer};
 pub use calendar::{Calendar, CalendarError};
 pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};
-pub use fact::{Fact, Roles};
+pub use fact::{Fact, PairFacts, Roles, Under};
 pub use form::{
     Answer, Choice, FORM_FOLD_VERSION, FORM_FOLD_VERSIONS, FormAct, FormContent, FormPhase, FormResult, FormState,
     Issue, OpeningAudience, Paper, PublishedCounts, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict,
@@ -46,4 +47,5 @@ pub use session::{
     order_between, propose, read_outline,
 };
 pub use time::{Millis, VIETNAM_OFFSET_S, vietnam_date, vietnam_instant};
+pub use verdict::{Counted, Settled, Settlement};
 pub use vote::{SessionVote, VoteError};

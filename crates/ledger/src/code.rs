@@ -2,9 +2,11 @@
 //! the hub never learns.
 
 use crate::{Hash, InvitationId, LedgerError, OrgId, PersonId, SpaceId, decode, encode};
+use cabinet_seal::SigningKey;
 use minicbor::{Decode, Encode};
 
 const PREFIX: &str = "ECAB1";
+const REQUEST_KEY: &str = "ecabinet 2026-11 enrolment key v1";
 const STAMP_KEY_PREFIX: &str = "ECHK1";
 /// Crockford's base 32: no I, L, O or U, so that a code can be read over the telephone.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -43,6 +45,11 @@ impl EnrolmentCode {
     /// As text, in groups of eight, with a checksum against typing errors.
     pub fn text(&self) -> String {
         write(PREFIX, encode(self))
+    }
+
+    /// The key that signs a request: made from the secret, so that only whoever has the code can ask.
+    pub fn signing_key(&self) -> SigningKey {
+        SigningKey::from_seed(&cabinet_seal::hash(REQUEST_KEY, &self.secret))
     }
 
     /// Reads a code; case, spaces and hyphens don't matter.

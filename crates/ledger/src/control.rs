@@ -1,7 +1,9 @@
 //! Control entries: clear and signed, because the hub must judge admission by them.
 
-use crate::ids::SignatureBytes;
-use crate::{DeviceId, Hash, InvitationId, KeyId, LedgerError, OrgId, PersonId, encode, limits};
+use crate::{
+    DeviceId, Hash, Head, InvitationId, KeyId, LedgerError, OrgId, PersonId, PublicKeyV1, SignatureV1, SpaceId, encode,
+    limits,
+};
 use cabinet_seal::{Recipient, SigningKey, VerifyingKey};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -9,7 +11,7 @@ use minicbor::{Decode, Encode};
 /// Frozen: kinds below this are control entries.
 const CONTROL_KINDS: u16 = 100;
 const ROOT_CONTEXT: &str = "ecabinet root v1";
-const REQUEST_MAC: &str = "ecabinet 2026-11 enrolment mac v1";
+const REQUEST_CONTEXT: &str = "ecabinet request v1";
 const ORG_HASH: &str = "ecabinet 2026-11 organisation v1";
 
 /// Whether a kind is a control entry's.
@@ -24,12 +26,12 @@ pub struct DeviceKeysV1 {
     /// The device.
     #[n(0)]
     pub device: DeviceId,
-    /// Ed25519 public key.
+    /// It signs with this one.
     #[n(1)]
-    pub signing: Hash,
-    /// age recipient.
+    pub signing: PublicKeyV1,
+    /// Things are sealed to this one.
     #[n(2)]
-    pub receiving: String,
+    pub receiving: PublicKeyV1,
 }
 
 /// The founding entry of an organisation.
@@ -38,10 +40,10 @@ pub struct DeviceKeysV1 {
 pub struct FoundedV1 {
     /// The root's public key.
     #[n(0)]
-    pub root: Hash,
+    pub root: PublicKeyV1,
     /// The recovery key's public half.
     #[n(1)]
-    pub recovery: String,
+    pub recovery: PublicKeyV1,
     /// The root's private key, sealed to the recovery key.
     #[n(2)]
     pub sealed_root: ByteVec,
@@ -57,15 +59,18 @@ pub struct FoundedV1 {
     /// The officer's laptop.
     #[n(6)]
     pub device: DeviceKeysV1,
-    /// How many must sign a device for a voting seat: 2, or 1 in an organisation of one official.
+    /// Version of the register: which kinds of entry it has.
     #[n(7)]
-    pub admission_signatures: u8,
-    /// The register's audience key.
+    pub version: u16,
+    /// The register's key.
     #[n(8)]
     pub key: KeyId,
-    /// The root's signature over all of the above.
+    /// Its public half, for those outside.
     #[n(9)]
-    signature: SignatureBytes,
+    pub public: PublicKeyV1,
+    /// The root's signature over all of the above.
+    #[n(10)]
+    signature: SignatureV1,
 }
 
 /// A new laptop's request.
@@ -87,9 +92,9 @@ pub struct DeviceRequestV1 {
     /// When the request lapses.
     #[n(4)]
     pub expires_ms: u64,
-    /// MAC under the invitation's secret over all of the above.
+    /// By the key that is made from the code's secret, over all of the above: everybody can check that whoever asks has the code.
     #[n(5)]
-    pub mac: Hash,
+    signature: SignatureV1,
 }
 
 /// Use of the recovery key: a new laptop becomes the officer's, and root and recovery key are replaced.
@@ -104,16 +109,16 @@ pub struct RecoveryV1 {
     pub device: DeviceKeysV1,
     /// The succeeding root.
     #[n(2)]
-    pub root: Hash,
+    pub root: PublicKeyV1,
     /// The new recovery key.
     #[n(3)]
-    pub recovery: String,
+    pub recovery: PublicKeyV1,
     /// The succeeding root's private key, sealed to it.
     #[n(4)]
     pub sealed_root: ByteVec,
     /// The replaced root's signature over all of the above.
     #[n(5)]
-    signature: SignatureBytes,
+    signature: SignatureV1,
 }
 
 /// Who receives a key.
@@ -135,27 +140,25 @@ pub struct GrantV1 {
     /// The key.
     #[n(0)]
     pub key: KeyId,
-    /// For whom.
+    /// Which share of it: 0 for the whole.
     #[n(1)]
-    pub to: GranteeV1,
-    /// The key as an age file.
+    pub share: u16,
+    /// For whom.
     #[n(2)]
+    pub to: GranteeV1,
+    /// How it is wrapped: 2, as [`PublicKeyV1`] numbers suites.
+    #[n(3)]
+    pub suite: u8,
+    /// The key as an age file.
+    #[n(4)]
     pub wrapped: ByteVec,
 }
 
-/// What a space is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum SpaceKind {
-    /// An opinion form.
-    #[n(1)]
-    Form,
-    /// One person's desk.
-    #[n(2)]
-    Desk,
-    /// A session.
-    #[n(3)]
-    Session,
+impl GrantV1 {
+    /// A whole key, wrapped in the hybrid.
+    pub fn new(key: KeyId, to: GranteeV1, wrapped: Vec<u8>) -> Self {
+        GrantV1 { key, share: 0, to, suite: 2, wrapped: wrapped.into() }
+    }
 }
 
 /// Frozen: the body of a control entry. The variant's number is the entry's kind.
@@ -165,7 +168,7 @@ pub enum ControlV1 {
     /// The organisation begins; also the first entry of its register.
     #[n(1)]
     Founded(#[n(0)] FoundedV1),
-    /// A person is invited to enrol a laptop.
+    /// A person is invited to enrol a laptop. The author is the inviter, whose word an admission needs.
     #[n(2)]
     Invited {
         /// The invitation.
@@ -177,8 +180,11 @@ pub enum ControlV1 {
         /// Until when.
         #[n(2)]
         expires_ms: u64,
+        /// The public half of the key that is made from the code's secret.
+        #[n(3)]
+        key: PublicKeyV1,
     },
-    /// A person's roles, from here on. The officer's role needs the root's signature.
+    /// A person's roles, from here on, or once a second official confirms. An officer's role needs the root.
     #[n(3)]
     RolesSet {
         /// Who.
@@ -191,7 +197,7 @@ pub enum ControlV1 {
     /// A new laptop asks to be admitted; signed by itself.
     #[n(4)]
     DeviceRequested(#[n(0)] DeviceRequestV1),
-    /// An official, or the person on an earlier device, vouches for a requested device.
+    /// The inviter, another official, or the person on an earlier device, vouches for a requested device.
     #[n(5)]
     DeviceAdmitted {
         /// The device.
@@ -211,15 +217,27 @@ pub enum ControlV1 {
     /// A space begins.
     #[n(7)]
     SpaceOpened {
-        /// What it is for.
+        /// What it is for: see [`crate::SpaceKind`].
         #[n(0)]
-        kind: SpaceKind,
-        /// Who is in it; staff are in every form.
+        kind: u16,
+        /// Which kinds of entry it has.
         #[n(1)]
-        members: Vec<PersonId>,
-        /// Its audience key.
+        version: u16,
+        /// Who is in it; staff are in every form and session.
         #[n(2)]
+        members: Vec<PersonId>,
+        /// Its key.
+        #[n(3)]
         key: KeyId,
+        /// Its public half, for those outside.
+        #[n(4)]
+        public: PublicKeyV1,
+        /// The space that it belongs to, for kinds that belong to one.
+        #[n(5)]
+        parent: Option<SpaceId>,
+        /// For kinds that have any.
+        #[n(6)]
+        parameters: ByteVec,
     },
     /// People join a space.
     #[n(8)]
@@ -235,7 +253,7 @@ pub enum ControlV1 {
         #[n(0)]
         grants: Vec<GrantV1>,
     },
-    /// An audience key is replaced; the first rotation of a key in sequence wins.
+    /// A key is replaced; the first rotation of a key in sequence wins.
     #[n(10)]
     KeyRotated {
         /// The key in force.
@@ -244,19 +262,31 @@ pub enum ControlV1 {
         /// The next.
         #[n(1)]
         to: KeyId,
+        /// Its public half.
+        #[n(2)]
+        public: PublicKeyV1,
+        /// For the recovery key and as many devices as fit; more follow.
+        #[n(3)]
+        grants: Vec<GrantV1>,
     },
-    /// The hub has a new stamp key, or begins a new term after a restore.
+    /// The hub has a new stamp key.
     #[n(11)]
     StampKeyNamed {
-        /// The key.
+        /// The one space that it stamps; none for all. A hub in the room, later.
         #[n(0)]
-        key: Hash,
-        /// Its term, one more than the last.
+        space: Option<SpaceId>,
+        /// The key.
         #[n(1)]
-        term: u32,
-        /// The root's signature.
+        key: Hash,
+        /// Its term, more than the last.
         #[n(2)]
-        signature: SignatureBytes,
+        term: u32,
+        /// Who names it: 1 the root.
+        #[n(3)]
+        authority: u8,
+        /// The root's signature.
+        #[n(4)]
+        signature: SignatureV1,
     },
     /// The recovery key was used.
     #[n(12)]
@@ -264,15 +294,24 @@ pub enum ControlV1 {
     /// A narrower audience within a space, with a key of its own: whoever has one of the roles, and these people.
     #[n(13)]
     AudienceOpened {
-        /// Its key.
+        /// What it is for: see [`crate::Purpose`].
         #[n(0)]
-        key: KeyId,
-        /// Bits of `docs/FORMATS.md`, "Roles".
+        purpose: u8,
+        /// Its key.
         #[n(1)]
+        key: KeyId,
+        /// Its public half.
+        #[n(2)]
+        public: PublicKeyV1,
+        /// Bits of `docs/FORMATS.md`, "Roles".
+        #[n(3)]
         roles: u16,
         /// Who else.
-        #[n(2)]
+        #[n(4)]
         members: Vec<PersonId>,
+        /// As many as fit; more follow.
+        #[n(5)]
+        grants: Vec<GrantV1>,
     },
     /// People leave a space.
     #[n(14)]
@@ -281,11 +320,103 @@ pub enum ControlV1 {
         #[n(0)]
         members: Vec<PersonId>,
     },
-}
-
-/// Whether a kind may be read by this program as a control entry.
-pub fn is_control(kind: u16) -> bool {
-    (1..=14).contains(&kind)
+    /// A key pair, laid by ahead: a form's or a vote's, whose private half only tellers' laptops get, or a person's own.
+    #[n(15)]
+    PairOpened {
+        /// Its name.
+        #[n(0)]
+        pair: KeyId,
+        /// What it is for: see [`crate::PairUse`].
+        #[n(1)]
+        purpose: u8,
+        /// How things are sealed to it: 1, an age file with the hybrid.
+        #[n(2)]
+        scheme: u8,
+        /// Its public half.
+        #[n(3)]
+        public: PublicKeyV1,
+        /// Who signs tokens for it: secret ballots, later.
+        #[n(4)]
+        issuer: Option<PublicKeyV1>,
+        /// How many must open it together: 1.
+        #[n(5)]
+        threshold: u16,
+        /// The audience that sees openings; none for everybody in the space.
+        #[n(6)]
+        openings: Option<KeyId>,
+        /// As many as fit; more follow.
+        #[n(7)]
+        grants: Vec<GrantV1>,
+    },
+    /// A second person stands behind an entry: roles, an own rule set, what is settled among few.
+    #[n(16)]
+    Confirmed {
+        /// Hash of the entry.
+        #[n(0)]
+        entry: Hash,
+    },
+    /// The root makes somebody an officer, or no longer one.
+    #[n(17)]
+    OfficerNamed {
+        /// Who.
+        #[n(0)]
+        person: PersonId,
+        /// Whether they are.
+        #[n(1)]
+        is_officer: bool,
+        /// The root's signature.
+        #[n(2)]
+        signature: SignatureV1,
+    },
+    /// A space has more kinds of entry from here on; in the register two officials say so.
+    #[n(18)]
+    VersionRaised {
+        /// The version.
+        #[n(0)]
+        version: u16,
+    },
+    /// Where two stamps name one place, this one holds.
+    #[n(19)]
+    BranchNamed {
+        /// The space.
+        #[n(0)]
+        space: SpaceId,
+        /// The place and the stamp that holds.
+        #[n(1)]
+        head: Head,
+        /// The root's signature.
+        #[n(2)]
+        signature: SignatureV1,
+    },
+    /// A certificate belongs to a person: second signatures, later.
+    #[n(20)]
+    CertificateBound {
+        /// Who.
+        #[n(0)]
+        person: PersonId,
+        /// Its public key.
+        #[n(1)]
+        key: PublicKeyV1,
+        /// From when.
+        #[n(2)]
+        from_ms: u64,
+        /// Until when.
+        #[n(3)]
+        until_ms: u64,
+    },
+    /// A file beside a named paper, such as its text: later.
+    #[n(21)]
+    CompanionNamed {
+        /// The paper.
+        #[n(0)]
+        paper: Hash,
+        /// The companion's own hash.
+        #[n(1)]
+        companion: Hash,
+        /// Its key, sealed for the paper's audience.
+        #[n(2)]
+        key: ByteVec,
+    },
 }
 
 impl ControlV1 {
@@ -306,55 +437,101 @@ impl ControlV1 {
             ControlV1::RecoveryUsed(_) => 12,
             ControlV1::AudienceOpened { .. } => 13,
             ControlV1::MembersRemoved { .. } => 14,
+            ControlV1::PairOpened { .. } => 15,
+            ControlV1::Confirmed { .. } => 16,
+            ControlV1::OfficerNamed { .. } => 17,
+            ControlV1::VersionRaised { .. } => 18,
+            ControlV1::BranchNamed { .. } => 19,
+            ControlV1::CertificateBound { .. } => 20,
+            ControlV1::CompanionNamed { .. } => 21,
+        }
+    }
+
+    /// Frozen: the kind that opens a space.
+    pub(crate) const SPACE_OPENED: u16 = 7;
+
+    /// The last kind that this program knows; a higher one is a newer program's.
+    pub const LAST_KIND: u16 = 21;
+
+    /// Grants that it carries.
+    pub fn grants(&self) -> &[GrantV1] {
+        match self {
+            ControlV1::Granted { grants }
+            | ControlV1::KeyRotated { grants, .. }
+            | ControlV1::AudienceOpened { grants, .. }
+            | ControlV1::PairOpened { grants, .. } => grants,
+            _ => &[],
         }
     }
 
     /// Reads the body of a control entry of a kind.
     pub fn read(kind: u16, body: &[u8]) -> Result<Self, LedgerError> {
+        if kind > ControlV1::LAST_KIND {
+            return Err(LedgerError::ControlKindUnknown(kind));
+        }
         let control: ControlV1 = crate::decode(body)?;
-        let is_too_large = match &control {
+        if control.kind() != kind {
+            return Err(LedgerError::Malformed);
+        }
+        let people = match &control {
             ControlV1::SpaceOpened { members, .. }
             | ControlV1::MembersAdded { members }
             | ControlV1::MembersRemoved { members }
-            | ControlV1::AudienceOpened { members, .. } => members.len() > limits::PEOPLE_MAX,
-            ControlV1::Granted { grants } => {
-                grants.len() > limits::GRANTS_MAX || grants.iter().any(|g| g.wrapped.len() > limits::WRAPPED_BYTES_MAX)
-            }
-            _ => false,
+            | ControlV1::AudienceOpened { members, .. } => members.len(),
+            _ => 0,
         };
-        match control.kind() == kind {
-            _ if is_too_large => Err(LedgerError::TooLarge),
-            true => Ok(control),
-            false => Err(LedgerError::Malformed),
-        }
+        let grants = control.grants();
+        let is_too_large = people > limits::PEOPLE_MAX
+            || grants.len() > limits::GRANTS_MAX
+            || grants.iter().any(|g| g.wrapped.len() > limits::WRAPPED_BYTES_MAX);
+        if is_too_large { Err(LedgerError::TooLarge) } else { Ok(control) }
     }
 
-    /// A stamp key named by the root.
+    /// A stamp key for all spaces, named by the root.
     pub fn name_stamp_key(org: OrgId, key: Hash, term: u32, root: &SigningKey) -> Self {
-        let signature = SignatureBytes(root.sign(ROOT_CONTEXT, &stamp_key_bytes(org, key, term)));
-        ControlV1::StampKeyNamed { key, term, signature }
+        let covered = root_bytes("stamp key", org, &(None::<SpaceId>, key, term));
+        let signature = SignatureV1::sign(root, ROOT_CONTEXT, &covered);
+        ControlV1::StampKeyNamed { space: None, key, term, authority: 1, signature }
     }
 
-    /// Checks the root's signature of a stamp key.
-    pub(crate) fn check_stamp_key(
-        org: OrgId,
-        key: Hash,
-        term: u32,
-        signature: &SignatureBytes,
-        root: Hash,
-    ) -> Result<(), LedgerError> {
-        Ok(VerifyingKey(root.0).verify(ROOT_CONTEXT, &stamp_key_bytes(org, key, term), &signature.0)?)
+    /// An officer, named or dismissed by the root.
+    pub fn name_officer(org: OrgId, person: PersonId, is_officer: bool, root: &SigningKey) -> Self {
+        let covered = root_bytes("officer", org, &(person, is_officer));
+        ControlV1::OfficerNamed { person, is_officer, signature: SignatureV1::sign(root, ROOT_CONTEXT, &covered) }
+    }
+
+    /// The branch of a forked space that holds, named by the root.
+    pub fn name_branch(org: OrgId, space: SpaceId, head: Head, root: &SigningKey) -> Self {
+        let covered = root_bytes("branch", org, &(space, head));
+        ControlV1::BranchNamed { space, head, signature: SignatureV1::sign(root, ROOT_CONTEXT, &covered) }
+    }
+
+    /// Checks what the root must have signed; other entries pass.
+    pub(crate) fn check_root(&self, org: OrgId, root: &PublicKeyV1) -> Result<(), LedgerError> {
+        match self {
+            ControlV1::StampKeyNamed { space, key, term, signature, .. } => {
+                root.verify(ROOT_CONTEXT, &root_bytes("stamp key", org, &(space, key, term)), signature)
+            }
+            ControlV1::OfficerNamed { person, is_officer, signature } => {
+                root.verify(ROOT_CONTEXT, &root_bytes("officer", org, &(person, is_officer)), signature)
+            }
+            ControlV1::BranchNamed { space, head, signature } => {
+                root.verify(ROOT_CONTEXT, &root_bytes("branch", org, &(space, head)), signature)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-fn stamp_key_bytes(org: OrgId, key: Hash, term: u32) -> Vec<u8> {
-    [b"stamp key".as_slice(), &org.0, &key.0, &term.to_be_bytes()].concat()
+/// Frozen: what the root signs, its purpose first.
+fn root_bytes<T: Encode<()>>(purpose: &str, org: OrgId, what: &T) -> Vec<u8> {
+    [purpose.as_bytes(), &org.0, &encode(what)].concat()
 }
 
 impl FoundedV1 {
     /// Puts the root's signature under a founding.
     pub fn signed(mut self, root: &SigningKey) -> Self {
-        self.signature = SignatureBytes(root.sign(ROOT_CONTEXT, &self.covered()));
+        self.signature = SignatureV1::sign(root, ROOT_CONTEXT, &self.covered());
         self
     }
 
@@ -368,46 +545,66 @@ impl FoundedV1 {
         officer: PersonId,
         roles: u16,
         device: DeviceKeysV1,
-        admission_signatures: u8,
         key: KeyId,
+        public: PublicKeyV1,
     ) -> Self {
         FoundedV1 {
-            root: Hash(root.0),
-            recovery: recovery.text().to_owned(),
+            root: PublicKeyV1::signing(root),
+            recovery: PublicKeyV1::receiving(recovery),
             sealed_root: sealed_root.into(),
             stamp_key: Hash(stamp_key.0),
             officer,
             roles,
             device,
-            admission_signatures,
+            version: crate::SPACE_VERSION,
             key,
-            signature: SignatureBytes([0; 64]),
+            public,
+            signature: SignatureV1::none(),
         }
     }
 
     /// The organisation it founds.
     pub fn org(&self) -> OrgId {
-        OrgId(cabinet_seal::hash(ORG_HASH, &self.root.0))
+        OrgId::of_root(&self.root)
     }
 
     /// Checks the root's signature.
     pub fn verify(&self) -> Result<(), LedgerError> {
-        Ok(VerifyingKey(self.root.0).verify(ROOT_CONTEXT, &self.covered(), &self.signature.0)?)
+        self.root.verify(ROOT_CONTEXT, &self.covered(), &self.signature)
     }
 
     fn covered(&self) -> Vec<u8> {
-        let unsigned = FoundedV1 { signature: SignatureBytes([0; 64]), ..self.clone() };
+        let unsigned = FoundedV1 { signature: SignatureV1::none(), ..self.clone() };
         [b"founding".as_slice(), &encode(&unsigned)].concat()
     }
 }
 
+impl OrgId {
+    /// The organisation of a root.
+    pub fn of_root(root: &PublicKeyV1) -> Self {
+        OrgId(cabinet_seal::hash(ORG_HASH, root.bytes()))
+    }
+}
+
 impl DeviceRequestV1 {
-    /// The MAC of a request under an invitation's secret.
-    pub fn mac(&self, secret: &[u8; 16]) -> Hash {
-        let unsigned = DeviceRequestV1 { mac: Hash::NONE, ..self.clone() };
-        let bytes = encode(&unsigned);
-        let key = cabinet_seal::hash(REQUEST_MAC, secret);
-        Hash(*blake3::keyed_hash(&key, &bytes).as_bytes())
+    /// A request, signed with the key that the code's secret makes.
+    pub fn new(
+        org: OrgId,
+        person: PersonId,
+        invitation: InvitationId,
+        device: DeviceKeysV1,
+        expires_ms: u64,
+        code: &SigningKey,
+    ) -> Self {
+        let unsigned = DeviceRequestV1 { org, person, invitation, device, expires_ms, signature: SignatureV1::none() };
+        let signature = SignatureV1::sign(code, REQUEST_CONTEXT, &encode(&unsigned));
+        DeviceRequestV1 { signature, ..unsigned }
+    }
+
+    /// Checks that whoever asks has the code of an invitation.
+    pub(crate) fn verify(&self, code: &PublicKeyV1) -> Result<(), LedgerError> {
+        let unsigned = DeviceRequestV1 { signature: SignatureV1::none(), ..self.clone() };
+        code.verify(REQUEST_CONTEXT, &encode(&unsigned), &self.signature)
     }
 }
 
@@ -425,22 +622,22 @@ impl RecoveryV1 {
         let mut made = RecoveryV1 {
             person,
             device,
-            root: Hash(successor.0),
-            recovery: recovery.text().to_owned(),
+            root: PublicKeyV1::signing(successor),
+            recovery: PublicKeyV1::receiving(recovery),
             sealed_root: sealed_root.into(),
-            signature: SignatureBytes([0; 64]),
+            signature: SignatureV1::none(),
         };
-        made.signature = SignatureBytes(root.sign(ROOT_CONTEXT, &made.covered(org)));
+        made.signature = SignatureV1::sign(root, ROOT_CONTEXT, &made.covered(org));
         made
     }
 
     /// Checks the signature of the root that it replaces.
-    pub fn verify(&self, org: OrgId, root: Hash) -> Result<(), LedgerError> {
-        Ok(VerifyingKey(root.0).verify(ROOT_CONTEXT, &self.covered(org), &self.signature.0)?)
+    pub fn verify(&self, org: OrgId, root: &PublicKeyV1) -> Result<(), LedgerError> {
+        root.verify(ROOT_CONTEXT, &self.covered(org), &self.signature)
     }
 
     fn covered(&self, org: OrgId) -> Vec<u8> {
-        let unsigned = RecoveryV1 { signature: SignatureBytes([0; 64]), ..self.clone() };
+        let unsigned = RecoveryV1 { signature: SignatureV1::none(), ..self.clone() };
         [b"recovery".as_slice(), &org.0, &encode(&unsigned)].concat()
     }
 }

@@ -1,8 +1,11 @@
 //! An entry: a small signed fact appended to a space.
 
-use crate::ids::SignatureBytes;
-use crate::{DeviceId, EntryId, Hash, KeyId, LedgerError, OrgId, SpaceId, control_kind, decode, encode, limits};
+use crate::{
+    DeviceId, EntryId, Hash, Head, KeyId, LedgerError, OrgId, SignatureV1, SpaceId, control_kind, decode, encode,
+    limits,
+};
 use cabinet_seal::{SigningKey, VerifyingKey};
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use std::sync::OnceLock;
 
@@ -20,15 +23,38 @@ pub enum SealingV1 {
     /// Not at all: control entries.
     #[n(0)]
     Clear,
-    /// Under an audience's key.
+    /// Under the key of the space or of an audience.
     #[n(1)]
     Key(#[n(0)] KeyId),
-    /// To the public half of a form's own key pair, and to its author's own key.
+    /// To the public half of a pair, and to its author's own keys.
     #[n(2)]
-    Answer(#[n(0)] KeyId),
+    Pair(#[n(0)] KeyId),
 }
 
-/// The last stamp that the author had seen in the space; zero before the first.
+/// Who signed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(flat)]
+pub enum AuthorV1 {
+    /// A laptop.
+    #[n(0)]
+    Device(#[n(0)] DeviceId),
+    /// Somebody who has a token for one vote and says no more: secret ballots, later. Refused until they exist.
+    #[n(1)]
+    Token {
+        /// The vote's opening entry.
+        #[n(0)]
+        vote: EntryId,
+        /// The token's key.
+        #[n(1)]
+        key: Hash,
+        /// The tellers' word for it.
+        #[n(2)]
+        proof: ByteVec,
+    },
+}
+
+/// The last stamp that the author had seen in the space; zero before the first. It names its term, since a restore may have cut that
+/// term before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct SeenV1 {
@@ -38,6 +64,14 @@ pub struct SeenV1 {
     /// Its hash.
     #[n(1)]
     pub stamp: Hash,
+    /// Its term.
+    #[n(2)]
+    pub term: u32,
+}
+
+impl SeenV1 {
+    /// Nothing yet.
+    pub const NOTHING: SeenV1 = SeenV1 { seq: 0, stamp: Hash::NONE, term: 0 };
 }
 
 /// A paper that an entry brings into its space.
@@ -74,29 +108,38 @@ pub struct HeaderV1 {
     /// What it is.
     #[n(4)]
     pub kind: u16,
-    /// How its body is sealed.
-    #[n(5)]
-    pub sealing: SealingV1,
     /// Who signed.
-    #[n(6)]
-    pub device: DeviceId,
+    #[n(5)]
+    pub author: AuthorV1,
     /// The device's own counter in this space, from 1.
-    #[n(7)]
+    #[n(6)]
     pub counter: u64,
+    /// Hash of the device's own entry before this one here; zeros for the first. So one that was dropped shows.
+    #[n(7)]
+    pub previous: Hash,
     /// The last stamp its author had seen here.
     #[n(8)]
     pub seen: SeenV1,
-    /// Entries it replaces or was made on.
+    /// The head of the register that its author went by; no stamp names an older one.
     #[n(9)]
+    pub register: Head,
+    /// The entry that it answers or is about: an answer's issue, a ballot's vote, an approval's draft.
+    #[n(10)]
+    pub about: Option<EntryId>,
+    /// Entries it replaces or was made on.
+    #[n(11)]
     pub replaces: Vec<EntryId>,
     /// Papers it brings.
-    #[n(10)]
+    #[n(12)]
     pub papers: Vec<PaperNameV1>,
-    /// Salted hash of the plain body.
-    #[n(11)]
+    /// How its body is sealed.
+    #[n(13)]
+    pub sealing: SealingV1,
+    /// Salted hash of the plain body and of the place it was said in.
+    #[n(14)]
     pub commitment: Hash,
     /// Hash of the body as sent.
-    #[n(12)]
+    #[n(15)]
     pub body_hash: Hash,
 }
 
@@ -104,12 +147,56 @@ pub struct HeaderV1 {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct EntryV1 {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    header: Vec<u8>,
+    #[n(0)]
+    header: ByteVec,
     #[n(1)]
-    signature: SignatureBytes,
-    #[cbor(n(2), with = "minicbor::bytes")]
-    body: Vec<u8>,
+    signature: SignatureV1,
+    #[n(2)]
+    body: ByteVec,
+}
+
+/// Frozen: what is inside a sealed body, behind its salt.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BodyV1 {
+    /// What is said.
+    #[n(0)]
+    pub content: ByteVec,
+    /// What else stands behind it.
+    #[n(1)]
+    pub extras: Vec<ExtraV1>,
+}
+
+/// Frozen: a second signature by a certificate, over what the commitment binds. None is made yet.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct ExtraV1 {
+    /// How it is signed.
+    #[n(0)]
+    pub scheme: u16,
+    /// The certificates behind it.
+    #[n(1)]
+    pub chain: Vec<ByteVec>,
+    /// The signature.
+    #[n(2)]
+    pub signature: ByteVec,
+}
+
+/// Where a body is said: a copy elsewhere, by somebody else or of another kind matches no commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The organisation.
+    pub org: OrgId,
+    /// The space; none if the entry founds it.
+    pub space: Option<SpaceId>,
+    /// The entry.
+    pub id: EntryId,
+    /// Its kind.
+    pub kind: u16,
+    /// Its author.
+    pub author: AuthorV1,
+    /// What it answers.
+    pub about: Option<EntryId>,
 }
 
 /// A decoded entry with the bytes it came from. Not verified until [`Signed::verify`] says so.
@@ -137,61 +224,77 @@ impl Eq for Signed {}
 /// What a laptop decides before it signs; hashes are filled in by [`EntryV1::sign`].
 #[derive(Clone, Debug)]
 pub struct Unsigned {
-    /// The organisation.
-    pub org: OrgId,
-    /// The space; none if this entry founds it.
-    pub space: Option<SpaceId>,
-    /// The entry's id.
-    pub id: EntryId,
-    /// What it is.
-    pub kind: u16,
-    /// How its body is sealed.
-    pub sealing: SealingV1,
-    /// The device that signs.
-    pub device: DeviceId,
+    /// Where it is said.
+    pub place: Place,
     /// Its counter in this space.
     pub counter: u64,
+    /// The device's own entry before it here.
+    pub previous: Hash,
     /// The last stamp seen here.
     pub seen: SeenV1,
+    /// The register's head.
+    pub register: Head,
     /// Entries it replaces.
     pub replaces: Vec<EntryId>,
     /// Papers it brings.
     pub papers: Vec<PaperNameV1>,
+    /// How its body is sealed.
+    pub sealing: SealingV1,
+}
+
+impl Place {
+    /// Frozen: the salted hash of what is said here, by which it can be published later.
+    pub fn commitment(&self, salt: &[u8; 32], content: &[u8]) -> Hash {
+        let place = encode(&(&self.org, &self.space, &self.id, &self.kind, &self.author, &self.about));
+        Hash(cabinet_seal::hash(COMMITMENT, &[&salt[..], &place, content].concat()))
+    }
+
+    /// What a sealed body is bound to: it opens in its own place only.
+    pub fn aad(&self) -> Vec<u8> {
+        [&self.org.0[..], &self.id.0, &self.kind.to_be_bytes()].concat()
+    }
+}
+
+impl HeaderV1 {
+    /// Where it is said.
+    pub fn place(&self) -> Place {
+        let HeaderV1 { org, space, id, kind, author, about, .. } = self.clone();
+        Place { org, space, id, kind, author, about }
+    }
+
+    /// The laptop that signed; none for a token.
+    pub fn device(&self) -> Option<DeviceId> {
+        if let AuthorV1::Device(device) = self.author { Some(device) } else { None }
+    }
 }
 
 impl EntryV1 {
-    /// Signs an entry: `commitment` is [`EntryV1::commitment`] of the plain body, `body` the bytes to send.
+    /// Signs an entry: `commitment` is [`Place::commitment`] of the plain content, `body` the bytes to send.
     pub fn sign(unsigned: Unsigned, commitment: Hash, body: Vec<u8>, key: &SigningKey) -> Signed {
-        let u = unsigned;
+        let Unsigned { place, counter, previous, seen, register, replaces, papers, sealing } = unsigned;
+        let Place { org, space, id, kind, author, about } = place;
         let header = HeaderV1 {
             version: VERSION,
-            org: u.org,
-            space: u.space,
-            id: u.id,
-            kind: u.kind,
-            sealing: u.sealing,
-            device: u.device,
-            counter: u.counter,
-            seen: u.seen,
-            replaces: u.replaces,
-            papers: u.papers,
+            org,
+            space,
+            id,
+            kind,
+            author,
+            counter,
+            previous,
+            seen,
+            register,
+            about,
+            replaces,
+            papers,
+            sealing,
             commitment,
             body_hash: Hash(cabinet_seal::hash(BODY_HASH, &body)),
         };
         let header_bytes = encode(&header);
-        let signature = SignatureBytes(key.sign(ENTRY_CONTEXT, &header_bytes));
-        let entry = EntryV1 { header: header_bytes, signature, body: body.clone() };
+        let signature = SignatureV1::sign(key, ENTRY_CONTEXT, &header_bytes);
+        let entry = EntryV1 { header: header_bytes.into(), signature, body: body.clone().into() };
         Signed { header, body, bytes: encode(&entry), entry, verified_by: OnceLock::new() }
-    }
-
-    /// The salted hash of a plain body, by which it can be published later.
-    pub fn commitment(salt: &[u8; 32], body: &[u8]) -> Hash {
-        Hash(cabinet_seal::hash(COMMITMENT, &[&salt[..], body].concat()))
-    }
-
-    /// The commitment of a clear body: nothing is hidden, so the salt is zero.
-    pub fn clear_commitment(body: &[u8]) -> Hash {
-        Self::commitment(&[0; 32], body)
     }
 }
 
@@ -208,7 +311,8 @@ impl Signed {
         }
         let is_too_large = header.papers.len() > limits::PAPERS_MAX
             || header.replaces.len() > limits::REPLACES_MAX
-            || header.papers.iter().any(|p| p.size_bytes > limits::PAPER_BYTES_MAX);
+            || header.papers.iter().any(|p| p.size_bytes > limits::PAPER_BYTES_MAX)
+            || matches!(&header.author, AuthorV1::Token { proof, .. } if proof.len() > limits::PROOF_BYTES_MAX);
         if is_too_large {
             return Err(LedgerError::TooLarge);
         }
@@ -216,18 +320,18 @@ impl Signed {
             return Err(LedgerError::BodyDiffers);
         }
         let is_clear = header.sealing == SealingV1::Clear;
-        if is_clear != control_kind(header.kind)
-            || (is_clear && EntryV1::clear_commitment(&entry.body) != header.commitment)
-        {
+        let is_committed = || header.place().commitment(&[0; 32], &entry.body) == header.commitment;
+        if is_clear != control_kind(header.kind) || (is_clear && !is_committed()) {
             return Err(LedgerError::Malformed);
         }
-        Ok(Signed { header, body: entry.body.clone(), bytes: bytes.to_vec(), entry, verified_by: OnceLock::new() })
+        let body = entry.body.to_vec();
+        Ok(Signed { header, body, bytes: bytes.to_vec(), entry, verified_by: OnceLock::new() })
     }
 
     /// Checks the signature: strict Ed25519 over the exact header bytes.
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), LedgerError> {
         if self.verified_by.get() != Some(key) {
-            key.verify(ENTRY_CONTEXT, &self.entry.header, &self.entry.signature.0)?;
+            self.entry.signature.verify(ENTRY_CONTEXT, &self.entry.header, key)?;
             let _ = self.verified_by.set(*key);
         }
         Ok(())
@@ -246,10 +350,5 @@ impl Signed {
     /// The space it belongs to: its own hash if it founds one.
     pub fn space(&self) -> SpaceId {
         self.header.space.unwrap_or_else(|| SpaceId(cabinet_seal::hash(SPACE_HASH, &self.bytes)))
-    }
-
-    /// What a sealed body is bound to: it opens in its own place only.
-    pub fn aad(org: OrgId, id: EntryId, kind: u16) -> Vec<u8> {
-        [&org.0[..], &id.0, &kind.to_be_bytes()].concat()
     }
 }

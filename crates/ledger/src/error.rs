@@ -40,6 +40,14 @@ pub enum LedgerError {
     NotAdmitted(crate::wire::RefusalReason),
     #[error("the space does not begin with a founding entry")]
     NotFounded,
+    #[error("not a key of a suite that is known here")]
+    BadKey,
+    #[error("control kind {0} is a newer program's")]
+    ControlKindUnknown(u16),
+    #[error("only a newer program knows what may be here")]
+    NeedsNewerApp,
+    #[error("the stamp at {seq} does not lie between its register head and the next one")]
+    TimeOutOfRegister { seq: u64 },
     #[error("not an enrolment code")]
     BadCode,
 }

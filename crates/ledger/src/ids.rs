@@ -81,16 +81,11 @@ bytes_id!(
     InvitationId, 16
 );
 bytes_id!(
-    /// A key, by a hash of it.
-    KeyId, 16
+    /// A key, by a hash of it and of where it comes from.
+    KeyId, 32
 );
 
 impl Hash {
     /// No hash: what stands before the first.
     pub const NONE: Hash = Hash([0; 32]);
 }
-
-bytes_id!(
-    /// A signature, 64 bytes.
-    SignatureBytes, 64
-);

@@ -10,8 +10,16 @@ pub const REPLACES_MAX: usize = 64;
 pub const PAPER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// People named in one control entry.
 pub const PEOPLE_MAX: usize = 1_000;
-/// Grants in one entry, so that it stays below [`ENTRY_BYTES_MAX`].
+/// Grants in one entry, about 1,700 bytes each, so that it stays below [`ENTRY_BYTES_MAX`].
 pub const GRANTS_MAX: usize = 280;
+/// Requests for one invitation: somebody who sets a laptop up again, a few times over.
+pub const REQUESTS_PER_INVITATION_MAX: u32 = 5;
+/// A proof that a token is good.
+pub const PROOF_BYTES_MAX: usize = 512;
+/// Entries handed in with one request; together they stay below [`APPEND_BYTES_MAX`].
+pub const APPENDS_MAX: usize = 64;
+/// Bytes of a request that hands entries in.
+pub const APPEND_BYTES_MAX: usize = 2 * ENTRY_BYTES_MAX;
 /// A wrapped key: an age file with one recipient.
 pub const WRAPPED_BYTES_MAX: usize = 2_048;
 /// Entries in one answer of the hub.

@@ -1,7 +1,6 @@
-//! What laptop and hub say to each other, frozen. Every body is deterministic CBOR.
+//! What laptop and hub say to each other, frozen. Every body is deterministic CBOR; each endpoint is one of this version.
 
-use crate::ids::SignatureBytes;
-use crate::{DeviceId, Hash, LedgerError, OrgId, SpaceId, decode, encode};
+use crate::{DeviceId, Hash, LedgerError, OrgId, SignatureV1, SpaceId, decode, encode};
 use cabinet_seal::{SigningKey, VerifyingKey};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -53,6 +52,18 @@ pub enum RefusalReason {
     ShuttingDown,
     #[n(19)]
     SeenUnknown,
+    #[n(20)]
+    HeadUnknown,
+    #[n(21)]
+    KindUnknown,
+    #[n(22)]
+    WrongKey,
+    #[n(23)]
+    NeedsNewer,
+    #[n(24)]
+    ClockWrong,
+    #[n(25)]
+    Forked,
 }
 
 impl fmt::Display for RefusalReason {
@@ -66,7 +77,12 @@ impl RefusalReason {
     pub fn is_passing(self) -> bool {
         matches!(
             self,
-            Self::TooManyRequests | Self::DiskFull | Self::NotLoggedIn | Self::ShuttingDown | Self::SpaceUnknown
+            Self::TooManyRequests
+                | Self::DiskFull
+                | Self::NotLoggedIn
+                | Self::ShuttingDown
+                | Self::SpaceUnknown
+                | Self::ClockWrong
         )
     }
 }
@@ -75,32 +91,65 @@ impl RefusalReason {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct RefusalV1 {
-    /// Hash of the entry.
+    /// The organisation.
     #[n(0)]
+    pub org: OrgId,
+    /// Hash of the entry.
+    #[n(1)]
     pub entry: Hash,
     /// Why.
-    #[n(1)]
+    #[n(2)]
     pub reason: RefusalReason,
     /// When.
-    #[n(2)]
-    pub at_ms: u64,
     #[n(3)]
-    signature: SignatureBytes,
+    pub at_ms: u64,
+    #[n(4)]
+    signature: SignatureV1,
 }
 
 impl RefusalV1 {
     /// Signs a refusal.
-    pub fn sign(entry: Hash, reason: RefusalReason, at_ms: u64, key: &SigningKey) -> Self {
-        let unsigned = RefusalV1 { entry, reason, at_ms, signature: SignatureBytes([0; 64]) };
-        let signature = SignatureBytes(key.sign(REFUSAL_CONTEXT, &encode(&unsigned)));
+    pub fn sign(org: OrgId, entry: Hash, reason: RefusalReason, at_ms: u64, key: &SigningKey) -> Self {
+        let unsigned = RefusalV1 { org, entry, reason, at_ms, signature: SignatureV1::none() };
+        let signature = SignatureV1::sign(key, REFUSAL_CONTEXT, &encode(&unsigned));
         RefusalV1 { signature, ..unsigned }
     }
 
     /// Checks it against a stamp key.
     pub fn verify(&self, key: Hash) -> Result<(), LedgerError> {
-        let unsigned = RefusalV1 { signature: SignatureBytes([0; 64]), ..self.clone() };
-        Ok(VerifyingKey(key.0).verify(REFUSAL_CONTEXT, &encode(&unsigned), &self.signature.0)?)
+        let unsigned = RefusalV1 { signature: SignatureV1::none(), ..self.clone() };
+        self.signature.verify(REFUSAL_CONTEXT, &encode(&unsigned), &VerifyingKey(key.0))
     }
+}
+
+/// An entry on its way to the hub.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AppendV1 {
+    /// Its bytes.
+    #[n(0)]
+    pub entry: ByteVec,
+    /// The stamp that it had before the hub lost it: its time counts.
+    #[n(1)]
+    pub earlier: Option<ByteVec>,
+}
+
+/// Entries handed in together; each is answered for itself, in their order.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AppendsV1 {
+    /// At most [`crate::limits::APPENDS_MAX`].
+    #[n(0)]
+    pub entries: Vec<AppendV1>,
+}
+
+/// The answers to [`AppendsV1`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AppendedAllV1 {
+    /// One for each.
+    #[n(0)]
+    pub answers: Vec<AppendedV1>,
 }
 
 /// The hub's answer to an append.
@@ -176,36 +225,45 @@ pub struct ChallengeV1 {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct LoginV1 {
-    /// Who.
+    /// The organisation.
     #[n(0)]
+    pub org: OrgId,
+    /// Who.
+    #[n(1)]
     pub device: DeviceId,
     /// The hub's random value.
-    #[n(1)]
+    #[n(2)]
     pub hub_nonce: Hash,
     /// The laptop's.
-    #[n(2)]
-    pub device_nonce: Hash,
     #[n(3)]
-    signature: SignatureBytes,
+    pub device_nonce: Hash,
+    #[n(4)]
+    signature: SignatureV1,
 }
 
 impl LoginV1 {
     /// Signs a login for one hub.
-    pub fn sign(device: DeviceId, hub_key: Hash, hub_nonce: Hash, device_nonce: Hash, key: &SigningKey) -> Self {
-        let bytes = login_bytes(device, hub_key, hub_nonce, device_nonce);
-        let signature = SignatureBytes(key.sign(LOGIN_CONTEXT, &bytes));
-        LoginV1 { device, hub_nonce, device_nonce, signature }
+    pub fn sign(
+        org: OrgId,
+        device: DeviceId,
+        hub_key: Hash,
+        hub_nonce: Hash,
+        device_nonce: Hash,
+        key: &SigningKey,
+    ) -> Self {
+        let unsigned = LoginV1 { org, device, hub_nonce, device_nonce, signature: SignatureV1::none() };
+        let signature = SignatureV1::sign(key, LOGIN_CONTEXT, &unsigned.covered(hub_key));
+        LoginV1 { signature, ..unsigned }
     }
 
     /// Checks it.
     pub fn verify(&self, hub_key: Hash, key: &VerifyingKey) -> Result<(), LedgerError> {
-        let bytes = login_bytes(self.device, hub_key, self.hub_nonce, self.device_nonce);
-        Ok(key.verify(LOGIN_CONTEXT, &bytes, &self.signature.0)?)
+        self.signature.verify(LOGIN_CONTEXT, &self.covered(hub_key), key)
     }
-}
 
-fn login_bytes(device: DeviceId, hub_key: Hash, hub_nonce: Hash, device_nonce: Hash) -> Vec<u8> {
-    [&device.0[..], &hub_key.0, &hub_nonce.0, &device_nonce.0].concat()
+    fn covered(&self, hub_key: Hash) -> Vec<u8> {
+        [&self.org.0[..], &self.device.0, &hub_key.0, &self.hub_nonce.0, &self.device_nonce.0].concat()
+    }
 }
 
 /// A login that holds.
@@ -263,6 +321,9 @@ pub struct PageV1 {
     /// The space's last sequence number.
     #[n(1)]
     pub head_seq: u64,
+    /// The hub's signed word on that place, for records; none where nobody asks for it.
+    #[n(2)]
+    pub head: Option<crate::SignedHeadV1>,
 }
 
 /// How much of a paper the hub has.

@@ -5,12 +5,12 @@
 
 pub mod tally;
 
-use cabinet_acts::{Body, Opening, read_form_act, read_session_act, session_kind};
-use cabinet_domain::{Fact, FormPhase, FormResult, FormState, Grounds, Law, Millis, Roles, SessionState};
+use cabinet_acts::{Body, RegisterAct};
+use cabinet_domain::{FormAct, FormPhase, FormResult, FormState, Grounds, Law, Millis, SessionAct, SessionState};
 use cabinet_ledger::*;
-use cabinet_seal::{BodyKey, VerifyingKey, unpad};
+use cabinet_meaning::{Matter, Opened, Read, Reader, Secret, open};
+use cabinet_seal::VerifyingKey;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// The rule that decided, with its numbers, in words.
 pub fn why(grounds: &Grounds) -> String {
@@ -35,6 +35,8 @@ pub struct Recounted {
     pub fingerprint: String,
     /// Whether that fingerprint was given from elsewhere. If not, the record is consistent, never genuine.
     pub is_genuine: bool,
+    /// When the hub last said that the space ends where the record does.
+    pub ended_at: Millis,
 }
 
 /// What a record is of.
@@ -94,11 +96,23 @@ pub enum RecountError {
         expected: String,
     },
     /// An entry can't be opened with the record's keys.
-    #[error("entry {0} can't be opened")]
-    KeyMissing(u64),
+    #[error("{0} entries that may decide can't be opened")]
+    KeyMissing(u32),
     /// There is no result yet.
     #[error("there is no result: it is not closed, or not everything is opened")]
     NoResult,
+    /// There is one, and nobody has fixed it yet.
+    #[error("the result is not settled yet: what counts may still change")]
+    NotSettled,
+    /// The hub's word on the end of the space is not its own, or is of another place.
+    #[error("the signed head is not the hub's")]
+    BadHead,
+    /// A key is not the one that its name says.
+    #[error("a key is not what its name says")]
+    BadKey,
+    /// A rule set or calendar that the record brings is not the one that the register added.
+    #[error("an added law is not what the register says")]
+    BadLaw,
     /// It was issued under rules or by a program that are not known here.
     #[error("it needs a newer version of this program")]
     NeedsNewer,
@@ -110,7 +124,7 @@ pub fn recount(bytes: &[u8], root: Option<&str>) -> Result<Recounted, RecountErr
     if record.version != 1 {
         return Err(RecountError::UnknownVersion(record.version));
     }
-    let register = check_register(&record)?;
+    let (register, law) = check_register(&record)?;
     let fingerprint = VerifyingKey(register.founding_root.0).fingerprint();
     if let Some(expected) = root
         && !is_same(expected, &fingerprint)
@@ -118,12 +132,13 @@ pub fn recount(bytes: &[u8], root: Option<&str>) -> Result<Recounted, RecountErr
         return Err(RecountError::OtherRoot { found: fingerprint, expected: expected.to_owned() });
     }
     let found = match kind_of(&record)? {
-        SpaceKind::Form => recount_form(&record, &register)?,
-        SpaceKind::Session => recount_session(&record, &register)?,
+        SpaceKind::Form => recount_form(&record, &register, &law)?,
+        SpaceKind::Session => recount_session(&record, &register, &law)?,
         SpaceKind::Desk => return Err(RecountError::NoResult),
     };
     let checked = (record.register_entries.len(), record.entries.len());
-    Ok(Recounted { found, checked, fingerprint, is_genuine: root.is_some() })
+    let ended_at = Millis(record.head.at_ms as i64);
+    Ok(Recounted { found, checked, fingerprint, is_genuine: root.is_some(), ended_at })
 }
 
 /// What the first entry says that the space is for; it is verified with the others.
@@ -132,39 +147,39 @@ fn kind_of(record: &RecordV1) -> Result<SpaceKind, RecountError> {
     let first = record.entries.first().ok_or(RecountError::HeadDiffers)?;
     let signed = Signed::decode(&first.entry).map_err(wrong)?;
     match ControlV1::read(signed.header.kind, &signed.body).map_err(wrong)? {
-        ControlV1::SpaceOpened { kind, .. } => Ok(kind),
+        ControlV1::SpaceOpened { kind, .. } => SpaceKind::of(kind).ok_or(RecountError::NeedsNewer),
         _ => Err(wrong(LedgerError::Malformed)),
     }
 }
 
-fn recount_form(record: &RecordV1, register: &Register) -> Result<Found, RecountError> {
-    let facts = check_space(record, register, &|kind, body, is_genuine| match body {
-        Body::KeyMissing => None,
-        body => Some(read_form_act(kind, body, true, is_genuine)),
-    })?;
-    let state = FormState::fold(&facts, &Law::shipped());
+fn recount_form(record: &RecordV1, register: &Register, law: &Law) -> Result<Found, RecountError> {
+    let state: FormState = check_space::<FormAct>(record, register, law)?;
     if state.needs_newer_app.is_some() {
         return Err(RecountError::NeedsNewer);
     }
-    match (&state.phase, state.result.clone()) {
+    if state.waiting_for_keys > 0 {
+        return Err(RecountError::KeyMissing(state.waiting_for_keys));
+    }
+    let result = state.result.clone().or_else(|| state.tellers_word().cloned());
+    match (&state.phase, result) {
+        (FormPhase::Closed { .. }, Some(_)) if !state.is_settled() => Err(RecountError::NotSettled),
         (FormPhase::Closed { .. }, Some(result)) => Ok(Found::Form(Box::new(state), Box::new(result))),
         _ => Err(RecountError::NoResult),
     }
 }
 
-/// Edits that are sealed for fewer than all change no vote: they need not be opened.
-fn recount_session(record: &RecordV1, register: &Register) -> Result<Found, RecountError> {
-    let facts = check_space(record, register, &|kind, body, is_genuine| match body {
-        Body::KeyMissing if kind != session_kind::EDITED => None,
-        body => Some(read_session_act(kind, body, false, is_genuine)),
-    })?;
-    let state = SessionState::fold(&facts, &Law::shipped());
+/// What is sealed for fewer than all changes no vote: it need not be opened.
+fn recount_session(record: &RecordV1, register: &Register, law: &Law) -> Result<Found, RecountError> {
+    let state: SessionState = check_space::<SessionAct>(record, register, law)?;
     if state.needs_newer_app.is_some() {
         return Err(RecountError::NeedsNewer);
     }
-    match state.votes.iter().any(|vote| vote.result.is_none()) {
-        true => Err(RecountError::NoResult),
-        false => Ok(Found::Session(Box::new(state))),
+    if state.votes.iter().any(|vote| vote.result.is_none()) {
+        return Err(RecountError::NoResult);
+    }
+    match state.votes.iter().all(|vote| vote.settled.is_some()) {
+        true => Ok(Found::Session(Box::new(state))),
+        false => Err(RecountError::NotSettled),
     }
 }
 
@@ -173,94 +188,89 @@ fn is_same(one: &str, other: &str) -> bool {
     digits(one) == digits(other)
 }
 
-fn check_register(record: &RecordV1) -> Result<Register, RecountError> {
-    let mut chain = Chain::new(record.org, record.register);
-    let mut register = None;
+/// The register, and the law that the record rests on: what this program brings, and what the register added with two signatures.
+fn check_register(record: &RecordV1) -> Result<(Register, Law), RecountError> {
+    let mut thread = RegisterThread::new(record.org, record.register);
+    let (mut law, mut added) = (Law::shipped(), Vec::new());
     for (index, stamped) in record.register_entries.iter().enumerate() {
-        verify_register(&mut chain, &mut register, &stamped.entry, &stamped.stamp)
+        let verified = thread
+            .verify_next(&stamped.entry, &stamped.stamp)
             .map_err(|error| RecountError::Register { seq: index as u64 + 1, error })?;
+        let opening = record.laws.iter().find(|o| o.entry == verified.signed.header.id && verified.void.is_none());
+        if let Some(opening) = opening {
+            let header = &verified.signed.header;
+            let is_promised = header.place().commitment(&opening.salt.0, &opening.content) == header.commitment;
+            match RegisterAct::read(header.kind, &opening.content).filter(|_| is_promised) {
+                Some(RegisterAct::LawAdded(text)) => added.push((verified.signed.hash(), verified.author.person, text)),
+                _ => return Err(RecountError::BadLaw),
+            }
+        }
     }
-    register.ok_or(RecountError::Register { seq: 1, error: LedgerError::NotFounded })
+    let register = thread.register.ok_or(RecountError::Register { seq: 1, error: LedgerError::NotFounded })?;
+    for (entry, by, text) in added {
+        if register.confirmed.get(&entry).is_some_and(|people| people.iter().any(|p| Some(*p) != by)) {
+            law = law.with(&text).map_err(|_| RecountError::BadLaw)?;
+        }
+    }
+    Ok((register, law))
 }
 
-/// What an entry means; none if it can't be opened and must be.
-type ReadAct<'a, A> = &'a dyn Fn(u16, Body<'_>, &dyn Fn(&Opening) -> bool) -> Option<A>;
-
-fn check_space<A>(record: &RecordV1, register: &Register, read: ReadAct<'_, A>) -> Result<Vec<Fact<A>>, RecountError> {
-    let keys: BTreeMap<KeyId, BodyKey> = record
-        .keys
-        .iter()
-        .filter_map(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
-        .map(BodyKey::from_bytes)
-        .map(|key| (KeyId(key.id()), key))
-        .collect();
-    let mut chain = Chain::new(record.org, record.space);
-    let (mut control, mut facts) = (None, Vec::new());
-    let mut commitments = BTreeMap::new();
-    for (index, stamped) in record.entries.iter().enumerate() {
-        let seq = index as u64 + 1;
-        let wrong = |error| RecountError::Entry { seq, error };
-        let verified = chain.verify_next(&stamped.entry, &stamped.stamp, register, control.as_ref()).map_err(wrong)?;
-        let person = verified.author.person.ok_or(wrong(LedgerError::Malformed))?;
-        let header = &verified.signed.header;
-        if control_kind(header.kind) {
-            let body = ControlV1::read(header.kind, &verified.signed.body).map_err(wrong)?;
-            Space::fold(&mut control, &body, person, verified.author.roles);
-            if control.is_none() {
-                return Err(wrong(LedgerError::Malformed));
-            }
-            continue;
-        }
-        if matches!(header.sealing, SealingV1::Answer(_)) {
-            commitments.insert(header.id, header.commitment);
-        }
-        let is_genuine = |o: &Opening| {
-            let entry = EntryId(*o.entry.0.as_bytes());
-            commitments.get(&entry) == Some(&EntryV1::commitment(&o.salt, &o.body))
+/// Verifies a space to its end, and folds it.
+fn check_space<M: Matter>(record: &RecordV1, register: &Register, law: &Law) -> Result<M::State, RecountError> {
+    let (thread, entries) = verify_space(record, register)?;
+    let space = thread.control.as_ref().ok_or(RecountError::HeadDiffers)?;
+    // A key that is not what its name says might open what nobody meant.
+    let read_key = |key: &RecordKeyV1| {
+        let secret = Secret::read(&key.key).filter(|secret| secret.is(key.id, record.org, space));
+        Ok((key.id, secret.ok_or(RecountError::BadKey)?))
+    };
+    let keys: BTreeMap<KeyId, Secret> = record.keys.iter().map(read_key).collect::<Result<_, RecountError>>()?;
+    let (mut reader, mut facts) = (Reader::default(), Vec::new());
+    for verified in &entries {
+        let Some(person) = verified.author.person else { continue };
+        let opened = open(&verified.signed, |key| keys.get(&key), []);
+        let body = match (verified.signed.header.sealing, &opened) {
+            (SealingV1::Pair(_), _) => Body::SealedAnswer,
+            (_, Opened::Missing(_)) => Body::KeyMissing,
+            (_, Opened::Broken) => Body::Broken,
+            (_, Opened::Plain(salted)) => Body::Open(&salted[32..]),
         };
-        let opened = opened(&verified.signed, &keys);
-        let body = match (header.sealing, &opened) {
-            (SealingV1::Answer(_), _) => Body::SealedAnswer,
-            (SealingV1::Clear, _) => return Err(wrong(LedgerError::Malformed)),
-            (SealingV1::Key(_), None) => Body::KeyMissing,
-            (SealingV1::Key(_), Some(None)) => Body::Broken,
-            (SealingV1::Key(_), Some(Some(body))) => Body::Open(body),
+        // Sealed for a narrower audience whose key is not here: it is not for whoever reads the record.
+        let is_for_me = match verified.signed.header.sealing {
+            SealingV1::Key(key) => space.audience(key).is_none(),
+            _ => true,
         };
-        let act = read(header.kind, body, &is_genuine).ok_or(RecountError::KeyMissing(seq))?;
-        facts.push(fact(&verified, person, act));
+        let read = Read {
+            signed: &verified.signed,
+            seq: verified.stamp.seq,
+            at_ms: verified.at_ms,
+            person,
+            roles: verified.author.roles,
+            register_seq: verified.stamp.register.seq,
+            body,
+            is_for_me,
+        };
+        facts.extend(reader.read::<M>(&read, space, register));
     }
-    if chain.head != record.head || record.entries.is_empty() {
+    let mut state = M::State::default();
+    M::extend(&mut state, &facts, law);
+    Ok(state)
+}
+
+fn verify_space(record: &RecordV1, register: &Register) -> Result<(Thread, Vec<Stamped>), RecountError> {
+    let mut thread = Thread::new(record.org, record.space);
+    let mut entries = Vec::with_capacity(record.entries.len());
+    for (index, stamped) in record.entries.iter().enumerate() {
+        let wrong = |error| match error {
+            LedgerError::NeedsNewerApp => RecountError::NeedsNewer,
+            error => RecountError::Entry { seq: index as u64 + 1, error },
+        };
+        entries.push(thread.verify_next(&stamped.entry, &stamped.stamp, register).map_err(wrong)?);
+    }
+    let head = &record.head;
+    if thread.chain.head != head.head || record.entries.is_empty() || head.space != record.space {
         return Err(RecountError::HeadDiffers);
     }
-    Ok(facts)
-}
-
-/// The plain body of an entry: outer none without its key, inner none if it is not what was signed.
-fn opened(signed: &Signed, keys: &BTreeMap<KeyId, BodyKey>) -> Option<Option<Vec<u8>>> {
-    let header = &signed.header;
-    let SealingV1::Key(key) = header.sealing else { return None };
-    let aad = Signed::aad(header.org, header.id, header.kind);
-    let salted = keys.get(&key)?.open(&aad, &signed.body);
-    let salted = salted.and_then(|p| unpad(&p).map(<[u8]>::to_vec)).unwrap_or_default();
-    let body = salted
-        .split_first_chunk::<32>()
-        .filter(|(salt, body)| EntryV1::commitment(salt, body) == header.commitment)
-        .map(|(_, body)| body.to_vec());
-    Some(body)
-}
-
-fn fact<A>(verified: &Stamped, person: PersonId, act: A) -> Fact<A> {
-    let header = &verified.signed.header;
-    let entry = |id: EntryId| cabinet_domain::EntryId(Uuid::from_bytes(id.0));
-    Fact {
-        id: entry(header.id),
-        seq: verified.stamp.seq,
-        at: Millis(verified.stamp.at_ms as i64),
-        author: cabinet_domain::PersonId(Uuid::from_bytes(person.0)),
-        device: cabinet_domain::DeviceId(Uuid::from_bytes(header.device.0)),
-        counter: header.counter,
-        roles: Roles(verified.author.roles),
-        replaces: header.replaces.iter().copied().map(entry).collect(),
-        act,
-    }
+    let is_hubs = head.org == record.org && head.verify().is_ok() && register.may_stamp(head.key, head.term);
+    if is_hubs { Ok((thread, entries)) } else { Err(RecountError::BadHead) }
 }

@@ -8,7 +8,7 @@ mod outbox;
 
 pub use outbox::{Outgoing, Sync};
 
-use cabinet_ledger::wire::{AppendedV1, PageV1, RefusalReason, RefusalV1, SpaceHeadV1, SpacesV1};
+use cabinet_ledger::wire::{AppendedAllV1, AppendsV1, PageV1, RefusalReason, RefusalV1, SpaceHeadV1, SpacesV1};
 use cabinet_ledger::{EntryId, PaperNameV1, SpaceId};
 
 /// What to ask the hub.
@@ -16,12 +16,12 @@ use cabinet_ledger::{EntryId, PaperNameV1, SpaceId};
 pub enum Request {
     /// How far is each space?
     Spaces,
-    /// Here is an entry.
+    /// Here are entries, in the order of signing.
     Append {
-        /// Its id.
-        entry: EntryId,
-        /// Its bytes.
-        bytes: Vec<u8>,
+        /// Their ids.
+        entries: Vec<EntryId>,
+        /// They themselves.
+        appends: AppendsV1,
     },
     /// What came after a place?
     Read {
@@ -52,9 +52,9 @@ pub enum Reply {
     /// To [`Request::Spaces`].
     Spaces(SpacesV1),
     /// To [`Request::Append`].
-    Appended(AppendedV1),
+    Appended(AppendedAllV1),
     /// To [`Request::Read`].
-    Page(PageV1),
+    Page(Box<PageV1>),
     /// To [`Request::HandBack`].
     HandedBack(SpaceHeadV1),
     /// To [`Request::Upload`].
@@ -87,7 +87,7 @@ pub enum Effect {
         /// The space.
         space: SpaceId,
         /// Entries with their stamps.
-        page: PageV1,
+        page: Box<PageV1>,
     },
     /// The hub stands at an earlier place than this laptop has seen. Receipts for later places are no receipts any more.
     HubBehind {

@@ -2,8 +2,8 @@
 
 use crate::backoff::Backoff;
 use crate::{Effect, Reply, Request};
-use cabinet_ledger::wire::{AppendedV1, RefusalReason, SpaceHeadV1};
-use cabinet_ledger::{EntryId, PaperNameV1, SpaceId};
+use cabinet_ledger::wire::{AppendV1, AppendedV1, AppendsV1, RefusalReason, SpaceHeadV1};
+use cabinet_ledger::{EntryId, PaperNameV1, SpaceId, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Limit: how often the heads are asked for when nobody announces them.
@@ -18,6 +18,8 @@ pub struct Outgoing {
     pub space: SpaceId,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// The receipt that it had before the hub lost it.
+    pub earlier: Option<Vec<u8>>,
     /// Papers that must be on the hub before it is sent: nobody is sent a form whose papers are still on the way.
     pub after: Vec<PaperNameV1>,
 }
@@ -151,8 +153,10 @@ impl Sync {
         self.backoff.succeeded();
         let mut effects = vec![Effect::Online(true)];
         match (request, reply) {
-            (Request::Append { entry, .. }, Reply::Appended(appended)) => {
-                effects.extend(self.appended(entry, appended, now_ms));
+            (Request::Append { entries, .. }, Reply::Appended(appended)) if entries.len() == appended.answers.len() => {
+                for (entry, answer) in entries.into_iter().zip(appended.answers) {
+                    effects.extend(self.appended(entry, answer, now_ms));
+                }
             }
             (Request::Read { space, .. }, Reply::Page(page)) => {
                 self.heard(SpaceHeadV1 { space, seq: page.head_seq });
@@ -213,14 +217,23 @@ impl Sync {
         let ready = |o: &&Outgoing| o.after.iter().all(|p| !self.uploads.iter().any(|(u, _)| u == p));
         // A space's entries keep their order: one that waits for papers holds back those behind it.
         let mut held = BTreeSet::new();
-        let next = self.outbox.iter().find(|o| {
+        let free = self.outbox.iter().filter(|o| {
             let is_free = !held.contains(&o.space) && ready(o);
             if !is_free {
                 held.insert(o.space);
             }
             is_free
-        })?;
-        Some(Request::Append { entry: next.entry, bytes: next.bytes.clone() })
+        });
+        let mut bytes = 0;
+        let fits = |o: &&Outgoing| {
+            bytes += o.bytes.len() + o.earlier.as_ref().map_or(0, Vec::len);
+            bytes <= limits::APPEND_BYTES_MAX
+        };
+        let append =
+            |o: &Outgoing| AppendV1 { entry: o.bytes.clone().into(), earlier: o.earlier.clone().map(Into::into) };
+        let (entries, appends): (Vec<EntryId>, Vec<AppendV1>) =
+            free.take(limits::APPENDS_MAX).take_while(fits).map(|o| (o.entry, append(o))).unzip();
+        (!entries.is_empty()).then_some(Request::Append { entries, appends: AppendsV1 { entries: appends } })
     }
 
     /// The register first: other spaces are judged by it.
@@ -301,14 +314,20 @@ impl Sync {
 mod tests {
     use super::*;
     use cabinet_ledger::Hash;
-    use cabinet_ledger::wire::{PageV1, SpacesV1};
+    use cabinet_ledger::wire::{AppendedAllV1, PageV1, SpacesV1};
 
     fn outgoing(n: u8, after: Vec<PaperNameV1>) -> Outgoing {
-        Outgoing { entry: EntryId([n; 16]), space: SpaceId([1; 32]), bytes: vec![n], after }
+        Outgoing { entry: EntryId([n; 16]), space: SpaceId([1; 32]), bytes: vec![n], earlier: None, after }
     }
 
-    fn stamped() -> Reply {
-        Reply::Appended(AppendedV1::Stamped(vec![].into()))
+    fn stamped(count: usize) -> Reply {
+        Reply::Appended(AppendedAllV1 { answers: vec![AppendedV1::Stamped(vec![].into()); count] })
+    }
+
+    fn append(ids: &[u8]) -> Option<Request> {
+        let entries = ids.iter().map(|n| EntryId([*n; 16])).collect();
+        let append = |n: &u8| AppendV1 { entry: vec![*n].into(), earlier: None };
+        Some(Request::Append { entries, appends: AppendsV1 { entries: ids.iter().map(append).collect() } })
     }
 
     #[test]
@@ -318,14 +337,31 @@ mod tests {
         sync.enqueue(outgoing(1, vec![]));
         sync.enqueue(outgoing(2, vec![]));
         assert_eq!(sync.waiting(), 2);
-        let first = Request::Append { entry: EntryId([1; 16]), bytes: vec![1] };
-        assert_eq!(sync.next(0), Some(first.clone()));
-        assert_eq!(sync.next(0), None, "one at a time");
+        assert_eq!(sync.next(0), append(&[1, 2]), "all that waits goes at once");
+        assert_eq!(sync.next(0), None, "one request at a time");
         sync.done(Reply::Unreachable, 0);
         assert_eq!(sync.next(0), None, "waits after a failure");
-        assert_eq!(sync.next(10_000), Some(first));
-        sync.done(stamped(), 10_000);
-        assert_eq!(sync.next(10_000), Some(Request::Append { entry: EntryId([2; 16]), bytes: vec![2] }));
+        assert_eq!(sync.next(10_000), append(&[1, 2]));
+        sync.done(stamped(2), 10_000);
+        assert_eq!(sync.waiting(), 0);
+    }
+
+    #[test]
+    fn each_entry_of_a_request_is_answered_for_itself() {
+        let mut sync = Sync::new(None);
+        (1..=3).for_each(|n| sync.enqueue(outgoing(n, vec![])));
+        sync.next(0);
+        // As it comes over the wire: organisation, entry, reason, time, signature.
+        let refused = |reason: u8| {
+            let zeros = [&[0x58, 0x20][..], &[0; 32]].concat();
+            let bytes = [&[0x85], &zeros[..], &zeros, &[reason, 0, 0x40]].concat();
+            AppendedV1::Refused(cabinet_ledger::decode(&bytes).expect("a refusal"))
+        };
+        let answers = vec![refused(5), AppendedV1::Stamped(vec![].into()), refused(12)];
+        let effects = sync.done(Reply::Appended(AppendedAllV1 { answers }), 0);
+        assert!(matches!(effects[1], Effect::Refused { .. }));
+        assert!(matches!(effects[2], Effect::Receipt { .. }));
+        assert_eq!(sync.next(10_000), append(&[3]), "what is refused for now goes again");
     }
 
     #[test]
@@ -337,11 +373,11 @@ mod tests {
         sync.upload(paper, SpaceId([1; 32]));
         sync.enqueue(outgoing(2, vec![paper]));
         sync.enqueue(outgoing(3, vec![]));
-        sync.next(0);
-        sync.done(stamped(), 0);
+        assert_eq!(sync.next(0), append(&[1]));
+        sync.done(stamped(1), 0);
         assert_eq!(sync.next(0), Some(Request::Upload { paper, space: SpaceId([1; 32]) }));
         sync.done(Reply::Uploaded, 0);
-        assert!(matches!(sync.next(0), Some(Request::Append { entry: EntryId([2, ..]), .. })));
+        assert_eq!(sync.next(0), append(&[2, 3]));
     }
 
     #[test]
@@ -354,7 +390,7 @@ mod tests {
         sync.enqueue(outgoing(1, vec![]));
         assert_eq!(sync.next(0), Some(Request::Read { space: register, after: 0 }), "nor is anything sent before it");
         sync.stored(register, 2);
-        sync.done(Reply::Page(PageV1 { entries: vec![], head_seq: 2 }), 0);
+        sync.done(Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 2, head: None })), 0);
         assert!(
             matches!(sync.next(0), Some(Request::Append { .. })),
             "what waits goes out before what others wrote comes in"
@@ -397,7 +433,7 @@ mod tests {
         sync.heard(SpaceHeadV1 { space: SpaceId([1; 32]), seq: 4 });
         sync.enqueue(outgoing(1, vec![]));
         assert!(matches!(sync.next(0), Some(Request::Append { .. })));
-        sync.done(stamped(), 0);
+        sync.done(stamped(1), 0);
         assert_eq!(sync.next(0), None);
     }
 }

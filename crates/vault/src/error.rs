@@ -30,6 +30,8 @@ pub enum VaultError {
     KeyMissing,
     #[error("there is no such space on this laptop")]
     SpaceUnknown,
+    #[error("only a newer app knows what stands here")]
+    NeedsNewerApp,
     #[error("not yet enrolled")]
     NotEnrolled,
     #[error(transparent)]

@@ -10,10 +10,11 @@ mod papers;
 mod profile;
 mod store;
 
+pub use cabinet_meaning::Secret;
 pub use error::VaultError;
 pub use laptop::{
     FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Protections, Received, Recovered,
-    Sealing, Secret, SessionBrief, law,
+    Sealing, SessionBrief,
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};

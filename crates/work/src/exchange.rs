@@ -50,7 +50,8 @@ impl Exchange {
             if matches!(header.kind, kind::DRAFTED | session_kind::EDITED) {
                 header.papers.iter().for_each(|p| self.sync.upload(*p, row.space));
             }
-            self.sync.enqueue(Outgoing { entry: row.id, space: row.space, bytes: row.entry.clone(), after });
+            let (bytes, earlier) = (row.entry.clone(), row.earlier.clone());
+            self.sync.enqueue(Outgoing { entry: row.id, space: row.space, bytes, earlier, after });
         }
         Ok(())
     }

@@ -1,14 +1,18 @@
 //! What a laptop does by itself after each sync: hand on keys, close what is due, open what is closed, of forms and sessions.
 
 use crate::WorkError;
-use crate::forms::{close_form, open_answers};
-use crate::sessions::open_ballots;
-use cabinet_domain::{FormPhase, Millis, Roles};
-use cabinet_ledger::{DeviceId, DeviceState, SpaceId, SpaceKind};
-use cabinet_vault::{Change, Laptop, Store};
+use crate::forms::{close_form, confirm_form, lay_answer_pair, open_answers, publish_counts, settle_form};
+use crate::sessions::{lay_ballot_pairs, open_ballots, settle_votes};
+use cabinet_domain::{FormPhase, Millis, OpeningAudience, Roles};
+use cabinet_ledger::{SpaceId, SpaceKind};
+use cabinet_vault::{Laptop, Store};
 
 /// How long a member's laptop leaves it to the tellers to close a form that is due.
 const LEFT_TO_TELLERS_MS: i64 = 10 * 60_000;
+/// How long a laptop leaves its person's own answer to the tellers to open.
+const OPENED_BY_AUTHORS_AFTER_MS: i64 = 60 * 60_000;
+/// How long one laptop leaves it to the one before it to replace a key that is due.
+const TURN_MS: u64 = 10 * 60_000;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,34 +23,37 @@ pub struct Kept {
     pub closed: usize,
     /// Answers and ballots opened.
     pub opened: usize,
+    /// Results fixed, or confirmed.
+    pub settled: usize,
+    /// Pairs laid by.
+    pub pairs: usize,
+    /// Keys replaced.
+    pub rotated: usize,
 }
 
-const ROTATE_FOR: &str = "rotate for";
-
-/// Remembers to replace keys once the register says that a device is shut out: before that, the new keys would go to it too.
-pub fn rotate_when_revoked<S: Store>(laptop: &mut Laptop<S>, device: DeviceId) -> Result<(), WorkError> {
-    Ok(laptop.store_mut().commit(vec![Change::Meta(ROTATE_FOR.into(), Some(device.0.to_vec()))])?)
+/// Replaces keys that somebody holds who may not any more, when it is this laptop's turn.
+fn rotate_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, WorkError> {
+    let mut count = 0;
+    for key in laptop.due_keys(space)? {
+        let since = laptop.register().and_then(|r| r.time_of(r.head().seq)).unwrap_or(0);
+        if now_ms >= since + laptop.turn(space, key)? * TURN_MS {
+            laptop.rotate(space, key, now_ms)?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
-/// Replaces the keys of the register and of forms and sessions under way, if a device that held them was shut out by this laptop.
-fn rotate_if_due<S: Store>(laptop: &mut Laptop<S>, now_ms: u64) -> Result<(), WorkError> {
-    let Some(device) = laptop.store().meta(ROTATE_FOR)?.and_then(|d| d.try_into().ok()) else { return Ok(()) };
-    let device = laptop.register().and_then(|r| r.devices.get(&DeviceId(device)));
-    if device.is_none_or(|d| d.state() != DeviceState::Revoked) {
-        return Ok(());
-    }
-    laptop.rotate(laptop.me()?.register, now_ms)?;
-    for (space, brief) in laptop.briefs()? {
-        if brief.phase == FormPhase::Issued {
-            laptop.rotate(space, now_ms)?;
-        }
-    }
-    for (space, brief) in laptop.session_briefs()? {
-        if !brief.phase.is_over() {
-            laptop.rotate(space, now_ms)?;
-        }
-    }
-    Ok(laptop.store_mut().commit(vec![Change::Meta(ROTATE_FOR.into(), None)])?)
+/// Spaces in which keys are still replaced: what is over is read by nobody anew.
+fn under_way<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SpaceId>, WorkError> {
+    let mut spaces = vec![laptop.me()?.register];
+    let is_open = |phase: &FormPhase| {
+        matches!(phase, FormPhase::Empty | FormPhase::Draft | FormPhase::Approved | FormPhase::Issued)
+    };
+    spaces.extend(laptop.briefs()?.into_iter().filter(|(_, b)| is_open(&b.phase)).map(|(space, _)| space));
+    spaces.extend(laptop.session_briefs()?.into_iter().filter(|(_, b)| !b.phase.is_over()).map(|(space, _)| space));
+    spaces.extend(laptop.spaces(SpaceKind::Desk)?);
+    Ok(spaces)
 }
 
 /// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
@@ -56,7 +63,11 @@ pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_
         return Ok(kept);
     }
     laptop.atomically(|laptop| laptop.open_desk(hub_now_ms))?;
-    laptop.atomically(|laptop| rotate_if_due(laptop, hub_now_ms))?;
+    if spaces.contains(&laptop.me()?.register) {
+        for space in under_way(laptop)? {
+            kept.rotated += laptop.atomically(|laptop| rotate_due(laptop, space, hub_now_ms))?;
+        }
+    }
     for space in spaces {
         laptop.atomically(|laptop| keep_space(laptop, *space, hub_now_ms, &mut kept))?;
     }
@@ -71,12 +82,40 @@ fn keep_space<S: Store>(
 ) -> Result<(), WorkError> {
     kept.granted += laptop.grant_missing(space, hub_now_ms)?;
     match laptop.control(space)?.and_then(|c| c.kind) {
-        Some(SpaceKind::Form) => {
-            kept.closed += usize::from(close_if_due(laptop, space, hub_now_ms)?);
-            kept.opened += open_answers(laptop, space, hub_now_ms)?;
+        Some(SpaceKind::Form) => keep_form(laptop, space, hub_now_ms, kept),
+        Some(SpaceKind::Session) => {
+            kept.pairs += lay_ballot_pairs(laptop, space, hub_now_ms)?;
+            kept.opened += open_ballots(laptop, space, OPENED_BY_AUTHORS_AFTER_MS, hub_now_ms)?;
+            kept.settled += settle_votes(laptop, space, LEFT_TO_TELLERS_MS, hub_now_ms)?;
+            Ok(())
         }
-        Some(SpaceKind::Session) => kept.opened += open_ballots(laptop, space, hub_now_ms)?,
-        Some(SpaceKind::Desk) | None => {}
+        Some(SpaceKind::Desk) | None => Ok(()),
+    }
+}
+
+fn keep_form<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    hub_now_ms: u64,
+    kept: &mut Kept,
+) -> Result<(), WorkError> {
+    let state = laptop.form_with_pending(space)?;
+    if state.needs_newer_app.is_some() {
+        return Ok(());
+    }
+    match (&state.phase, &state.content) {
+        (FormPhase::Draft | FormPhase::Approved, Some(content)) => {
+            let is_for_few = content.openings == OpeningAudience::TellersAndChair;
+            kept.pairs += usize::from(lay_answer_pair(laptop, space, is_for_few, hub_now_ms)?.is_some());
+        }
+        (FormPhase::Issued, _) => kept.closed += usize::from(close_if_due(laptop, space, hub_now_ms)?),
+        (FormPhase::Closed { .. }, _) => {
+            kept.opened += open_answers(laptop, space, OPENED_BY_AUTHORS_AFTER_MS, hub_now_ms)?;
+            publish_counts(laptop, space, hub_now_ms)?;
+            kept.settled += usize::from(settle_form(laptop, space, LEFT_TO_TELLERS_MS, hub_now_ms)?);
+            kept.settled += usize::from(confirm_form(laptop, space, hub_now_ms)?);
+        }
+        _ => {}
     }
     Ok(())
 }

@@ -7,8 +7,9 @@ mod error;
 mod exchange;
 pub mod forms;
 mod housekeeping;
+mod parts;
 pub mod sessions;
 
 pub use error::WorkError;
 pub use exchange::{Exchange, Outcome};
-pub use housekeeping::{Kept, keep_house, rotate_when_revoked};
+pub use housekeeping::{Kept, keep_house};

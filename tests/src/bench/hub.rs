@@ -4,7 +4,7 @@ use super::{Line, interleaved, timed};
 use crate::power::Office;
 use anyhow::Result;
 use cabinet_acts::RegisterAct;
-use cabinet_hub::{Orderer, SqliteLedgerStore};
+use cabinet_hub::{Incoming, Orderer, SqliteLedgerStore};
 use cabinet_ledger::Signed;
 use cabinet_ledger::wire::AppendedV1;
 use cabinet_vault::NewEntry;
@@ -44,8 +44,10 @@ pub fn lines() -> Result<Vec<Line>> {
             while let Ok(first) = receiver.recv() {
                 let mut batch = vec![first];
                 batch.extend(receiver.try_iter().take(BATCH - 1));
-                let answers = hub.append_read(&batch, now)?;
-                stamped += answers.iter().filter(|a| matches!(a, AppendedV1::Stamped(_))).count();
+                let requests: Vec<Vec<Incoming>> =
+                    batch.into_iter().map(|read| vec![Incoming { read, earlier: None }]).collect();
+                let answers = hub.append_requests(&requests, now)?;
+                stamped += answers.iter().flatten().filter(|a| matches!(a, AppendedV1::Stamped(_))).count();
             }
             checking.join().ok();
             Ok(stamped)

@@ -44,7 +44,7 @@ impl<L: LedgerStore> Office<L> {
         let mut hub = Orderer::open(ledger, key.clone()).unwrap();
         let roles = role::OFFICER | role::SECRETARY | role::TELLER;
         let stamp_key = Hash(key.public().0);
-        let founding = Laptop::<MemoryStore>::found("http://x", Hash::NONE, stamp_key, roles, 1, START_MS).unwrap();
+        let founding = Laptop::<MemoryStore>::found("http://x", Hash::NONE, stamp_key, roles, START_MS).unwrap();
         hub.found(&founding.entry, START_MS).unwrap();
         let mut secretary = Laptop::open(MemoryStore::default()).unwrap();
         secretary.founded(&founding).unwrap();
@@ -133,7 +133,7 @@ fn receive<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S
     for head in hub.heads(device) {
         let after = laptop.heads().find(|(s, _)| *s == head.space).map_or(0, |(_, seq)| seq);
         if after < head.seq {
-            let page = hub.page(head.space, after).unwrap();
+            let page = hub.page(head.space, after, now).unwrap();
             let received = laptop.receive(head.space, &page)?;
             assert_eq!(received.stopped, None);
             keep_house(laptop, &received.touched, now)?;

@@ -86,7 +86,7 @@ fn same_state_everywhere(world: &mut World, space: SpaceId, failures: &mut Vec<S
             Ok(state) => {
                 let is_teller = register.roles(me.person) & role::TELLER != 0;
                 let counts = |r: &FormResult| r.questions.iter().map(|q| (q.counts(), q.decision)).collect::<Vec<_>>();
-                let word = state.published.as_ref().map(|(_, r)| counts(r));
+                let word = state.tellers_word().map(counts);
                 if !is_for_all && first.result.is_some() && word != first.result.as_ref().map(counts) {
                     failures.push(format!("laptop {index}: the tellers' word is {word:?}"));
                 }
@@ -133,20 +133,32 @@ fn expected(world: &World, space: SpaceId, state: &FormState) -> crate::oracle::
     let deadline = state.deadline.unwrap().0 as u64;
     let closed_at = closing(&ledger, state, deadline);
     let register = world.laptops[0].laptop.register().unwrap();
+    let head_at = |seq: u64| ledger.iter().find(|(_, s)| s.seq == seq).map_or(u64::MAX, |(_, s)| s.register.seq);
+    let issued_at =
+        ledger.iter().filter(|(e, s)| e.header.kind == kind::ISSUED && s.seq < closed_at).map(|(_, s)| s.seq);
+    let (before, after) = (head_at(issued_at.max().unwrap_or(0)), head_at(closed_at));
+    let is_prevented = |person: PersonId| {
+        let own = || register.devices.values().filter(|d| d.person.0 == *person.0.as_bytes());
+        let works =
+            |seq: u64| own().any(|d| d.admitted_seq.is_some_and(|s| s <= seq) && d.revoked_seq.is_none_or(|s| s > seq));
+        works(before) && !works(after)
+    };
     let said = |person: PersonId| {
         let mine: Vec<&(Signed, StampV1)> = ledger
             .iter()
             .filter(|(e, s)| e.header.kind == kind::ANSWERED && s.at_ms <= deadline && s.seq < closed_at)
-            .filter(|(e, _)| register.devices[&e.header.device].person.0 == *person.0.as_bytes())
+            .filter(|(e, _)| register.devices[&e.header.device().unwrap()].person.0 == *person.0.as_bytes())
             .collect();
         let is_over = |(e, _): &&&(Signed, StampV1)| {
             mine.iter().any(|(o, _)| {
-                let same_device = o.header.device == e.header.device && o.header.counter > e.header.counter;
+                let same_device = o.header.author == e.header.author && o.header.counter > e.header.counter;
                 same_device || o.header.replaces.contains(&e.header.id)
             })
         };
         let last = mine.iter().filter(|m| !is_over(m)).max_by_key(|(_, s)| s.seq);
         match last.map(|(e, _)| world.answers[&cabinet_domain::EntryId(Uuid::from_bytes(e.header.id.0))]) {
+            // All their laptops were shut out while they were asked: neither an answer nor silence.
+            None if is_prevented(person) => Said::NotAsked,
             None => Said::Silent,
             Some(1) => Said::Yes,
             Some(2) => Said::No,

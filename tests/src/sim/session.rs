@@ -187,7 +187,7 @@ fn open_vote(world: &mut World, space: SpaceId, staff: usize, items: u64) {
             items: vec![which],
             question: "Thông qua".into(),
             options: VoteOptions::YesNo,
-            ballot_key: String::new(),
+            pair: cabinet_domain::Hash([0; 32]),
             is_live,
             without_quorum: None,
             repeats: earlier.map(|v| (v.id, "Đọc nhầm".into())),

@@ -8,7 +8,6 @@ use cabinet_domain::{
     Vote, VoteOutcome,
 };
 use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1, role};
-use cabinet_vault::law;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -62,7 +61,7 @@ fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<St
             }
             Ok(state) => {
                 let is_staff = register.roles(me.person) & (role::SECRETARY | role::TELLER) != 0;
-                let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, law()));
+                let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, sim.laptop.law()));
                 if whole.as_ref() != Ok(&*state) {
                     failures.push(format!("laptop {index}: a session grown entry by entry differs from the whole"));
                 }
@@ -169,7 +168,7 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
             SessionAct::Marked { person, presence } if is_marked(fact.roles) => {
                 there.insert(*person, matches!(presence, Presence::Present | Presence::Elsewhere));
             }
-            SessionAct::VoteOpened(_) if fact.id == vote.id => (is_open, at_opening) = (true, there.clone()),
+            SessionAct::VoteOpened { .. } if fact.id == vote.id => (is_open, at_opening) = (true, there.clone()),
             SessionAct::VoteClosed { vote: id } if *id == vote.id && is_open => closed = true,
             SessionAct::Counted(count) if count.vote == vote.id && accepted(fact.id) => {
                 counted = count.named.iter().map(|(person, _)| (*person, 2)).collect();
@@ -177,14 +176,15 @@ fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, boo
             SessionAct::Balloted(_) | SessionAct::BallotSealed if is_open => {
                 let signed = &header[&fact.id].0;
                 debug_assert_eq!(signed.header.kind, session_kind::BALLOTED);
-                let is_this = signed.header.replaces.iter().any(|r| r.0 == *vote.id.0.as_bytes());
-                let person = PersonId(Uuid::from_bytes(register.devices[&signed.header.device].person.0));
+                let device = signed.header.device().unwrap();
+                let is_this = fact.about == Some(vote.id);
+                let person = PersonId(Uuid::from_bytes(register.devices[&device].person.0));
                 let may = roster.iter().any(|(p, _)| *p == person);
                 if is_this && may {
                     ballots.push(Cast {
                         person: person.0.as_u128(),
                         id: fact.id.0.as_u128(),
-                        device: u128::from_be_bytes(signed.header.device.0),
+                        device: u128::from_be_bytes(device.0),
                         counter: signed.header.counter,
                         replaces: signed.header.replaces.iter().map(|r| u128::from_be_bytes(r.0)).collect(),
                         says: world.answers[&fact.id],

@@ -4,13 +4,15 @@ use super::world::{HOUR, MINUTE, World};
 use cabinet_acts::RegisterAct;
 use cabinet_domain::{Choice, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_ledger::wire::AppendedV1;
-use cabinet_ledger::{ControlV1, DeviceState, Hash, PersonId, SpaceId, role};
+use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Hash, PersonId, SpaceId, role};
 use cabinet_vault::{Laptop, MemoryStore, NewEntry};
 use cabinet_work::forms;
 use uuid::Uuid;
 
 /// Laptop 0: the officer, who is secretary and teller too.
 const STAFF: usize = 0;
+/// Laptop 1: the second secretary's, who is teller too.
+const SECOND: usize = 1;
 
 fn domain_person(p: PersonId) -> cabinet_domain::PersonId {
     cabinet_domain::PersonId(Uuid::from_bytes(p.0))
@@ -33,7 +35,7 @@ fn found(world: &mut World, members: usize) -> Vec<PersonId> {
     world.add_laptop();
     let now = world.now;
     let roles = role::OFFICER | role::SECRETARY | role::TELLER;
-    let founding = Laptop::<MemoryStore>::found("http://sim", Hash::NONE, world.stamp_key(), roles, 1, now).unwrap();
+    let founding = Laptop::<MemoryStore>::found("http://sim", Hash::NONE, world.stamp_key(), roles, now).unwrap();
     let appended = world.hub().found(&founding.entry, now).unwrap();
     assert!(matches!(appended, AppendedV1::Stamped(_)));
     world.laptops[STAFF].laptop.founded(&founding).unwrap();
@@ -90,17 +92,30 @@ fn enrol(world: &mut World, laptop: usize, person: PersonId) {
         let device = world.laptops[laptop].laptop.me().unwrap().device;
         let known = world.laptops[STAFF].laptop.register().unwrap().devices.get(&device).cloned();
         let Some(known) = known.filter(|d| d.state() == DeviceState::Requested) else { continue };
-        world.act(STAFF, "admit", |staff, clock| {
-            assert_eq!(staff.knows_secret(device).unwrap(), Some(true));
-            let register = staff.me().unwrap().register;
-            let admitted = ControlV1::DeviceAdmitted { device, request: known.request };
-            staff.sign(NewEntry::control(Some(register), &admitted), clock).unwrap();
-            true
-        });
+        // The inviter's word, and a second official's as soon as there is one.
+        for official in std::iter::once(STAFF).chain((laptop > SECOND).then_some(SECOND)) {
+            vouch(world, official, device, known.request);
+        }
         break;
     }
     world.run_until(world.now + MINUTE);
     world.wake(laptop, 1);
+}
+
+fn vouch(world: &mut World, official: usize, device: DeviceId, request: Hash) {
+    for _ in 0..60 {
+        world.wake(official, 1);
+        world.run_until(world.now + 2 * MINUTE);
+        let is_known = |l: &Laptop<MemoryStore>| l.register().is_some_and(|r| r.devices.contains_key(&device));
+        if world.is_alive(official) && is_known(&world.laptops[official].laptop) {
+            break;
+        }
+    }
+    world.act(official, "admit", |staff, clock| {
+        let register = staff.me().unwrap().register;
+        let admitted = ControlV1::DeviceAdmitted { device, request };
+        staff.sign(NewEntry::control(Some(register), &admitted), clock).is_ok()
+    });
 }
 
 fn content(people: &[PersonId], number: u64, questions: u64) -> FormContent {

@@ -3,8 +3,8 @@
 use crate::chance::Chance;
 
 use cabinet_domain::{EntryId as DomainEntryId, QuestionResult, VoteResult};
-use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
-use cabinet_ledger::wire::{RefusalReason, SpacesV1};
+use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
+use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendsV1, RefusalReason, SpacesV1};
 use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
 use cabinet_sync::{Reply, Request};
@@ -351,7 +351,8 @@ impl World {
         }
         self.faults.count("handed in newest first");
         for (n, (entry, bytes)) in entries.iter().rev().take(count).cloned().enumerate() {
-            let request = Request::Append { entry, bytes };
+            let append = AppendV1 { entry: bytes.into(), earlier: None };
+            let request = Request::Append { entries: vec![entry], appends: AppendsV1 { entries: vec![append] } };
             self.push(5 + n as u64, Event::AtHub { laptop: index, ticket: u64::MAX, request });
         }
     }
@@ -484,9 +485,15 @@ impl World {
         let hub = self.hub();
         let reply = match request {
             Request::Spaces => Reply::Spaces(SpacesV1 { spaces: hub.heads(device), at_ms: now }),
-            Request::Append { bytes, .. } => Reply::Appended(hub.append(&[bytes], now).unwrap().remove(0)),
+            Request::Append { appends, .. } => {
+                let incoming =
+                    |a: AppendV1| Incoming { read: Signed::decode(&a.entry), earlier: a.earlier.map(Into::into) };
+                let request = appends.entries.into_iter().map(incoming).collect();
+                let answers = hub.append_requests(&[request], now).unwrap().remove(0);
+                Reply::Appended(AppendedAllV1 { answers })
+            }
             Request::Read { space, after } => match hub.may_read(device, space) {
-                Ok(()) => Reply::Page(hub.page(space, after).unwrap()),
+                Ok(()) => Reply::Page(Box::new(hub.page(space, after, now).unwrap())),
                 Err(reason) => Reply::Refused(reason),
             },
             Request::HandBack { .. } => Reply::Refused(RefusalReason::NotAllowed),

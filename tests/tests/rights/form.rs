@@ -106,7 +106,7 @@ impl Try<'_> {
             seats.iter().filter(|s| !s["answered_at"].is_null()).count() == ASKED.len()
         };
         self.sees("all answers", answered).await;
-        if !self.cell("close early", "close_form", json!({}), Some(FormAct::Closed)).await {
+        if !self.cell("close early", "close_form", json!({}), Some(FormAct::Closed { prevented: vec![] })).await {
             self.go_on("close_form", json!({})).await;
         }
         self.sees("the result", |v| !v["result"].is_null()).await;
@@ -122,12 +122,9 @@ impl Try<'_> {
         // What is exported has its place in the ledger, as this laptop knows it.
         if self.reads() {
             let (app, space) = (self.column.app, self.form.parse().unwrap());
-            until(
-                "the result in the ledger",
-                async || Ok(app.with_laptop(|l, _| Ok(l.form(space)?.result.is_some()))?),
-            )
-            .await
-            .unwrap();
+            until("the result in the ledger", async || Ok(app.with_laptop(|l, _| Ok(l.form(space)?.is_settled()))?))
+                .await
+                .unwrap();
         }
         self.cell("export the record", "export_form", json!({"kind": "record", "path": path}), None).await;
     }

@@ -161,7 +161,7 @@ impl Try<'_> {
     }
 
     fn opening(&self) -> Pins {
-        let law = cabinet_vault::law();
+        let law = cabinet_domain::Law::shipped();
         let day = "2026-06-01".parse().unwrap();
         let roster = self.column.org.officer.with_laptop(|l, _| Ok(l.roster_on(day).cloned())).unwrap();
         law.pin(law.on(day).unwrap(), roster.unwrap(), day, day, cabinet_domain::SESSION_FOLD_VERSION)
@@ -175,15 +175,16 @@ impl Try<'_> {
         self.sees("quorum", |v| v["quorum"]["present"] == members).await;
         let open = json!({"items": self.items[..2], "question": "Thông qua", "options": [], "is_live": false, "without_quorum": null,
             "repeats": null, "reason": ""});
-        let raw = SessionAct::VoteOpened(VoteOpening {
+        let opening = VoteOpening {
             items: vec![self.item(0)],
             question: "Thông qua".into(),
             options: VoteOptions::YesNo,
-            ballot_key: "age1".into(),
+            pair: cabinet_domain::Hash([9; 32]),
             is_live: false,
             without_quorum: None,
             repeats: None,
-        });
+        };
+        let raw = SessionAct::VoteOpened { opening, pair: None };
         if !self.cell("open a vote", "open_vote", open.clone(), Some(raw)).await {
             self.go_on("open_vote", open).await;
         }

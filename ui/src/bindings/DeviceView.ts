@@ -25,10 +25,6 @@ state: string,
  */
 fingerprint: string, 
 /**
- * Whether it proved the secret of an invitation made here; none where that is not known here.
- */
-is_proved: boolean | null, 
-/**
  * How many have signed for it.
  */
 vouched: number, 

@@ -87,6 +87,22 @@ result: Array<QuestionResultView> | null,
  */
 is_tellers_word: boolean, 
 /**
+ * Whether tellers say different things of it: then nothing is shown.
+ */
+do_tellers_differ: boolean, 
+/**
+ * Whether the result is fixed: nothing changes it any more.
+ */
+is_settled: boolean, 
+/**
+ * Answers that tellers left sealed and their authors opened.
+ */
+opened_by_authors: number, 
+/**
+ * Answers that nobody has opened yet, once closed.
+ */
+sealed: number, 
+/**
  * What I may do.
  */
 may: MayView, 

@@ -19,8 +19,4 @@ office: string,
 /**
  * Its short sign.
  */
-short: string, 
-/**
- * Whether a second official signs each device for a voting seat.
- */
-needs_two: boolean, };
+short: string, };

@@ -21,6 +21,10 @@ disagreed: number,
  */
 other: number, 
 /**
+ * Neither answered nor deemed: all their laptops were shut out.
+ */
+prevented: number, 
+/**
  * Reserved opinions.
  */
 reserved: number, 

@@ -94,4 +94,12 @@ may_vote: boolean,
 /**
  * The result, once closed and opened.
  */
-result: VoteResultView | null, };
+result: VoteResultView | null, 
+/**
+ * Whether the result is fixed: nothing changes it any more.
+ */
+is_settled: boolean, 
+/**
+ * Ballots that tellers left sealed and their voters opened.
+ */
+opened_by_voters: number, };

@@ -37,7 +37,7 @@ export const vi = {
   found_line: "Dòng thiết lập do máy chủ in ra khi khởi động lần đầu",
   found_office: "Chức danh hoặc đơn vị của đồng chí",
   found_short: "Viết tắt",
-  found_two: "Máy của thành viên phải được hai người xác nhận",
+  found_two: "Khi đã có hai cán bộ quản trị hoặc thư ký, máy của mỗi thành viên, thư ký và người kiểm phiếu phải được hai người xác nhận.",
   found_do: "Lập tổ chức",
   recover_title: "Khôi phục bằng khóa đã in",
   recover_hint: "Chỉ dùng khi mọi máy của quản trị đã mất. Mọi thành viên sẽ thấy việc này.",
@@ -146,7 +146,7 @@ export const vi = {
   make_roster: "Lập danh sách thành viên từ hôm nay", roster_pm: "Thủ tướng", roster_hint: "Danh sách gồm mọi người có vai trò thành viên Chính phủ, theo thứ tự dưới đây.",
   device_requested: "Chờ xác nhận", device_admitted: "Đang dùng", device_revoked: "Đã thu hồi", device_this: "máy này", confirm_device: "Xác nhận", revoke_device: "Thu hồi máy…",
   revoke_ask: "Thu hồi máy của {who}? Máy đó bị cắt ngay, khóa được thay và dữ liệu trên máy sẽ bị xóa ở lần liên lạc tới.",
-  device_proved: "đúng mã đã cấp", device_unproved: "KHÔNG đúng mã đã cấp", device_elsewhere: "mã cấp từ máy khác", vouched: "{n}/{m} người xác nhận", no_devices: "Chưa có máy nào.",
+  result_prevented: "không thể trả lời (máy bị khóa)", opened_by_authors: "{n} câu trả lời do chính người trả lời mở, vì người kiểm phiếu chưa mở.", result_settled: "Kết quả đã chốt: không gì thay đổi được nữa.", result_unsettled: "Đang chốt kết quả.", tellers_differ: "Những người kiểm phiếu công bố kết quả khác nhau; chưa có kết quả.", still_sealed: "Còn {n} câu trả lời chưa được mở.", roles_proposed: "đề nghị:", confirm_roles: "Đồng ý vai trò", vouched: "{n}/{m} người xác nhận", no_devices: "Chưa có máy nào.",
   theme: "Giao diện", theme_system: "Theo máy", theme_light: "Sáng", theme_dark: "Tối", language: "Ngôn ngữ", text_size: "Cỡ chữ", size_normal: "Thường", size_large: "Lớn", size_largest: "Rất lớn", size_double: "Gấp đôi (200 %)",
   change_passphrase: "Đổi mật khẩu", changed: "Đã đổi", demo_network: "Ngắt mạng của cửa sổ này (để thử ngoại tuyến)",
   closing_title: "Còn {n} việc đã ký chưa gửi", closing_hint: "Việc đã ký nằm an toàn trên máy và sẽ được gửi khi mở lại E-Cabinet có mạng.", close_anyway: "Đóng", stay: "Ở lại",
@@ -171,7 +171,7 @@ export const vi = {
     "refused.deadline_hour": "Hạn phải là {hour}:00.", "refused.deadline_on_day_off": "Hạn rơi vào ngày nghỉ.", "refused.deadline_not_later": "Hạn mới phải muộn hơn hạn cũ.",
     "refused.questions_unanswered": "Mới trả lời {answered} trên {asked} câu.", "refused.opinion_without_text": "Câu {question}: ý kiến khác cần có nội dung.", "refused.not_allowed": "Vai trò này không được phép.",
     "refused.reason_missing": "Cần ghi lý do.", "refused.wrong_phase": "Phiếu không còn ở bước này.", "refused.not_asked": "Đồng chí không thuộc danh sách được lấy ý kiến.", "refused.late": "Đã quá hạn.", "refused.too_early": "Chưa đến hạn và chưa đủ câu trả lời.",
-    "refused.draft_crossed": "Người khác đã sửa bản nháp này cùng lúc; hãy mở lại.", "refused.no_such_answer": "Không có câu trả lời này.", "refused.unreadable": "Không đọc được nội dung.",
+    "refused.not_as_approved": "Nội dung gửi đi không đúng bản đã duyệt.", "refused.pair_unfit": "Chưa máy kiểm phiếu nào đặt sẵn khóa nhận ý kiến cho phiếu này; hãy mở ứng dụng trên máy của người kiểm phiếu rồi thử lại.", "refused.wrong_key": "Nội dung được niêm phong bằng khóa không đúng.", "refused.settled": "Kết quả đã chốt.", "refused.result_differs": "Không khớp với các ý kiến đã mở.", "refused.draft_crossed": "Người khác đã sửa bản nháp này cùng lúc; hãy mở lại.", "refused.no_such_answer": "Không có câu trả lời này.", "refused.unreadable": "Không đọc được nội dung.",
   } as Record<string, string>,
 };
 

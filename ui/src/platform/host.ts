@@ -7,6 +7,7 @@ import { open, save } from "@tauri-apps/plugin-dialog";
 import { isPermissionGranted, requestPermission, sendNotification } from "@tauri-apps/plugin-notification";
 import type { AddPaperRequest } from "../bindings/AddPaperRequest";
 import type { AddPersonRequest } from "../bindings/AddPersonRequest";
+import type { ConfirmRequest } from "../bindings/ConfirmRequest";
 import type { AnswerRequest } from "../bindings/AnswerRequest";
 import type { ChangePassphraseRequest } from "../bindings/ChangePassphraseRequest";
 import type { DeviceRequest } from "../bindings/DeviceRequest";
@@ -125,6 +126,7 @@ type Commands = {
   export_session: [ExportRequest, null];
   print: [PrintRequest, null];
   add_person: [AddPersonRequest, string];
+  confirm_roles: [ConfirmRequest, null];
   set_roster: [SetRosterRequest, null];
   letterhead: [null, LetterheadView];
   lease: [null, LeaseView];

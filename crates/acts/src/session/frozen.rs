@@ -4,10 +4,8 @@ mod agenda;
 mod vote;
 mod words;
 
-pub use vote::OpenedV1;
-
 use super::entry;
-use crate::form::IdV1;
+use crate::form::{IdV1, OpenedV1, SettlementV1, SpoiledV1};
 use crate::register::PinsV1;
 use agenda::WriteV1;
 use cabinet_domain as domain;
@@ -44,9 +42,9 @@ pub enum ActV1 {
     Marked(#[n(0)] IdV1, #[n(1)] u8, #[n(2)] String),
     #[n(139)]
     ItemBegun(#[n(0)] IdV1),
-    /// 1 concluded, 2 postponed, 3 withdrawn; then the conclusion.
+    /// 1 concluded, 2 postponed, 3 withdrawn.
     #[n(140)]
-    ItemEnded(#[n(0)] IdV1, #[n(1)] u8, #[n(2)] String),
+    ItemEnded(#[n(0)] IdV1, #[n(1)] u8),
     #[n(141)]
     Shown(#[n(0)] IdV1, #[n(1)] u32),
     #[n(142)]
@@ -66,13 +64,17 @@ pub enum ActV1 {
     #[n(149)]
     BallotsOpened(#[n(0)] Vec<OpenedV1>),
     #[n(150)]
-    BallotSpoiled(#[n(0)] IdV1),
+    BallotSpoiled(#[n(0)] SpoiledV1),
     #[n(151)]
     Counted(#[n(0)] IdV1, #[n(1)] Vec<(IdV1, u32)>, #[n(2)] Vec<(u32, u32)>),
     #[n(152)]
     CalledOff(#[n(0)] String),
     #[n(153)]
     SpeechWithdrawn(#[n(0)] IdV1),
+    #[n(154)]
+    Concluded(#[n(0)] IdV1, #[n(1)] String),
+    #[n(155)]
+    VoteSettled(#[n(0)] IdV1, #[n(1)] SettlementV1),
 }
 
 impl ActV1 {
@@ -103,6 +105,8 @@ impl ActV1 {
             ActV1::Counted(..) => 151,
             ActV1::CalledOff(..) => 152,
             ActV1::SpeechWithdrawn(..) => 153,
+            ActV1::Concluded(..) => 154,
+            ActV1::VoteSettled(..) => 155,
         }
     }
 
@@ -138,18 +142,17 @@ impl ActV1 {
                 ActV1::Marked(id(person.0), number, by)
             }
             Act::ItemBegun { item } => ActV1::ItemBegun(id(item.0)),
-            Act::ItemEnded { item, outcome, conclusion } => {
-                ActV1::ItemEnded(id(item.0), number(&OUTCOMES, outcome), conclusion.clone())
-            }
+            Act::ItemEnded { item, outcome } => ActV1::ItemEnded(id(item.0), number(&OUTCOMES, outcome)),
+            Act::Concluded { item, text } => ActV1::Concluded(id(item.0), text.clone()),
             Act::Shown { paper, page } => ActV1::Shown(id(paper.0), *page),
             Act::SpeechAsked { item } => ActV1::SpeechAsked(id(item.0)),
             Act::SpeechBegun { person } => ActV1::SpeechBegun(id(person.0)),
             Act::SpeechEnded => ActV1::SpeechEnded,
-            Act::VoteOpened(opening) => ActV1::VoteOpened(VoteOpeningV1::new(opening)),
+            Act::VoteOpened { opening, .. } => ActV1::VoteOpened(VoteOpeningV1::new(opening)),
             Act::Pulled { vote, item } => ActV1::Pulled(id(vote.0), id(item.0)),
             Act::VoteClosed { vote } => ActV1::VoteClosed(id(vote.0)),
             Act::Balloted(ballot) => ActV1::Balloted(BallotV1::new(ballot)),
-            Act::BallotSpoiled { entry } => ActV1::BallotSpoiled(id(entry.0)),
+            Act::VoteSettled { vote, settlement } => ActV1::VoteSettled(id(vote.0), SettlementV1::new(settlement)),
             Act::Counted(count) => ActV1::Counted(
                 id(count.vote.0),
                 count.named.iter().map(|(person, c)| (id(person.0), choice_number(*c))).collect(),
@@ -159,6 +162,7 @@ impl ActV1 {
             Act::SpeechWithdrawn { item } => ActV1::SpeechWithdrawn(id(item.0)),
             Act::BallotSealed
             | Act::BallotsOpened(_)
+            | Act::BallotSpoiled { .. }
             | Act::Unreadable
             | Act::UnknownKind(_)
             | Act::KeyMissing
@@ -167,7 +171,7 @@ impl ActV1 {
         })
     }
 
-    /// None for what no version of the rules ever wrote, and for openings, which are read with their ballot.
+    /// None for what no version of the rules ever wrote, and for what is read with more than its own bytes.
     pub fn read(self) -> Option<SessionAct> {
         use SessionAct as Act;
         Some(match self {
@@ -199,19 +203,19 @@ impl ActV1 {
                 Act::Marked { person: person(who), presence }
             }
             ActV1::ItemBegun(on) => Act::ItemBegun { item: item(on) },
-            ActV1::ItemEnded(on, number, conclusion) => {
-                Act::ItemEnded { item: item(on), outcome: named(&OUTCOMES, number)?, conclusion }
-            }
+            ActV1::ItemEnded(on, number) => Act::ItemEnded { item: item(on), outcome: named(&OUTCOMES, number)? },
+            ActV1::Concluded(on, text) => Act::Concluded { item: item(on), text },
             ActV1::Shown(paper, page) => Act::Shown { paper: PaperId(Uuid::from_bytes(paper.0)), page },
             ActV1::SpeechAsked(on) => Act::SpeechAsked { item: item(on) },
             ActV1::SpeechBegun(who) => Act::SpeechBegun { person: person(who) },
             ActV1::SpeechEnded => Act::SpeechEnded,
-            ActV1::VoteOpened(opening) => Act::VoteOpened(opening.read()),
             ActV1::Pulled(vote, on) => Act::Pulled { vote: entry(vote.0), item: item(on) },
             ActV1::VoteClosed(vote) => Act::VoteClosed { vote: entry(vote.0) },
             ActV1::Balloted(ballot) => Act::Balloted(ballot.read()?),
-            ActV1::BallotsOpened(_) => return None,
-            ActV1::BallotSpoiled(ballot) => Act::BallotSpoiled { entry: entry(ballot.0) },
+            ActV1::VoteOpened(_) | ActV1::BallotsOpened(_) | ActV1::BallotSpoiled(_) => return None,
+            ActV1::VoteSettled(vote, settlement) => {
+                Act::VoteSettled { vote: entry(vote.0), settlement: settlement.read()? }
+            }
             ActV1::Counted(vote, named, counts) => Act::Counted(domain::Count {
                 vote: entry(vote.0),
                 named: named.into_iter().map(|(p, c)| Some((person(p), choice(c)?))).collect::<Option<_>>()?,

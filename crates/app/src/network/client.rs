@@ -62,9 +62,9 @@ impl HubClient {
         self.get("/v1/founding").await
     }
 
-    /// Appends an entry. Needs no login.
-    pub async fn append(&self, entry: Vec<u8>) -> Result<AppendedV1, AppError> {
-        self.post("/v1/entries", entry).await
+    /// Appends entries. Needs no login.
+    pub async fn append(&self, appends: &AppendsV1) -> Result<AppendedAllV1, AppError> {
+        self.post("/v1/entries", encode(appends)).await
     }
 
     async fn answered_challenge(&self, me: &Me) -> Result<Vec<u8>, AppError> {
@@ -72,7 +72,7 @@ impl HubClient {
         let asked = encode(&ChallengeRequestV1 { device: me.device });
         let challenge: ChallengeV1 = self.post("/v1/challenge", asked).await?;
         let device_nonce = Hash(make_bytes());
-        Ok(encode(&LoginV1::sign(me.device, hello.stamp_key, challenge.nonce, device_nonce, &me.signing_key())))
+        Ok(encode(&LoginV1::sign(me.org, me.device, hello.stamp_key, challenge.nonce, device_nonce, &me.signing_key())))
     }
 
     /// The register from a place up to the entry that shut this laptop out.
@@ -104,8 +104,8 @@ impl HubClient {
     pub async fn perform(&self, request: Request, papers: &PaperFolder) -> Reply {
         let done = match request {
             Request::Spaces => self.get("/v1/spaces").await.map(Reply::Spaces),
-            Request::Append { bytes, .. } => self.append(bytes).await.map(Reply::Appended),
-            Request::Read { space, after } => self.page(space, after).await.map(Reply::Page),
+            Request::Append { appends, .. } => self.append(&appends).await.map(Reply::Appended),
+            Request::Read { space, after } => self.page(space, after).await.map(|page| Reply::Page(Box::new(page))),
             // What it brings lies in the vault: the driver hands it over itself.
             Request::HandBack { .. } => Err(WorkError::NotFound.into()),
             Request::Upload { paper, .. } => self.upload(&paper, papers).await.map(|()| Reply::Uploaded),
@@ -124,7 +124,7 @@ impl HubClient {
 
     /// Hands back what the hub had stamped and lost. Returns how far it has come.
     pub(crate) async fn hand_back(&self, space: SpaceId, entries: Vec<StampedV1>) -> Reply {
-        let body = encode(&PageV1 { entries, head_seq: 0 });
+        let body = encode(&PageV1 { entries, head_seq: 0, head: None });
         match self.post(&format!("/v1/spaces/{space}/handed-back"), body).await {
             Ok(head) => Reply::HandedBack(head),
             Err(AppError::HubRefuses(reason)) => Reply::Refused(reason),

@@ -4,7 +4,7 @@ use super::HubClient;
 use crate::AppError;
 use crate::app::{App, Inner};
 use cabinet_domain::FormPhase;
-use cabinet_ledger::wire::{AppendedV1, RefusalReason};
+use cabinet_ledger::wire::{AppendV1, AppendedV1, AppendsV1, RefusalReason};
 use cabinet_ledger::{encode, limits};
 use cabinet_sync::{Reply, Request};
 use cabinet_vault::Me;
@@ -208,10 +208,11 @@ async fn send_locked(app: &App, client: &HubClient) {
     let outbox = app.0.profile.outbox();
     let (Ok(waiting), Ok(answers)) = (outbox.waiting(), outbox.answers()) else { return };
     for (entry, bytes) in waiting.into_iter().filter(|(id, _)| !answers.iter().any(|(a, _)| a == id)) {
-        match client.append(bytes).await {
-            Ok(AppendedV1::Refused(refusal)) if refusal.reason.is_passing() => return,
-            Ok(answer) => drop(outbox.answered(entry, &encode(&answer))),
-            Err(_) => return,
+        let appends = AppendsV1 { entries: vec![AppendV1 { entry: bytes.into(), earlier: None }] };
+        match client.append(&appends).await.map(|all| all.answers.into_iter().next()) {
+            Ok(Some(AppendedV1::Refused(refusal))) if refusal.reason.is_passing() => return,
+            Ok(Some(answer)) => drop(outbox.answered(entry, &encode(&answer))),
+            Ok(None) | Err(_) => return,
         }
     }
 }

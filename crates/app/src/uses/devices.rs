@@ -48,8 +48,6 @@ pub struct DeviceView {
     pub state: String,
     /// Fingerprint of its key, to compare by telephone.
     pub fingerprint: String,
-    /// Whether it proved the secret of an invitation made here; none where that is not known here.
-    pub is_proved: Option<bool>,
     /// How many have signed for it.
     pub vouched: u32,
     /// How many must.
@@ -81,7 +79,6 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
         let Some(register) = laptop.register().cloned() else { return Ok(vec![]) };
         let mut views = Vec::new();
         for device in register.devices.values().filter(|d| is_official || d.person == me.person) {
-            let has_vote = register.roles(device.person) & cabinet_ledger::role::MEMBER != 0;
             let state = match device.state() {
                 DeviceState::Requested => "requested",
                 DeviceState::Admitted => "admitted",
@@ -92,14 +89,9 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
                 person: device.person.to_string(),
                 office: laptop.people().get(&device.person).map(|p| p.office.clone()).unwrap_or_default(),
                 state: state.to_owned(),
-                fingerprint: cabinet_seal::VerifyingKey(device.keys.signing.0).fingerprint(),
-                // The register is read through for it, so only where somebody is to decide.
-                is_proved: match device.state() {
-                    DeviceState::Requested => laptop.knows_secret(device.keys.device)?,
-                    _ => None,
-                },
+                fingerprint: device.keys.signing.verifying().map(|key| key.fingerprint()).unwrap_or_default(),
                 vouched: device.vouchers.len() as u32,
-                needed: if has_vote { u32::from(register.admission_signatures) } else { 1 },
+                needed: register.needed_vouchers(device.person),
                 is_vouched_by_me: device.vouchers.contains(&me.person) || is_vouched_here(laptop, device.keys.device),
                 is_this: device.keys.device == me.device,
                 is_mine: device.person == me.person,
@@ -114,10 +106,6 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
 pub fn confirm_device(app: &App, request: DeviceRequest) -> Result<(), AppError> {
     let id = request.device.parse().map_err(|_| AppError::BadRequest("device".into()))?;
     app.with_laptop(|laptop, now_ms| {
-        // Security: a request that fails the secret's proof is somebody else's key.
-        if laptop.knows_secret(id)? == Some(false) {
-            return Err(AppError::BadCode);
-        }
         // Pressed twice, or asked again before the first has come back: one voucher is enough.
         if is_vouched_here(laptop, id) {
             return Ok(());
@@ -131,7 +119,7 @@ pub fn confirm_device(app: &App, request: DeviceRequest) -> Result<(), AppError>
     })
 }
 
-/// Shuts a laptop out, and replaces the keys it held of the register and of forms under way.
+/// Shuts a laptop out. The keys it held are replaced once the register says so, by whichever entitled laptop comes first.
 pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> {
     let id = request.device.parse().map_err(|_| AppError::BadRequest("device".into()))?;
     app.with_laptop(|laptop, now_ms| {
@@ -139,7 +127,7 @@ pub fn revoke_device(app: &App, request: DeviceRequest) -> Result<(), AppError> 
         let known = laptop.register().and_then(|r| r.devices.get(&id)).ok_or(WorkError::NotFound)?;
         expect_own_or_official(laptop, known.person)?;
         laptop.sign(NewEntry::control(Some(register), &ControlV1::DeviceRevoked { device: id }), now_ms)?;
-        Ok(cabinet_work::rotate_when_revoked(laptop, id)?)
+        Ok(())
     })
 }
 

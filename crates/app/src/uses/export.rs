@@ -4,7 +4,7 @@ use super::form_id;
 use super::read_form::{FormRequest, FormView, form};
 use crate::{App, AppError};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{Head, RecordV1, SpaceId, SpaceKind, decode, encode};
+use cabinet_ledger::{RecordKeyV1, RecordV1, SpaceId, SpaceKind, encode};
 use cabinet_vault::{EntryRow, Laptop, Secret, Store, VaultError};
 use cabinet_work::WorkError;
 use serde::Deserialize;
@@ -42,12 +42,12 @@ pub fn record_of<S: Store>(laptop: &mut Laptop<S>, space: SpaceId) -> Result<Vec
     let me = laptop.me()?.clone();
     let control = laptop.control(space)?.ok_or(WorkError::NotFound)?;
     let rows = laptop.store().entries(space, 0)?;
-    let last = rows.last().ok_or(WorkError::NotFound)?;
-    let hash = decode::<cabinet_ledger::SignedStampV1>(&last.stamp).map_err(VaultError::from)?.hash();
+    // The hub's word on where the space ends came with its last entries.
+    let head = laptop.signed_head(space)?.ok_or(WorkError::NotFound)?;
     // Of a form also the key of its openings, where this laptop may see them. A session's narrower audiences keep their drafts and items.
     let of_openings = control.audiences.iter().filter(|_| control.kind == Some(SpaceKind::Form)).flat_map(|a| &a.keys);
-    let keys = control.keys.iter().chain(of_openings).filter_map(|id| match laptop.secret(*id) {
-        Some(Secret::Body(key)) => Some(key.bytes().to_vec().into()),
+    let keys = control.keys.iter().chain(of_openings).filter_map(|key| match laptop.secret(key.id) {
+        Some(Secret::Body(secret)) => Some(RecordKeyV1 { id: key.id, key: secret.bytes().to_vec().into() }),
         _ => None,
     });
     let record = RecordV1 {
@@ -56,9 +56,10 @@ pub fn record_of<S: Store>(laptop: &mut Laptop<S>, space: SpaceId) -> Result<Vec
         register: me.register,
         register_entries: stamped(laptop.store().entries(me.register, 0)?),
         space,
-        head: Head { seq: last.seq, hash },
-        entries: stamped(rows.clone()),
+        head,
+        entries: stamped(rows),
         keys: keys.collect(),
+        laws: laptop.law_openings()?,
     };
     Ok(encode(&record))
 }

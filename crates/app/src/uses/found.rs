@@ -20,8 +20,6 @@ pub struct FoundRequest {
     pub office: String,
     /// Its short sign.
     pub short: String,
-    /// Whether a second official signs each device for a voting seat.
-    pub needs_two: bool,
 }
 
 /// What must be printed.
@@ -41,8 +39,7 @@ pub async fn found(app: &App, request: FoundRequest) -> Result<FoundView, AppErr
     let now_ms = app.now_ms();
     let mut unlocked = app.0.profile.create(&request.passphrase)?;
     let roles = role::OFFICER | role::SECRETARY | role::TELLER;
-    let signatures = if request.needs_two { 2 } else { 1 };
-    let founding = Laptop::<SqlStore>::found(&url, certificate, hello.stamp_key, roles, signatures, now_ms)?;
+    let founding = Laptop::<SqlStore>::found(&url, certificate, hello.stamp_key, roles, now_ms)?;
     let appended = client.found(&token, founding.entry.clone()).await;
     match appended {
         Ok(AppendedV1::Stamped(_)) => {}

@@ -10,6 +10,7 @@ use cabinet_vault::NewEntry;
 use cabinet_work::WorkError;
 use cabinet_work::forms;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use ts_rs::TS;
 
 /// A person, as an official adds them.
@@ -42,6 +43,26 @@ pub struct PersonView {
     pub is_prime_minister: bool,
     /// Whether this is me.
     pub is_me: bool,
+    /// Roles that wait for a second official.
+    pub proposed: Option<ProposedView>,
+}
+
+/// Roles that one official proposes and another confirms.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct ProposedView {
+    /// The proposing entry.
+    pub entry: String,
+    /// Role names.
+    pub roles: Vec<String>,
+    /// Whether this person proposed them; then another confirms.
+    pub is_by_me: bool,
+}
+
+/// What to confirm.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ConfirmRequest {
+    /// The proposing entry.
+    pub entry: String,
 }
 
 /// A roster from a day on.
@@ -107,9 +128,16 @@ pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
                 seat: seat.map(|s| s as u32),
                 is_prime_minister: roster.as_ref().and_then(|r| r.prime_minister()) == Some(forms::person(id)),
                 is_me: id == me,
+                proposed: register.proposed.iter().find(|(_, p)| p.person == id).map(|(entry, p)| ProposedView {
+                    entry: entry.to_string(),
+                    roles: role_names(p.roles),
+                    is_by_me: p.by == me,
+                }),
             }
         };
-        let mut all: Vec<PersonView> = register.people.keys().copied().map(view).collect();
+        let proposed = register.proposed.values().map(|p| p.person);
+        let everybody: BTreeSet<PersonId> = register.people.keys().copied().chain(proposed).collect();
+        let mut all: Vec<PersonView> = everybody.into_iter().map(view).collect();
         all.sort_by_key(|p| (p.seat.unwrap_or(u32::MAX), p.office.clone()));
         Ok(all)
     })
@@ -127,6 +155,17 @@ pub fn add_person(app: &App, request: AddPersonRequest) -> Result<String, AppErr
             RegisterAct::PersonNamed { person: forms::person(person), office: request.office, short: request.short };
         laptop.sign(NewEntry::act(register, act.write()), now_ms)?;
         Ok(person.to_string())
+    })
+}
+
+/// Stands behind roles that another official proposes.
+pub fn confirm_roles(app: &App, request: ConfirmRequest) -> Result<(), AppError> {
+    let entry = request.entry.parse().map_err(|_| AppError::BadRequest("entry".into()))?;
+    app.with_laptop(|laptop, now_ms| {
+        expect_role(laptop, OFFICIAL)?;
+        let register = laptop.me()?.register;
+        laptop.sign(NewEntry::control(Some(register), &ControlV1::Confirmed { entry }), now_ms)?;
+        Ok(())
     })
 }
 

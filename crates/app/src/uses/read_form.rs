@@ -8,7 +8,7 @@ use cabinet_ledger::SpaceId;
 use cabinet_vault::{Laptop, PendingState, SqlStore};
 use cabinet_work::WorkError;
 use cabinet_work::forms;
-use cabinet_work::forms::{law, person};
+use cabinet_work::forms::person;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -115,6 +115,8 @@ pub struct QuestionResultView {
     pub disagreed: u32,
     /// Other opinions.
     pub other: u32,
+    /// Neither answered nor deemed: all their laptops were shut out.
+    pub prevented: u32,
     /// Reserved opinions.
     pub reserved: u32,
     /// Members on the roster.
@@ -208,6 +210,14 @@ pub struct FormView {
     pub result: Option<Vec<QuestionResultView>>,
     /// Whether it is the tellers' word, since the openings are not for this person.
     pub is_tellers_word: bool,
+    /// Whether tellers say different things of it: then nothing is shown.
+    pub do_tellers_differ: bool,
+    /// Whether the result is fixed: nothing changes it any more.
+    pub is_settled: bool,
+    /// Answers that tellers left sealed and their authors opened.
+    pub opened_by_authors: u32,
+    /// Answers that nobody has opened yet, once closed.
+    pub sealed: u32,
     /// What I may do.
     pub may: MayView,
     /// Some of my acts here have no receipt.
@@ -266,7 +276,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         issued_at: state.issued_at.map(|t| t.0),
         deadline: state.deadline.map(|t| t.0),
         extensions: state.extensions.clone(),
-        rule: rule(&state),
+        rule: rule(&state, laptop.law()),
         questions: content.questions.iter().map(|q| q.text.clone()).collect(),
         papers: content
             .papers
@@ -282,7 +292,11 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         seats: seats(laptop, &state, &readable)?,
         my_answers: my_answers(laptop, &state, space, &readable)?,
         result: result(&state),
-        is_tellers_word: state.result.is_none() && state.published.is_some(),
+        is_tellers_word: state.result.is_none() && state.tellers_word().is_some(),
+        do_tellers_differ: !state.published.is_empty() && state.tellers_word().is_none(),
+        is_settled: laptop.form(space)?.is_settled(),
+        opened_by_authors: state.opened_by_authors.len() as u32,
+        sealed: sealed(&state),
         may: may(laptop, space, &state)?,
         is_unsent: pending.iter().any(|p| p.state == PendingState::Waiting),
         refusals: refusals(laptop, &state, space)?,
@@ -293,8 +307,8 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
     })
 }
 
-fn rule(state: &FormState) -> Option<RuleView> {
-    let rules = state.pinned(law())?.rules;
+fn rule(state: &FormState, law: &cabinet_domain::Law) -> Option<RuleView> {
+    let rules = state.pinned(law)?.rules;
     let members = state.issue.as_ref()?.pins.roster.size();
     Some(RuleView {
         act: rules.act.clone(),
@@ -385,9 +399,14 @@ fn my_answers(
     Ok(mine)
 }
 
+fn sealed(state: &FormState) -> u32 {
+    let is_closed = matches!(state.phase, FormPhase::Closed { .. });
+    let standing = state.unopened().filter(|a| a.status == AnswerStatus::Standing);
+    if is_closed { standing.count() as u32 } else { 0 }
+}
+
 fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
-    let published = state.published.as_ref().map(|(_, result)| result);
-    let result = state.result.as_ref().or(published)?;
+    let result = state.result.as_ref().or(state.tellers_word())?;
     let question = |q: &cabinet_domain::QuestionResult| {
         let (grounds, needed) = match q.grounds {
             Grounds::Majority { needed, .. } => ("majority", needed),
@@ -401,6 +420,7 @@ fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
             deemed: q.deemed,
             disagreed: q.disagreed,
             other: q.other,
+            prevented: q.prevented,
             reserved: q.reserved,
             members: q.members,
             asked: q.asked,
@@ -425,7 +445,7 @@ fn may(laptop: &Laptop<SqlStore>, space: SpaceId, state: &FormState) -> Result<M
         close: is_issued && roles.has(Roles::TELLER) && state.has_all_answers(),
         watch: is_writer || roles.has(Roles::TELLER),
         // Only what has its place in the ledger can be recounted by others.
-        export: laptop.form(space)?.result.is_some(),
+        export: laptop.form(space)?.is_settled(),
     })
 }
 
@@ -437,5 +457,12 @@ fn refusals(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Res
         Verdict::Accepted => None,
     });
     // Late answers and a second closing are shown where they belong.
-    Ok(refused.filter(|code| code != "refused.late" && code != "refused.wrong_phase").collect())
+    Ok(refused
+        .filter(|code| {
+            !matches!(
+                code.as_str(),
+                "refused.late" | "refused.wrong_phase" | "refused.settled" | "refused.result_differs"
+            )
+        })
+        .collect())
 }

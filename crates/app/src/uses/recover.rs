@@ -2,8 +2,8 @@
 
 use crate::network::HubClient;
 use crate::{App, AppError};
-use cabinet_ledger::{ControlV1, Signed};
-use cabinet_seal::{Identity, VerifyingKey};
+use cabinet_ledger::{ControlV1, Hash, Signed};
+use cabinet_seal::Identity;
 use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -41,13 +41,14 @@ pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, 
         return Err(AppError::WrongHub);
     };
     let typed: String = request.fingerprint.chars().filter(char::is_ascii_hexdigit).collect();
-    let real: String = VerifyingKey(founded.root.0).fingerprint().chars().filter(char::is_ascii_hexdigit).collect();
+    let root = founded.root.verifying().map_err(|_| AppError::WrongHub)?;
+    let real: String = root.fingerprint().chars().filter(char::is_ascii_hexdigit).collect();
     if typed.to_lowercase() != real {
         return Err(AppError::WrongHub);
     }
     let now_ms = app.now_ms();
     let mut unlocked = app.0.profile.create(&request.passphrase)?;
-    let recovered = unlocked.laptop.recover(url, certificate, founded.root, &page, &key, now_ms);
+    let recovered = unlocked.laptop.recover(url, certificate, Hash(root.0), &page, &key, now_ms);
     let recovered = match recovered {
         Ok(recovered) => recovered,
         Err(_) => {

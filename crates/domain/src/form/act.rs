@@ -1,6 +1,6 @@
 //! What people do to a form.
 
-use crate::{EntryId, Hash, Millis, PersonId, Pins, PrimeMinister};
+use crate::{EntryId, Hash, Millis, PairFacts, PersonId, Pins, PrimeMinister, Settlement};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,13 @@ pub struct PublishedCounts {
     pub prime_minister: PrimeMinister,
 }
 
+impl PublishedCounts {
+    /// How many people they speak of.
+    pub fn total(&self) -> u64 {
+        [self.agreed, self.deemed, self.disagreed, self.other].iter().map(|n| u64::from(*n)).sum()
+    }
+}
+
 /// The content of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormContent {
@@ -123,8 +130,8 @@ pub struct Issue {
     pub working_days: u32,
     /// The instant it ends.
     pub deadline: Millis,
-    /// Public half of the form's own key pair, to which answers are sealed.
-    pub answer_key: String,
+    /// The form's own key pair, laid by in its space, to which answers are sealed.
+    pub answer_pair: Hash,
 }
 
 /// Everything that can happen to a form.
@@ -132,13 +139,18 @@ pub struct Issue {
 pub enum FormAct {
     /// The text was written or rewritten. The fact's `replaces` names the draft it was made on.
     Drafted(FormContent),
-    /// The draft may be sent; says by whose order.
+    /// The draft that it is about may be sent; says by whose order.
     Approved {
         /// The office that approved.
         by: String,
     },
-    /// It was sent.
-    Issued(Issue),
+    /// It was sent, as the approval that it is about said.
+    Issued {
+        /// What is fixed by it.
+        issue: Issue,
+        /// The pair that it names, if there is one in its space.
+        pair: Option<PairFacts>,
+    },
     /// The deadline moved, counted from the first issue.
     Extended {
         /// Working days from the first issue.
@@ -154,25 +166,30 @@ pub enum FormAct {
         reason: String,
     },
     /// It takes no more answers.
-    Closed,
+    Closed {
+        /// Members whose laptops were all shut out while it was open, and who got no other.
+        prevented: Vec<PersonId>,
+    },
     /// An answer this laptop can read.
     Answered(Answer),
     /// An answer sealed to others.
     AnsweredSealed,
-    /// An answer made public; its salted hash was checked against the answer's header.
-    Opened {
-        /// The answer's entry.
-        entry: EntryId,
-        /// What it says.
-        answer: Answer,
-    },
-    /// A teller could not read an answer. It counts as another opinion unless its author opens it.
+    /// Answers made public, by their entries; the salted hash of each was checked against its header.
+    Opened(Vec<(EntryId, Answer)>),
+    /// An answer that nobody can read: the pair's private half was shown with it, and does not open it. It counts as another opinion.
     Spoiled {
         /// The answer's entry.
         entry: EntryId,
     },
     /// A teller's counts, one for each question, for those who don't see the openings.
     Published(Vec<PublishedCounts>),
+    /// What counts is fixed.
+    Settled(Settlement),
+    /// A second person stands behind an entry.
+    Confirmed {
+        /// Which.
+        entry: EntryId,
+    },
     /// An opening that is sealed for others than this person.
     NotForMe,
     /// The entry can't be read as any act of this version.

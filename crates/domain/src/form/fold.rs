@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::answers::settle;
-use crate::{AnswerStatus, EntryId, Fact, Hash, Law, MemberAnswer, Millis, PersonId, PinnedLaw, Roles};
+use crate::{
+    AnswerStatus, Counted, EntryId, Fact, Hash, Law, MemberAnswer, Millis, PairFacts, PersonId, PinnedLaw, Roles,
+    Settled, Settlement, Under,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a form stands.
@@ -83,6 +86,16 @@ pub enum Refusal {
     TooEarly,
     #[error("the draft was written on another draft than the current one")]
     DraftCrossed,
+    #[error("what is sent is not what was approved")]
+    NotAsApproved,
+    #[error("it names no key pair that a teller laid by for it")]
+    PairUnfit,
+    #[error("it is sealed under a key that is not the one for it")]
+    WrongKey,
+    #[error("the result is fixed already")]
+    Settled,
+    #[error("it is not what the answers come to")]
+    ResultDiffers,
     #[error("a reason is missing")]
     ReasonMissing,
     #[error("there is no such answer")]
@@ -115,8 +128,12 @@ pub struct FormState {
     pub draft: Option<EntryId>,
     /// Who approved it.
     pub approved_by: Option<String>,
+    /// The entry of that approval.
+    pub approval: Option<EntryId>,
     /// What was issued.
     pub issue: Option<Issue>,
+    /// The issuing entry: answers are about it.
+    pub issued_as: Option<EntryId>,
     /// When the hub stamped the issue.
     pub issued_at: Option<Millis>,
     /// The deadline in force.
@@ -125,64 +142,95 @@ pub struct FormState {
     pub extensions: Vec<String>,
     /// All answers, in sequence.
     pub answers: Vec<MemberAnswer>,
+    /// Members whose laptops were all shut out while the form was open.
+    pub prevented: Vec<PersonId>,
+    /// Answers that tellers had left sealed and their authors opened.
+    pub opened_by_authors: Vec<EntryId>,
     /// The result, once closed and opened.
     pub result: Option<FormResult>,
-    /// What a teller said that it came to, where this person may not see the openings.
-    pub published: Option<(PersonId, FormResult)>,
+    /// That the result is fixed.
+    pub settled: Option<Settled>,
+    /// What each teller said that it came to, where this person may not see the openings.
+    pub published: Vec<(PersonId, FormResult)>,
     /// What became of each entry.
     pub log: Vec<(EntryId, Verdict)>,
-    /// Entries whose key has not arrived: the state is incomplete.
+    /// Entries whose key has not arrived: the state is incomplete, and no result is shown.
     pub waiting_for_keys: u32,
     /// The first entry that this program does not understand; nothing after it is folded.
     pub needs_newer_app: Option<EntryId>,
 }
 
-impl FormState {
-    /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
-    pub fn fold<'a>(facts: impl IntoIterator<Item = &'a Fact>, law: &Law) -> Self {
-        let mut state = FormState {
+impl Default for FormState {
+    /// Before the first entry.
+    fn default() -> Self {
+        FormState {
             phase: FormPhase::Empty,
             content: None,
             draft: None,
             approved_by: None,
+            approval: None,
             issue: None,
+            issued_as: None,
             issued_at: None,
             deadline: None,
             extensions: Vec::new(),
             answers: Vec::new(),
+            prevented: Vec::new(),
+            opened_by_authors: Vec::new(),
             result: None,
-            published: None,
+            settled: None,
+            published: Vec::new(),
             log: Vec::new(),
             waiting_for_keys: 0,
             needs_newer_app: None,
-        };
+        }
+    }
+}
+
+impl FormState {
+    /// Folds facts in sequence. Needs no clock: only entries and their stamps change state.
+    pub fn fold<'a>(facts: impl IntoIterator<Item = &'a Fact>, law: &Law) -> Self {
+        let mut state = FormState::default();
+        state.extend(facts, law);
+        state
+    }
+
+    /// Folds the facts that follow. Invariant: in however many parts they come, the state is the same.
+    pub fn extend<'a>(&mut self, facts: impl IntoIterator<Item = &'a Fact>, law: &Law) {
         for fact in facts {
-            let verdict = match state.apply(fact, law) {
+            if self.needs_newer_app.is_some() {
+                break;
+            }
+            let verdict = match self.apply(fact, law) {
                 Ok(()) => Verdict::Accepted,
                 // Only an act that its author may do, where it may be done, stops a form: so nobody else can.
                 Err(Refusal::NeedsNewerApp) => {
-                    state.needs_newer_app = Some(fact.id);
+                    self.needs_newer_app = Some(fact.id);
                     break;
                 }
                 Err(reason) => Verdict::Refused { reason },
             };
-            state.log.push((fact.id, verdict));
+            self.log.push((fact.id, verdict));
         }
-        if let (FormPhase::Closed { .. }, Some(issue), Some(pinned)) = (&state.phase, &state.issue, state.pinned(law)) {
-            state.result = result::compute(&state, issue, pinned.rules);
+        if self.settled.is_none() {
+            self.result = self.compute(law);
         }
-        state
     }
 
-    /// Folds facts that have their place, then a person's own that have none yet. Invariant: no result rests on a closing that has no place, since
-    /// answers may stand before it that this laptop has not seen.
-    pub fn fold_with_pending(facts: &[Fact], pending: &[Fact], law: &Law) -> Self {
-        let mut state = FormState::fold(facts.iter().chain(pending), law);
-        let closes = |f: &Fact| f.act == FormAct::Closed && state.verdict(f.id) == Some(&Verdict::Accepted);
-        if pending.iter().any(closes) {
-            state.result = None;
+    /// Folds a person's own facts that have no place yet. Invariant: no result rests on a closing among them, since answers may stand before it
+    /// that this laptop has not seen.
+    pub fn extend_with_pending(&mut self, pending: &[Fact], law: &Law) {
+        let was_open = !matches!(self.phase, FormPhase::Closed { .. });
+        self.extend(pending, law);
+        if was_open {
+            self.result = None;
         }
-        state
+    }
+
+    fn compute(&self, law: &Law) -> Option<FormResult> {
+        let is_closed = matches!(self.phase, FormPhase::Closed { .. }) && self.waiting_for_keys == 0;
+        let (issue, pinned) = (self.issue.as_ref()?, self.pinned(law)?);
+        is_closed.then(|| result::compute(self, issue, pinned.rules))?
     }
 
     /// A hash of the whole state: equal on all laptops that hold the same entries.
@@ -210,9 +258,34 @@ impl FormState {
         self.issue.as_ref().is_some_and(|i| i.content.asked.iter().all(|p| self.standing(*p).is_some()))
     }
 
-    /// Answers that no entry has opened or declared unreadable yet.
+    /// Answers that no entry has opened or proven unreadable yet.
     pub fn unopened(&self) -> impl Iterator<Item = &MemberAnswer> {
         self.answers.iter().filter(|a| a.opened.is_none() && !a.is_spoiled)
+    }
+
+    /// Whether few see what is opened.
+    pub fn is_for_few(&self) -> bool {
+        self.issue.as_ref().is_some_and(|i| i.content.openings == OpeningAudience::TellersAndChair)
+    }
+
+    /// What would fix the result now; none while there is none, or where it is fixed already.
+    pub fn settlement(&self) -> Option<Settlement> {
+        let (result, None) = (self.result.as_ref()?, &self.settled) else { return None };
+        let counted = |a: &&MemberAnswer| a.opened.is_some() || a.is_spoiled;
+        let state = |a: &MemberAnswer| if a.opened.is_some() { Counted::Opened } else { Counted::Spoiled };
+        let standing = self.answers.iter().filter(|a| a.status == AnswerStatus::Standing).filter(counted);
+        Some(Settlement { counted: standing.map(|a| (a.entry, state(a))).collect(), result: result.hash() })
+    }
+
+    /// Whether the result is fixed: where few see the openings, a second of them stands behind it.
+    pub fn is_settled(&self) -> bool {
+        self.settled.as_ref().is_some_and(|s| s.confirmed_by.is_some() || !self.is_for_few())
+    }
+
+    /// What the tellers said, where they agree; none where they don't, or have said nothing.
+    pub fn tellers_word(&self) -> Option<&FormResult> {
+        let (_, first) = self.published.first()?;
+        self.published.iter().all(|(_, word)| word == first).then_some(first)
     }
 
     /// What the fold made of an entry.
@@ -224,14 +297,16 @@ impl FormState {
         match &fact.act {
             FormAct::Drafted(content) => self.drafted(fact, content),
             FormAct::Approved { by } => self.approved(fact, by),
-            FormAct::Issued(issue) => self.issued(fact, issue, law),
+            FormAct::Issued { issue, pair } => self.issued(fact, issue, *pair, law),
             FormAct::Extended { deadline, reason, .. } => self.extended(fact, *deadline, reason, law),
             FormAct::Recalled { reason } => self.recalled(fact, reason),
-            FormAct::Closed => self.closed(fact),
+            FormAct::Closed { prevented } => self.closed(fact, prevented),
             FormAct::Answered(_) | FormAct::AnsweredSealed => self.answered(fact),
-            FormAct::Opened { entry, answer } => self.opened(fact, *entry, answer),
+            FormAct::Opened(answers) => self.opened(fact, answers),
             FormAct::Spoiled { entry } => self.spoiled(fact, *entry),
             FormAct::Published(counts) => self.published(fact, counts, law),
+            FormAct::Settled(settlement) => self.settled(fact, settlement, law),
+            FormAct::Confirmed { entry } => self.confirmed(fact, *entry),
             FormAct::NotForMe => Ok(()),
             FormAct::Unreadable | FormAct::UnknownKind(_) => Err(Refusal::Unreadable),
             FormAct::KeyMissing => {
@@ -251,27 +326,38 @@ impl FormState {
         }
         self.content = Some(content.clone());
         self.draft = Some(fact.id);
-        self.approved_by = None;
+        (self.approved_by, self.approval) = (None, None);
         self.phase = FormPhase::Draft;
         Ok(())
     }
 
+    /// An approval is of the draft that it names, and of no other.
     fn approved(&mut self, fact: &Fact, by: &str) -> Result<(), Refusal> {
         allow(fact, Roles::SECRETARY).or_else(|_| allow(fact, Roles::CHAIR))?;
         self.expect_phase(|p| *p == FormPhase::Draft)?;
-        self.approved_by = Some(by.to_owned());
+        if fact.about.is_none() || fact.about != self.draft {
+            return Err(Refusal::DraftCrossed);
+        }
+        (self.approved_by, self.approval) = (Some(by.to_owned()), Some(fact.id));
         self.phase = FormPhase::Approved;
         Ok(())
     }
 
-    fn issued(&mut self, fact: &Fact, issue: &Issue, law: &Law) -> Result<(), Refusal> {
+    /// What is sent is what was approved, to the letter.
+    fn issued(&mut self, fact: &Fact, issue: &Issue, pair: Option<PairFacts>, law: &Law) -> Result<(), Refusal> {
         allow(fact, Roles::SECRETARY)?;
         self.expect_phase(|p| *p == FormPhase::Approved)?;
+        if fact.about != self.approval || self.content.as_ref() != Some(&issue.content) {
+            return Err(Refusal::NotAsApproved);
+        }
         check_issue(issue, fact.at, law)?;
-        self.content = Some(issue.content.clone());
+        let is_for_few = issue.content.openings == OpeningAudience::TellersAndChair;
+        if pair != Some(PairFacts { is_tellers: true, is_for_few }) {
+            return Err(Refusal::PairUnfit);
+        }
         self.deadline = Some(issue.deadline);
         self.issue = Some(issue.clone());
-        self.issued_at = Some(fact.at);
+        (self.issued_as, self.issued_at) = (Some(fact.id), Some(fact.at));
         self.phase = FormPhase::Issued;
         Ok(())
     }
@@ -302,7 +388,7 @@ impl FormState {
     }
 
     /// Any device in the space may close from the deadline on; a teller earlier, when all have answered.
-    fn closed(&mut self, fact: &Fact) -> Result<(), Refusal> {
+    fn closed(&mut self, fact: &Fact, prevented: &[PersonId]) -> Result<(), Refusal> {
         self.expect_phase(|p| *p == FormPhase::Issued)?;
         let is_due = self.deadline.is_some_and(|d| fact.at >= d);
         if !is_due {
@@ -311,12 +397,18 @@ impl FormState {
                 return Err(Refusal::TooEarly);
             }
         }
+        let asked = self.issue.iter().flat_map(|i| &i.content.asked).copied();
+        self.prevented = asked.filter(|p| prevented.contains(p) && self.standing(*p).is_none()).collect();
         self.phase = FormPhase::Closed { at: fact.at };
         Ok(())
     }
 
+    /// An answer is about this issue and sealed to its pair; any other is nobody's.
     fn answered(&mut self, fact: &Fact) -> Result<(), Refusal> {
         let issue = self.issue.as_ref().ok_or(Refusal::WrongPhase)?;
+        if fact.about != self.issued_as || fact.under != Under::Pair(issue.answer_pair) {
+            return Err(Refusal::WrongKey);
+        }
         if !issue.content.asked.contains(&fact.author) || !fact.roles.has(Roles::MEMBER) {
             return Err(Refusal::NotAsked);
         }
@@ -329,42 +421,93 @@ impl FormState {
         if is_late { Err(Refusal::Late) } else { Ok(()) }
     }
 
-    fn opened(&mut self, fact: &Fact, entry: EntryId, answer: &Answer) -> Result<(), Refusal> {
+    /// What concerns openings is said after closing, before the result is fixed, and under the one key for it.
+    fn expect_opening(&self, fact: &Fact) -> Result<(), Refusal> {
         self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
-        let is_in_time = self.is_signed_in_time(answer);
-        let found = self.answers.iter_mut().find(|a| a.entry == entry).ok_or(Refusal::NoSuchAnswer)?;
-        if found.person != fact.author {
-            allow(fact, Roles::TELLER)?;
+        let under = if self.is_for_few() { Under::Openings } else { Under::Space };
+        match (&self.settled, fact.under == under) {
+            (_, false) => Err(Refusal::WrongKey),
+            (Some(_), true) => Err(Refusal::Settled),
+            (None, true) => Ok(()),
         }
-        if let AnswerStatus::Late { signed_in_time } = &mut found.status {
-            *signed_in_time = Some(is_in_time);
+    }
+
+    /// All of them or none, by tellers or each by its author.
+    fn opened(&mut self, fact: &Fact, answers: &[(EntryId, Answer)]) -> Result<(), Refusal> {
+        self.expect_opening(fact)?;
+        for (entry, _) in answers {
+            let found = self.answers.iter().find(|a| a.entry == *entry).ok_or(Refusal::NoSuchAnswer)?;
+            if found.person != fact.author {
+                allow(fact, Roles::TELLER)?;
+            }
         }
-        found.opened = Some(answer.clone());
+        for (entry, answer) in answers {
+            let is_in_time = self.is_signed_in_time(answer);
+            let Some(found) = self.answers.iter_mut().find(|a| a.entry == *entry) else { continue };
+            if let AnswerStatus::Late { signed_in_time } = &mut found.status {
+                *signed_in_time = Some(is_in_time);
+            }
+            if found.opened.is_none() && !fact.roles.has(Roles::TELLER) {
+                self.opened_by_authors.push(*entry);
+            }
+            found.opened = Some(answer.clone());
+        }
         Ok(())
     }
 
     fn spoiled(&mut self, fact: &Fact, entry: EntryId) -> Result<(), Refusal> {
         allow(fact, Roles::TELLER)?;
-        self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
+        self.expect_opening(fact)?;
         let found = self.answers.iter_mut().find(|a| a.entry == entry).ok_or(Refusal::NoSuchAnswer)?;
         found.is_spoiled = true;
         Ok(())
     }
 
-    /// The counts are the teller's word; the decision is computed from them here, under the pinned rule.
+    /// The counts are the teller's word, within the number of those asked; the decision is computed from them here, under the pinned rule. The
+    /// first word of each teller stands: who takes it back would have to do so where all see it.
     fn published(&mut self, fact: &Fact, counts: &[PublishedCounts], law: &Law) -> Result<(), Refusal> {
         allow(fact, Roles::TELLER)?;
         self.expect_phase(|p| matches!(p, FormPhase::Closed { .. }))?;
         let issue = self.issue.as_ref().ok_or(Refusal::WrongPhase)?;
         let rules = self.pinned(law).ok_or(Refusal::WrongPhase)?.rules;
-        let is_whole =
-            issue.content.openings == OpeningAudience::TellersAndChair && counts.len() == issue.content.questions.len();
-        // The first word stands: who takes it back would have to do so where all see it.
-        if !is_whole || self.published.is_some() {
+        if !self.is_for_few() || counts.len() != issue.content.questions.len() {
             return Err(Refusal::WrongPhase);
         }
-        self.published = Some((fact.author, result::of_counts(issue, rules, counts)));
+        if self.published.iter().any(|(teller, _)| *teller == fact.author) {
+            return Err(Refusal::Settled);
+        }
+        let asked = issue.content.asked.len().saturating_sub(self.prevented.len()) as u64;
+        if counts.iter().any(|c| c.total() > asked) {
+            return Err(Refusal::ResultDiffers);
+        }
+        let word = result::of_counts(issue, rules, counts, self.prevented.len() as u32);
+        self.published.push((fact.author, word));
         Ok(())
+    }
+
+    /// Fixes what counts: exactly what this fold finds, or nothing.
+    fn settled(&mut self, fact: &Fact, settlement: &Settlement, law: &Law) -> Result<(), Refusal> {
+        self.expect_opening(fact)?;
+        if self.is_for_few() {
+            allow(fact, Roles::TELLER)?;
+        }
+        self.result = self.compute(law);
+        if self.settlement().as_ref() != Some(settlement) {
+            return Err(Refusal::ResultDiffers);
+        }
+        self.settled = Some(Settled { entry: fact.id, by: fact.author, at: fact.at, confirmed_by: None });
+        Ok(())
+    }
+
+    fn confirmed(&mut self, fact: &Fact, entry: EntryId) -> Result<(), Refusal> {
+        let sees = fact.roles.has(Roles::TELLER) || fact.roles.has(Roles::CHAIR);
+        match &mut self.settled {
+            Some(settled) if settled.entry == entry && sees && settled.by != fact.author => {
+                settled.confirmed_by.get_or_insert(fact.author);
+                Ok(())
+            }
+            _ => Err(Refusal::NotAllowed),
+        }
     }
 
     fn expect_phase(&self, allowed: impl Fn(&FormPhase) -> bool) -> Result<(), Refusal> {

@@ -1,7 +1,9 @@
 //! The result of a closed form, computed from opened answers only; the rule and its numbers stand beside it.
 
 use super::{Choice, FormState, Issue, PublishedCounts};
-use crate::{Answer, AnswerStatus, Ballots, Decision, Grounds, MemberAnswer, PersonId, PrimeMinister, RuleSet, decide};
+use crate::{
+    Answer, AnswerStatus, Ballots, Decision, Grounds, Hash, MemberAnswer, PersonId, PrimeMinister, RuleSet, decide,
+};
 use serde::{Deserialize, Serialize};
 
 /// A part of a whole, as two counts; the screen makes it a percentage.
@@ -24,6 +26,8 @@ pub struct QuestionResult {
     pub agreed: u32,
     /// No answer in time: deemed agreed.
     pub deemed: u32,
+    /// All laptops shut out while the form was open: neither answered nor deemed.
+    pub prevented: u32,
     /// Disagreed.
     pub disagreed: u32,
     /// Gave another opinion, unreadable answers included.
@@ -73,17 +77,31 @@ pub struct FormResult {
     pub late: Vec<PersonId>,
 }
 
+impl FormResult {
+    /// Frozen: a hash of what was counted and decided, which settles it.
+    pub fn hash(&self) -> Hash {
+        let line = |q: &QuestionResult| {
+            let numbers =
+                [q.members, q.asked, q.agreed, q.deemed, q.prevented, q.disagreed, q.other, q.reserved, q.silent];
+            format!("{numbers:?} {:?} {:?}\n", q.prime_minister, q.decision)
+        };
+        let lines: String = self.questions.iter().map(line).collect();
+        Hash::of(format!("{}\n{lines}", self.rule_set).as_bytes())
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Said {
     Choice(Choice, bool),
     Nothing,
+    Prevented,
 }
 
 /// Computes the result; none while an answer that counts is neither opened nor spoiled.
 pub(super) fn compute(state: &FormState, issue: &Issue, rules: &RuleSet) -> Option<FormResult> {
     let counted: Vec<(PersonId, Option<&Answer>)> =
         issue.content.asked.iter().map(|p| standing(state, rules, *p)).collect::<Option<_>>()?;
-    let questions = (0..issue.content.questions.len()).map(|q| question(issue, rules, &counted, q)).collect();
+    let questions = (0..issue.content.questions.len()).map(|q| question(state, issue, rules, &counted, q)).collect();
     let (mut late, mut signed_in_time) = (Vec::new(), Vec::new());
     for answer in &state.answers {
         if let AnswerStatus::Late { .. } = answer.status {
@@ -123,13 +141,18 @@ fn said(answer: Option<&Answer>, question: usize, of: usize) -> Said {
 }
 
 fn question(
+    state: &FormState,
     issue: &Issue,
     rules: &RuleSet,
     counted: &[(PersonId, Option<&Answer>)],
     question: usize,
 ) -> QuestionResult {
     let of = issue.content.questions.len();
-    let all: Vec<(PersonId, Said)> = counted.iter().map(|(p, a)| (*p, said(*a, question, of))).collect();
+    let of_person = |(person, answer): &(PersonId, Option<&Answer>)| match said(*answer, question, of) {
+        Said::Nothing if state.prevented.contains(person) => (*person, Said::Prevented),
+        said => (*person, said),
+    };
+    let all: Vec<(PersonId, Said)> = counted.iter().map(of_person).collect();
     let count = |choice| all.iter().filter(|(_, s)| matches!(s, Said::Choice(c, _) if *c == choice)).count() as u32;
     let silent = all.iter().filter(|(_, s)| *s == Said::Nothing).count() as u32;
     let deemed = if rules.form.silence_is_agreement { silent } else { 0 };
@@ -143,17 +166,17 @@ fn question(
     };
     let reserved = all.iter().filter(|(_, s)| matches!(s, Said::Choice(_, true))).count() as u32;
     let counts = PublishedCounts { agreed, deemed, disagreed, other, reserved, prime_minister };
-    weigh(issue, rules, &counts)
+    weigh(issue, rules, &counts, state.prevented.len() as u32)
 }
 
 /// The result that a teller's counts come to under a form's rule.
-pub(super) fn of_counts(issue: &Issue, rules: &RuleSet, counts: &[PublishedCounts]) -> FormResult {
-    let questions = counts.iter().map(|c| weigh(issue, rules, c)).collect();
+pub(super) fn of_counts(issue: &Issue, rules: &RuleSet, counts: &[PublishedCounts], prevented: u32) -> FormResult {
+    let questions = counts.iter().map(|c| weigh(issue, rules, c, prevented)).collect();
     let (rule_set, act) = (rules.id.clone(), rules.act.clone());
     FormResult { rule_set, act, questions, signed_in_time: vec![], late: vec![] }
 }
 
-fn weigh(issue: &Issue, rules: &RuleSet, counts: &PublishedCounts) -> QuestionResult {
+fn weigh(issue: &Issue, rules: &RuleSet, counts: &PublishedCounts, prevented: u32) -> QuestionResult {
     let PublishedCounts { agreed, deemed, disagreed, other, reserved, prime_minister } = *counts;
     let (members, asked) = (issue.pins.roster.size(), issue.content.asked.len() as u32);
     let yes = agreed.saturating_add(deemed);
@@ -164,10 +187,11 @@ fn weigh(issue: &Issue, rules: &RuleSet, counts: &PublishedCounts) -> QuestionRe
         asked,
         agreed,
         deemed,
+        prevented,
         disagreed,
         other,
         reserved,
-        silent: asked.saturating_sub(answered.saturating_add(deemed)),
+        silent: asked.saturating_sub(answered.saturating_add(deemed).saturating_add(prevented)),
         of_sent: Share { count: yes, of: asked },
         of_answered: Share { count: agreed, of: answered },
         prime_minister,

@@ -25,6 +25,15 @@ fn hour(day: &str, hour: u32) -> Millis {
     vietnam_instant(date(day), hour)
 }
 
+/// An issue under a pair that a teller laid by.
+fn issued(issue: Issue) -> FormAct {
+    FormAct::Issued { issue, pair: Some(PairFacts { is_tellers: true, is_for_few: false }) }
+}
+
+fn closed() -> FormAct {
+    FormAct::Closed { prevented: vec![] }
+}
+
 /// A form under way: facts are appended with growing sequence numbers.
 struct Story {
     law: Law,
@@ -37,7 +46,7 @@ impl Story {
         let mut story = Story { law: Law::shipped(), facts: Vec::new() };
         let issue = story.issue(hour("2026-06-01", 9), 3);
         story.prepare(&issue.content);
-        story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+        story.act(SECRETARY, hour("2026-06-01", 9), issued(issue));
         story
     }
 
@@ -72,7 +81,7 @@ impl Story {
             ),
             working_days,
             deadline,
-            answer_key: String::new(),
+            answer_pair: Hash([9; 32]),
         }
     }
 
@@ -83,6 +92,15 @@ impl Story {
             TELLER => Roles::TELLER,
             _ => Roles::MEMBER,
         };
+        let last = |is: fn(&FormAct) -> bool| self.facts.iter().rfind(|f| is(&f.act)).map(|f| f.id);
+        let (about, under) = match &act {
+            FormAct::Approved { .. } => (last(|a| matches!(a, FormAct::Drafted(_))), Under::Space),
+            FormAct::Issued { .. } => (last(|a| matches!(a, FormAct::Approved { .. })), Under::Space),
+            FormAct::Answered(_) | FormAct::AnsweredSealed => {
+                (last(|a| matches!(a, FormAct::Issued { .. })), Under::Pair(Hash([9; 32])))
+            }
+            _ => (None, Under::Space),
+        };
         self.facts.push(Fact {
             id: entry(seq),
             seq,
@@ -91,6 +109,8 @@ impl Story {
             device: DeviceId(Uuid::from_u128(author)),
             counter: seq,
             roles,
+            about,
+            under,
             replaces: vec![],
             act,
         });
@@ -102,7 +122,7 @@ impl Story {
     }
 
     fn close_and_open(&mut self) -> FormState {
-        self.act(TELLER, hour("2026-06-04", 17), FormAct::Closed);
+        self.act(TELLER, hour("2026-06-04", 17), closed());
         let answers: Vec<_> = self
             .facts
             .iter()
@@ -112,7 +132,7 @@ impl Story {
             })
             .collect();
         for (entry, answer) in answers {
-            self.act(TELLER, hour("2026-06-04", 18), FormAct::Opened { entry, answer });
+            self.act(TELLER, hour("2026-06-04", 18), FormAct::Opened(vec![(entry, answer)]));
         }
         self.state()
     }
@@ -168,7 +188,7 @@ fn vector_9_one_or_six_working_days_are_refused_with_the_rule_named() {
         let mut story = Story { law: Law::shipped(), facts: vec![] };
         let issue = story.issue(hour("2026-06-01", 9), days);
         story.prepare(&issue.content);
-        story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+        story.act(SECRETARY, hour("2026-06-01", 9), issued(issue));
         let Verdict::Refused { reason: Refusal::WorkingDays { rule, min: 2, max: 5, .. } } = story.last() else {
             panic!("{:?}", story.last())
         };
@@ -235,12 +255,12 @@ fn teller_closes_early_only_when_all_have_answered() {
     for n in 0..26 {
         story.answer(n, hour("2026-06-02", 9), Choice::Agree);
     }
-    story.act(TELLER, hour("2026-06-02", 10), FormAct::Closed);
+    story.act(TELLER, hour("2026-06-02", 10), closed());
     assert_eq!(story.last(), refused(Refusal::TooEarly));
     story.answer(26, hour("2026-06-02", 11), Choice::Agree);
-    story.act(3, hour("2026-06-02", 12), FormAct::Closed);
+    story.act(3, hour("2026-06-02", 12), closed());
     assert_eq!(story.last(), refused(Refusal::NotAllowed));
-    story.act(TELLER, hour("2026-06-02", 12), FormAct::Closed);
+    story.act(TELLER, hour("2026-06-02", 12), closed());
     assert_eq!(story.last(), Verdict::Accepted);
 }
 
@@ -249,9 +269,10 @@ fn closing_without_a_place_gives_no_result() {
     let mut story = Story::issued();
     story.answer(3, hour("2026-06-02", 9), Choice::Disagree);
     let known = story.facts[..story.facts.len() - 1].to_vec();
-    story.act(TELLER, hour("2026-06-04", 17), FormAct::Closed);
+    story.act(TELLER, hour("2026-06-04", 17), closed());
     let pending = story.facts.last().cloned();
-    let shown = FormState::fold_with_pending(&known, pending.as_slice(), &story.law);
+    let mut shown = FormState::fold(&known, &story.law);
+    shown.extend_with_pending(pending.as_slice(), &story.law);
     assert!(matches!(shown.phase, FormPhase::Closed { .. }));
     assert_eq!(shown.result, None, "an answer that this laptop has not seen may stand before it");
     assert_eq!(story.close_and_open().result.expect("opened").questions[0].disagreed, 1);
@@ -286,7 +307,7 @@ fn draft_is_thrown_away_without_a_reason_unless_it_was_sent_meanwhile() {
     story.prepare(&issue.content);
     story.act(SECRETARY, hour("2026-06-01", 8), drop());
     assert_eq!(story.last(), Verdict::Accepted);
-    story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+    story.act(SECRETARY, hour("2026-06-01", 9), issued(issue));
     assert_eq!(story.last(), refused(Refusal::WrongPhase));
     let mut sent = Story::issued();
     sent.act(SECRETARY, hour("2026-06-01", 10), drop());
@@ -299,7 +320,7 @@ fn who_was_not_asked_is_neither_deemed_nor_answered() {
     let mut issue = story.issue(hour("2026-06-01", 9), 3);
     issue.content.asked.truncate(13);
     story.prepare(&issue.content);
-    story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+    story.act(SECRETARY, hour("2026-06-01", 9), issued(issue));
     story.answer(20, hour("2026-06-02", 9), Choice::Agree);
     assert_eq!(story.last(), refused(Refusal::NotAsked));
     let result = story.close_and_open().result.expect("closed").questions.remove(0);
@@ -312,8 +333,8 @@ fn member_can_neither_issue_nor_open_another_members_answer() {
     let theirs = story.answer(3, hour("2026-06-02", 9), Choice::Disagree);
     story.act(4, hour("2026-06-02", 9), FormAct::Recalled { reason: "x".into() });
     assert_eq!(story.last(), refused(Refusal::NotAllowed));
-    story.act(TELLER, hour("2026-06-04", 17), FormAct::Closed);
-    let opened = FormAct::Opened { entry: theirs, answer: answer(Choice::Agree, Millis(0)) };
+    story.act(TELLER, hour("2026-06-04", 17), closed());
+    let opened = FormAct::Opened(vec![(theirs, answer(Choice::Agree, Millis(0)))]);
     story.act(4, hour("2026-06-04", 18), opened);
     assert_eq!(story.last(), refused(Refusal::NotAllowed));
 }
@@ -334,10 +355,10 @@ fn form_under_law_of_a_newer_app_says_so_and_only_who_may_issue_can_say_it() {
     let mut issue = story.issue(hour("2026-06-01", 9), 3);
     issue.pins.fold_version = 2;
     story.prepare(&issue.content);
-    story.act(3, hour("2026-06-01", 9), FormAct::Issued(issue.clone()));
+    story.act(3, hour("2026-06-01", 9), issued(issue.clone()));
     assert_eq!(story.last(), refused(Refusal::NotAllowed));
     assert_eq!(story.state().needs_newer_app, None);
-    let newer = story.act(SECRETARY, hour("2026-06-01", 9), FormAct::Issued(issue));
+    let newer = story.act(SECRETARY, hour("2026-06-01", 9), issued(issue));
     story.answer(3, hour("2026-06-02", 10), Choice::Agree);
     let state = story.state();
     assert_eq!((state.needs_newer_app, state.answers.len()), (Some(newer), 0));

@@ -1,6 +1,6 @@
 //! What people do to a session.
 
-use crate::{EntryId, ItemId, Millis, Paper, PaperId, PersonId, Pins};
+use crate::{EntryId, Hash, ItemId, Millis, PairFacts, Paper, PaperId, PersonId, Pins, Settlement};
 use serde::{Deserialize, Serialize};
 
 /// *Thường kỳ, chuyên đề, đột xuất*.
@@ -277,8 +277,8 @@ pub struct VoteOpening {
     pub question: String,
     /// What can be said.
     pub options: VoteOptions,
-    /// Public half of the vote's own key pair, to which ballots are sealed.
-    pub ballot_key: String,
+    /// The vote's own key pair, laid by in its space, to which ballots are sealed.
+    pub pair: Hash,
     /// Whether results are shown as they come.
     pub is_live: bool,
     /// The chair's reason to vote without a quorum.
@@ -386,8 +386,13 @@ pub enum SessionAct {
         item: ItemId,
         /// How.
         outcome: ItemOutcome,
-        /// The chair's conclusion.
-        conclusion: String,
+    },
+    /// The chair's conclusion on an item, for those who may see it.
+    Concluded {
+        /// Which.
+        item: ItemId,
+        /// In words.
+        text: String,
     },
     /// The presenter shows a page; who follows sees it.
     Shown {
@@ -414,7 +419,12 @@ pub enum SessionAct {
     /// The floor is free again.
     SpeechEnded,
     /// A vote opens.
-    VoteOpened(VoteOpening),
+    VoteOpened {
+        /// As what.
+        opening: VoteOpening,
+        /// The pair that it names, if there is one in its space.
+        pair: Option<PairFacts>,
+    },
     /// A member takes an item out of the block.
     Pulled {
         /// The vote.
@@ -429,18 +439,25 @@ pub enum SessionAct {
     },
     /// A ballot this laptop can read.
     Balloted(Ballot),
-    /// A ballot sealed to others. What it was made on names the vote.
+    /// A ballot sealed to others. Its header says which vote it is about.
     BallotSealed,
     /// Ballots made public, by their entries: all that were there at once, so that a hall's votes are one entry and not 500. The
     /// salted hash of each was checked against its header.
     BallotsOpened(Vec<(EntryId, Ballot)>),
-    /// A teller could not read a ballot.
+    /// A ballot that nobody can read: the pair's private half was shown with it, and does not open it.
     BallotSpoiled {
         /// Its entry.
         entry: EntryId,
     },
     /// A teller's count of hands or paper ballots.
     Counted(Count),
+    /// What counts in a vote is fixed.
+    VoteSettled {
+        /// Which vote.
+        vote: EntryId,
+        /// The list, and what it comes to.
+        settlement: Settlement,
+    },
     /// The entry can't be read as any act of this version.
     Unreadable,
     /// The entry is of a kind that this version does not know.

@@ -62,6 +62,14 @@ pub enum SessionRefusal {
     DecidedBefore,
     #[error("received after closing")]
     Late,
+    #[error("it names no key pair that a teller laid by for it alone")]
+    PairUnfit,
+    #[error("it is sealed under a key that is not the one for it")]
+    WrongKey,
+    #[error("the result is fixed already")]
+    Settled,
+    #[error("it is not what the ballots come to")]
+    ResultDiffers,
     #[error("the entry can't be read")]
     Unreadable,
 }

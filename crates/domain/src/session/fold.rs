@@ -5,7 +5,7 @@ mod deciding;
 mod meeting;
 
 use super::*;
-use crate::{DeviceId, EntryId, Fact, Hash, ItemId, Law, Millis, PaperId, PersonId, PinnedLaw, Pins, Roles};
+use crate::{DeviceId, EntryId, Fact, Hash, ItemId, Law, Millis, PaperId, PersonId, PinnedLaw, Pins, Roles, Under};
 use serde::{Deserialize, Serialize};
 
 /// Where a session stands.
@@ -110,6 +110,8 @@ pub struct SessionState {
     pub phase: SessionPhase,
     /// What is written, with its conflicts.
     pub agenda: Agenda,
+    /// What was published so far: all that a sent version can contain.
+    pub published: Version,
     /// What was sent, oldest first.
     pub versions: Vec<IssuedVersion>,
     /// Who comes.
@@ -136,6 +138,8 @@ pub struct SessionState {
     pub log: Vec<(EntryId, SessionVerdict)>,
     /// Entries whose key has not arrived: the state is incomplete.
     pub waiting_for_keys: u32,
+    /// How many of them may decide something: no result is shown.
+    undecided_by_keys: u32,
     /// The first entry that this program does not understand; nothing after it is folded.
     pub needs_newer_app: Option<EntryId>,
     /// Place and device of each edit, readable or not: an issue must have seen them all.
@@ -148,6 +152,7 @@ impl Default for SessionState {
         SessionState {
             phase: SessionPhase::Draft,
             agenda: Agenda::default(),
+            published: Version::default(),
             versions: Vec::new(),
             replies: Vec::new(),
             positions: Vec::new(),
@@ -161,6 +166,7 @@ impl Default for SessionState {
             votes: Vec::new(),
             log: Vec::new(),
             waiting_for_keys: 0,
+            undecided_by_keys: 0,
             needs_newer_app: None,
             edits: Vec::new(),
         }
@@ -205,8 +211,9 @@ impl SessionState {
 
     fn count(&mut self, law: &Law) {
         let (Some(pins), Some(pinned)) = (&self.opening, self.pinned(law)) else { return };
-        let closed = self.votes.iter_mut().filter(|v| v.phase != VotePhase::Open);
-        closed.for_each(|vote| vote.result = vote.compute(&pins.roster, pinned.rules));
+        let decides = self.undecided_by_keys == 0;
+        let closed = self.votes.iter_mut().filter(|v| v.phase != VotePhase::Open && v.settled.is_none());
+        closed.for_each(|vote| vote.result = vote.compute(&pins.roster, pinned.rules).filter(|_| decides));
     }
 
     /// A hash of the whole state.
@@ -274,7 +281,8 @@ impl SessionState {
             CheckedIn { is_elsewhere } => self.checked_in(fact, *is_elsewhere),
             Marked { person, presence } => self.marked(fact, *person, presence),
             ItemBegun { item } => self.item_begun(fact, *item),
-            ItemEnded { item, outcome, conclusion } => self.item_ended(fact, *item, *outcome, conclusion),
+            ItemEnded { item, outcome } => self.item_ended(fact, *item, *outcome),
+            Concluded { item, text } => self.concluded(fact, *item, text),
             Shown { paper, page } => {
                 self.lead(fact)?;
                 self.shown = Some((*paper, *page));
@@ -284,16 +292,18 @@ impl SessionState {
             SpeechWithdrawn { item } => self.speech_withdrawn(fact, *item),
             SpeechBegun { person } => self.speech_begun(fact, *person),
             SpeechEnded => self.speech_ended(fact),
-            VoteOpened(opening) => self.vote_opened(fact, opening, law),
+            VoteOpened { opening, pair } => self.vote_opened(fact, opening, *pair, law),
             Pulled { vote, item } => self.pulled(fact, *vote, *item),
             VoteClosed { vote } => self.vote_closed(fact, *vote),
             Balloted(_) | BallotSealed => self.balloted(fact),
             BallotsOpened(ballots) => self.ballots_opened(fact, ballots),
             BallotSpoiled { entry } => self.ballot_spoiled(fact, *entry),
             Counted(count) => self.counted(fact, count),
+            VoteSettled { vote, settlement } => self.vote_settled(fact, *vote, settlement, law),
             Unreadable | UnknownKind(_) => Err(SessionRefusal::Unreadable),
             KeyMissing => {
                 self.waiting_for_keys += 1;
+                self.undecided_by_keys += u32::from(fact.under == Under::Space);
                 self.saw_edit(fact)
             }
         }

@@ -4,8 +4,8 @@ use super::check::{check_ballot, is_option};
 use super::{Ballot, BallotChoice, Count, Presence, Quorum, SessionRefusal, SessionState, VoteOpening, VoteOptions};
 use crate::answers::settle;
 use crate::{
-    AnswerStatus, Ballots, Decision, EntryId, Fact, Grounds, ItemId, MemberAnswer, Millis, PersonId, PrimeMinister,
-    Roster, RuleSet, decide,
+    AnswerStatus, Ballots, Counted, Decision, EntryId, Fact, Grounds, Hash, ItemId, MemberAnswer, Millis, PersonId,
+    PrimeMinister, Roster, RuleSet, Settled, Settlement, decide,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -52,6 +52,10 @@ pub struct Vote {
     pub repeated_by: Option<EntryId>,
     /// The result, once closed and opened.
     pub result: Option<VoteResult>,
+    /// That the result is fixed.
+    pub settled: Option<Settled>,
+    /// Ballots that tellers had left sealed and their voters opened.
+    pub opened_by_voters: Vec<EntryId>,
 }
 
 /// How often one thing was said.
@@ -109,6 +113,18 @@ pub struct VoteResult {
 }
 
 impl VoteResult {
+    /// Frozen: a hash of what was counted and decided, which settles it.
+    pub fn hash(&self) -> Hash {
+        let numbers = [self.members, self.attending, self.quorum, self.silent];
+        let counts: Vec<String> = self.counts.iter().map(|c| format!("{:?} {}", c.choice, c.count)).collect();
+        let decided = match &self.outcome {
+            VoteOutcome::YesNo { decision, .. } => format!("{decision:?}"),
+            VoteOutcome::OneOf { chosen, needed } => format!("{chosen:?} of {needed}"),
+        };
+        let text = format!("{}\n{numbers:?}\n{counts:?}\n{:?} {decided}", self.rule_set, self.prime_minister);
+        Hash::of(text.as_bytes())
+    }
+
     /// How often something was said.
     pub fn count(&self, choice: BallotChoice) -> u32 {
         self.counts.iter().find(|c| c.choice == choice).map_or(0, |c| c.count)
@@ -134,6 +150,14 @@ impl Vote {
     /// Ballots that no entry has opened or declared unreadable.
     pub fn unopened(&self) -> impl Iterator<Item = &MemberAnswer<Ballot>> {
         self.ballots.iter().filter(|b| b.opened.is_none() && !b.is_spoiled)
+    }
+
+    /// What would fix the result now; none while there is none, or where it is fixed already.
+    pub fn settlement(&self) -> Option<Settlement> {
+        let (result, None) = (self.result.as_ref()?, &self.settled) else { return None };
+        let standing = self.ballots.iter().filter(|b| b.status == AnswerStatus::Standing);
+        let state = |b: &MemberAnswer<Ballot>| if b.opened.is_some() { Counted::Opened } else { Counted::Spoiled };
+        Some(Settlement { counted: standing.map(|b| (b.entry, state(b))).collect(), result: result.hash() })
     }
 
     /// The items it decides, without those taken out of the block.

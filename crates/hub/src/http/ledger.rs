@@ -1,33 +1,42 @@
 //! Appending, reading, and what an operator watches.
 
 use super::{Hub, Refused, cbor, read};
+use crate::Incoming;
 use crate::LedgerStore;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use cabinet_ledger::wire::{PageV1, RefusalReason, SpaceHeadV1, SpacesV1};
+use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendsV1, PageV1, RefusalReason, SpaceHeadV1, SpacesV1};
 use cabinet_ledger::{Signed, SpaceId, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// An append needs no login: the entry's own signature admits it, and any device may hand it in.
+/// An append needs no login: each entry's own signature admits it, and any device may hand it in.
 pub(super) async fn append(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
-    if body.len() > limits::ENTRY_BYTES_MAX {
+    if body.len() > limits::APPEND_BYTES_MAX + limits::ENTRY_BYTES_MAX {
         return Err(Refused(RefusalReason::TooLarge));
     }
     if hub.is_restored {
         return Err(Refused(RefusalReason::ShuttingDown));
     }
-    let read = Signed::decode(&body);
-    // Here, on this request's own thread, so that signatures are checked on all cores while one thread commits.
-    if let Ok(signed) = &read
-        && let Some(key) = hub.key_of(signed.header.device)
-    {
-        let _ = signed.verify(&key);
+    let request: AppendsV1 = read(&body)?;
+    if request.entries.len() > limits::APPENDS_MAX {
+        return Err(Refused(RefusalReason::TooLarge));
     }
-    Ok(cbor(&hub.queue.append(read).await?))
+    let incoming = |append: AppendV1| {
+        let read = Signed::decode(&append.entry);
+        // Here, on this request's own thread, so that signatures are checked on all cores while one thread commits.
+        if let Ok(signed) = &read
+            && let Some(key) = signed.header.device().and_then(|device| hub.key_of(device))
+        {
+            let _ = signed.verify(&key);
+        }
+        Incoming { read, earlier: append.earlier.map(Into::into) }
+    };
+    let answers = hub.queue.append(request.entries.into_iter().map(incoming).collect()).await?;
+    Ok(cbor(&AppendedAllV1 { answers }))
 }
 
 pub(super) async fn spaces(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<Response, Refused> {
@@ -48,7 +57,7 @@ pub(super) async fn page(
     tokio::task::block_in_place(|| {
         let orderer = hub.orderer();
         orderer.may_read(device, space)?;
-        Ok(cbor(&orderer.page(space, after).map_err(|e| hub.failed(e))?))
+        Ok(cbor(&orderer.page(space, after, hub.now_ms()).map_err(|e| hub.failed(e))?))
     })
 }
 

@@ -6,7 +6,6 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use cabinet_ledger::wire::*;
-use cabinet_seal::VerifyingKey;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,7 +37,7 @@ pub(super) async fn founding(State(hub): State<Arc<Hub>>) -> Result<Response, Re
     let (space, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
     let page = orderer.store().controls(space).map_err(|e| hub.failed(e))?;
     let head_seq = page.len() as u64;
-    Ok(cbor(&PageV1 { entries: page, head_seq }))
+    Ok(cbor(&PageV1 { entries: page, head_seq, head: None }))
 }
 
 pub(super) async fn challenge(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
@@ -68,7 +67,7 @@ pub(super) async fn revocation(
     let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
     let orderer = hub.orderer();
     let (register, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
-    let mut page = orderer.page(register, after).map_err(|e| hub.failed(e))?;
+    let mut page = orderer.page(register, after, hub.now_ms()).map_err(|e| hub.failed(e))?;
     page.entries.truncate(until.saturating_sub(after) as usize);
     page.head_seq = until;
     Ok(cbor(&page))
@@ -80,9 +79,13 @@ fn proved(hub: &Hub, login: &LoginV1) -> Result<Option<u64>, Refused> {
         let orderer = hub.orderer();
         let (_, register) = orderer.register().ok_or(Refused(RefusalReason::DeviceNotAdmitted))?;
         let device = register.devices.get(&login.device).ok_or(Refused(RefusalReason::DeviceNotAdmitted))?;
-        (orderer.stamp_key(), device.keys.signing, device.revoked_seq)
+        let key = device.keys.signing.verifying().map_err(|_| Refused(RefusalReason::DeviceNotAdmitted))?;
+        if login.org != register.org {
+            return Err(Refused(RefusalReason::OtherOrganisation));
+        }
+        (orderer.stamp_key(), key, device.revoked_seq)
     };
     hub.sessions().answered(login.hub_nonce, login.device, hub.now_ms())?;
-    login.verify(hub_key, &VerifyingKey(device_key.0)).map_err(|_| Refused(RefusalReason::BadSignature))?;
+    login.verify(hub_key, &device_key).map_err(|_| Refused(RefusalReason::BadSignature))?;
     Ok(revoked_seq)
 }

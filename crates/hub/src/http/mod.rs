@@ -17,7 +17,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use cabinet_ledger::wire::{ErrorV1, RefusalReason};
-use cabinet_ledger::{DeviceId, Hash, encode, limits};
+use cabinet_ledger::{Device, DeviceId, Hash, encode, limits};
 use cabinet_seal::VerifyingKey;
 use minicbor::Encode;
 use std::collections::HashMap;
@@ -183,7 +183,7 @@ fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/papers/{hash}", get(papers::read).put(papers::append))
         .route("/v1/papers/{hash}/state", get(papers::state))
         .route("/v1/papers/{hash}/pieces", put(papers::put_pieces).get(papers::pieces))
-        .layer(DefaultBodyLimit::max(limits::UPLOAD_BYTES_MAX + 1_024))
+        .layer(DefaultBodyLimit::max(limits::APPEND_BYTES_MAX.max(limits::UPLOAD_BYTES_MAX) + limits::ENTRY_BYTES_MAX))
         .layer(from_fn_with_state(hub.clone(), count_open))
         .with_state(hub)
 }
@@ -231,7 +231,8 @@ impl Hub {
         let Some((_, register)) = orderer.register() else { return };
         let mut keys = self.keys();
         if keys.len() != register.devices.len() {
-            *keys = register.devices.iter().map(|(id, d)| (*id, VerifyingKey(d.keys.signing.0))).collect();
+            let signing = |(id, d): (&DeviceId, &Device)| Some((*id, d.keys.signing.verifying().ok()?));
+            *keys = register.devices.iter().filter_map(signing).collect();
         }
     }
 

@@ -1,22 +1,23 @@
 //! Group commit: entries that arrive while one commit is under way share the next.
 
 use super::Hub;
+use crate::Incoming;
 use cabinet_ledger::wire::{AppendedV1, RefusalReason, SpaceHeadV1};
-use cabinet_ledger::{LedgerError, Signed, SignedStampV1, decode};
+use cabinet_ledger::{SignedStampV1, decode};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use tokio::sync::oneshot;
 
-/// Limit: entries waiting for a commit; beyond it a laptop is told to come back.
+/// Limit: requests waiting for a commit; beyond it a laptop is told to come back.
 const QUEUE_MAX: usize = 4_096;
-/// Limit: entries in one commit.
+/// Limit: requests in one commit.
 const BATCH_MAX: usize = 512;
 
 struct Queued {
-    read: Result<Signed, LedgerError>,
-    answer: oneshot::Sender<Result<AppendedV1, RefusalReason>>,
+    request: Vec<Incoming>,
+    answer: oneshot::Sender<Result<Vec<AppendedV1>, RefusalReason>>,
 }
 
 /// Where handlers leave entries.
@@ -30,10 +31,10 @@ pub(crate) fn channel() -> (Queue, QueueReceiver) {
 }
 
 impl Queue {
-    /// Appends an entry; returns when it is on disk, or refused.
-    pub(crate) async fn append(&self, read: Result<Signed, LedgerError>) -> Result<AppendedV1, RefusalReason> {
+    /// Appends the entries of a request; returns when all are on disk, or refused.
+    pub(crate) async fn append(&self, request: Vec<Incoming>) -> Result<Vec<AppendedV1>, RefusalReason> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Queued { read, answer }).map_err(|e| match e {
+        self.0.try_send(Queued { request, answer }).map_err(|e| match e {
             TrySendError::Full(_) => RefusalReason::TooManyRequests,
             TrySendError::Disconnected(_) => RefusalReason::ShuttingDown,
         })?;
@@ -60,10 +61,10 @@ pub(crate) fn run(receiver: QueueReceiver, hub: Arc<Hub>) {
 }
 
 fn commit(hub: &Hub, batch: Vec<Queued>) {
-    let (read, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.read, q.answer)).unzip();
+    let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.request, q.answer)).unzip();
     let appended = {
         let mut orderer = hub.orderer();
-        let appended = orderer.append_read(&read, hub.now_ms());
+        let appended = orderer.append_requests(&requests, hub.now_ms());
         hub.learn_keys(&orderer);
         appended
     };
@@ -71,7 +72,7 @@ fn commit(hub: &Hub, batch: Vec<Queued>) {
     match appended {
         Ok(appended) => {
             for (answer, appended) in answers.into_iter().zip(appended) {
-                announce(hub, &appended);
+                appended.iter().for_each(|one| announce(hub, one));
                 let _ = answer.send(Ok(appended));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{LedgerStore, SpaceRow, StoreError, StoredEntry};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId, control_kind};
+use cabinet_ledger::{EntryId, Hash, PaperNameV1, SpaceId, control_kind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Entries in memory. Clones share one disk, as two openings of one database do.
@@ -72,11 +72,6 @@ impl LedgerStore for MemoryLedgerStore {
 
     fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
         Ok(self.disk().entries.iter().find(|e| e.id == id).map(|e| (e.hash, e.stamp.clone())))
-    }
-
-    fn has_counter(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<bool, StoreError> {
-        let is_it = |e: &StoredEntry| e.space == space && e.device == device && e.counter == counter;
-        Ok(self.disk().entries.iter().any(is_it))
     }
 
     fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {

@@ -71,8 +71,6 @@ pub trait LedgerStore: Send {
     fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError>;
     /// The hash and the stamp of an entry, by its id.
     fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError>;
-    /// Whether a device has used a counter in a space.
-    fn has_counter(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<bool, StoreError>;
     /// The spaces that a paper belongs to, and what was said of it.
     fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError>;
     /// Number of entries and their bytes, for metrics.

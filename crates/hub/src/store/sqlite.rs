@@ -2,7 +2,7 @@
 
 use super::{LedgerStore, SpaceRow, StoreError, StoredEntry};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId};
+use cabinet_ledger::{EntryId, Hash, PaperNameV1, SpaceId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use std::path::Path;
 
@@ -109,11 +109,6 @@ impl LedgerStore for SqliteLedgerStore {
         let mut statement = self.0.prepare_cached("SELECT hash, stamp FROM entry WHERE id = ?")?;
         let found = statement.query_row([id.0], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))).optional()?;
         found.map(|(bytes, stamp)| Ok((Hash(hash(bytes)?), stamp))).transpose()
-    }
-
-    fn has_counter(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM entry WHERE space = ? AND device = ? AND counter = ?";
-        Ok(self.0.prepare_cached(sql)?.exists(params![space.0, device.0, counter as i64])?)
     }
 
     fn paper(&self, name: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {

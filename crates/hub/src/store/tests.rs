@@ -28,8 +28,6 @@ fn contract(store: &mut dyn LedgerStore) {
     assert_eq!(store.controls(SpaceId([1; 32])).unwrap().len(), 2);
     assert_eq!(store.find(EntryId([18; 16])).unwrap(), Some((Hash([2; 32]), vec![1])));
     assert_eq!(store.find(EntryId([99; 16])).unwrap(), None);
-    assert!(store.has_counter(SpaceId([1; 32]), DeviceId([1; 16]), 3).unwrap());
-    assert!(!store.has_counter(SpaceId([2; 32]), DeviceId([1; 16]), 3).unwrap());
     let (paper, spaces) = store.paper(Hash([7; 32])).unwrap().unwrap();
     assert_eq!((paper.size_bytes, spaces.contains(&SpaceId([2; 32]))), (9, true));
     assert_eq!(store.size().unwrap(), (4, 8));

@@ -136,8 +136,7 @@ impl<S: Store> Laptop<S> {
         let content = state.content.as_ref()?;
         let me = self.my_person()?;
         let answered = content.asked.iter().filter(|p| state.standing(**p).is_some()).count();
-        let published = state.published.as_ref().map(|(_, result)| result);
-        let result = state.result.as_ref().or(published);
+        let result = state.result.as_ref().or(state.tellers_word());
         let decisions = result.iter().flat_map(|r| r.questions.iter().map(|q| q.decision)).collect();
         Some(FormBrief {
             number: content.number.clone(),

@@ -1,20 +1,13 @@
-//! Facts out of verified entries, for the folds of forms and sessions alike.
+//! Facts out of verified entries, for the folds of every kind of space.
 
 use super::Laptop;
 use crate::VaultError;
 use crate::store::{EntryRow, OutboxRow, Store};
 use cabinet_acts::{Body, Opening};
-use cabinet_domain::{Fact, FormAct, Millis, Roles};
+use cabinet_domain::{Fact, FormAct, Law};
 use cabinet_ledger::wire::RefusalV1;
 use cabinet_ledger::*;
-use std::collections::BTreeMap;
-use uuid::Uuid;
-
-/// An act that a space's entries carry.
-pub(super) trait ReadAct: Sized {
-    /// What an entry means: see [`cabinet_acts::read_session_act`].
-    fn read(kind: u16, body: Body<'_>, is_for_me: bool, is_genuine: &dyn Fn(&Opening) -> bool) -> Self;
-}
+use cabinet_meaning::{Matter, Read, Reader, Refused, domain_entry};
 
 /// Where one of this laptop's own entries is on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,98 +40,111 @@ pub struct Pending<A = FormAct> {
 }
 
 /// How far the facts of a space were read, and what reading on takes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct ReadUpTo {
     /// The last entry.
     pub seq: u64,
-    /// What the answers and ballots up to there promised: an opening comes after what it opens.
-    commitments: BTreeMap<EntryId, Hash>,
+    reader: Reader,
 }
 
 impl<S: Store> Laptop<S> {
-    /// The facts of a space, in sequence.
-    pub(super) fn facts_of<A: ReadAct>(&self, space: SpaceId) -> Result<Vec<Fact<A>>, VaultError> {
-        self.facts_after(space, &mut ReadUpTo::default())
-    }
-
     /// The facts of a space that follow those that were read.
-    pub(super) fn facts_after<A: ReadAct>(
+    pub(super) fn facts_after<M: Matter>(
         &self,
         space: SpaceId,
         read: &mut ReadUpTo,
-    ) -> Result<Vec<Fact<A>>, VaultError> {
-        let control = self.stamped_control(space)?;
+    ) -> Result<Vec<Fact<M>>, VaultError> {
+        let (Some(control), Some(register)) = (self.stamped_control(space)?, self.register()) else {
+            return Ok(Vec::new());
+        };
         let mut facts = Vec::new();
         for row in self.store.entries(space, read.seq)? {
             read.seq = row.seq;
-            let (false, Some(person)) = (control_kind(row.kind), row.person) else { continue };
+            // Void: it counts for nothing.
+            let Some(person) = row.person else { continue };
             let signed = Signed::decode(&row.entry)?;
-            let is_genuine = |o: &Opening| {
-                let promised = read.commitments.get(&EntryId(*o.entry.0.as_bytes()));
-                promised == Some(&EntryV1::commitment(&o.salt, &o.body))
+            let stamp: SignedStampV1 = decode(&row.stamp)?;
+            let entry = Read {
+                signed: &signed,
+                seq: row.seq,
+                at_ms: row.at_ms,
+                person,
+                roles: row.roles,
+                register_seq: stamp.read()?.register.seq,
+                body: body_of(&row, &signed),
+                is_for_me: self.is_for_me(&control, &signed),
             };
-            let is_for_me = self.is_for_me(control.as_deref(), &signed);
-            let act = A::read(row.kind, body_of(&row, &signed), is_for_me, &is_genuine);
-            if matches!(signed.header.sealing, SealingV1::Answer(_)) {
-                read.commitments.insert(row.id, signed.header.commitment);
-            }
-            facts.push(fact(&signed, row.seq, row.at_ms, person, row.roles, act));
+            facts.extend(read.reader.read(&entry, &control, register));
         }
         Ok(facts)
     }
 
     /// Own entries of a space that have no place in it yet.
-    pub(super) fn pending_of<A: ReadAct>(&self, space: SpaceId) -> Result<Vec<Pending<A>>, VaultError> {
-        let me = self.me()?;
-        let rows = self.outbox.iter().filter(|r| r.space == space);
+    pub(super) fn pending_of<M: Matter>(&self, space: SpaceId, read: &ReadUpTo) -> Result<Vec<Pending<M>>, VaultError> {
+        let person = self.me()?.person;
+        let (Some(control), Some(register)) = (self.control(space)?, self.register()) else { return Ok(Vec::new()) };
         let mut pending = Vec::new();
-        for row in rows {
+        for row in self.outbox.iter().filter(|r| r.space == space) {
             let signed = Signed::decode(&row.entry)?;
-            if control_kind(signed.header.kind) {
-                continue;
-            }
             let state = pending_state(row)?;
-            let at = match state {
-                PendingState::Received { at_ms } => at_ms,
-                _ => row.signed_ms,
+            let entry = Read {
+                signed: &signed,
+                seq: 0,
+                at_ms: if let PendingState::Received { at_ms } = state { at_ms } else { row.signed_ms },
+                person,
+                roles: self.my_roles(),
+                register_seq: register.head().seq,
+                body: Body::Open(row.body.get(32..).unwrap_or_default()),
+                is_for_me: true,
             };
-            let body = Body::Open(row.body.get(32..).unwrap_or_default());
-            let act = A::read(signed.header.kind, body, true, &|_| true);
-            let fact = fact(&signed, 0, at, me.person, self.my_roles(), act);
-            pending.push(Pending { id: row.id, fact, signed_ms: row.signed_ms, state });
+            if let Some(fact) = read.reader.read_own(&entry, &control, register) {
+                pending.push(Pending { id: row.id, fact, signed_ms: row.signed_ms, state });
+            }
         }
         Ok(pending)
     }
 
     /// This laptop's own entries as facts behind the stamped ones, as if they had arrived last.
-    pub(super) fn pending_facts<A: ReadAct>(&self, space: SpaceId, last: u64) -> Result<Vec<Fact<A>>, VaultError> {
-        let pending = self.pending_of(space)?.into_iter();
+    pub(super) fn pending_facts<M: Matter>(&self, space: SpaceId, read: &ReadUpTo) -> Result<Vec<Fact<M>>, VaultError> {
+        let pending = self.pending_of(space, read)?.into_iter();
         let pending = pending.filter(|p| !matches!(p.state, PendingState::Refused { .. }));
-        Ok(pending.enumerate().map(|(i, p)| Fact { seq: last + 1 + i as u64, ..p.fact }).collect())
+        Ok(pending.enumerate().map(|(i, p)| Fact { seq: read.seq + 1 + i as u64, ..p.fact }).collect())
     }
 
-    /// Answers and ballots that this laptop can read, with salt and body for opening them.
+    /// What the rules would make of an act of this person's on a state, were it the next: asked before anything is signed.
+    pub(super) fn judge<M: Matter>(
+        &self,
+        mut state: M::State,
+        law: &Law,
+        mut fact: Fact<M>,
+    ) -> Result<Result<(), Refused<M>>, VaultError> {
+        let id = domain_entry(EntryId([0; 16]));
+        fact.id = id;
+        M::extend(&mut state, &[fact], law);
+        M::refusal(&state, id).ok_or(VaultError::NeedsNewerApp)
+    }
+
+    /// Answers and ballots that this laptop can read, with salt and content for opening them.
     pub fn readable(&self, space: SpaceId) -> Result<Vec<Opening>, VaultError> {
         let rows = self.store.entries(space, 0)?;
         let mut readable = Vec::new();
-        for row in &rows {
-            let is_answer = matches!(Signed::decode(&row.entry)?.header.sealing, SealingV1::Answer(_));
+        for row in rows.iter().filter(|row| row.person.is_some()) {
+            let is_answer = matches!(Signed::decode(&row.entry)?.header.sealing, SealingV1::Pair(_));
             if let Some((salt, body)) =
                 row.body.as_deref().and_then(|b| b.split_first_chunk::<32>()).filter(|_| is_answer)
             {
-                let entry = cabinet_domain::EntryId(Uuid::from_bytes(row.id.0));
-                readable.push(Opening { entry, salt: *salt, body: body.to_vec() });
+                readable.push(Opening { entry: domain_entry(row.id), salt: *salt, body: body.to_vec() });
             }
         }
         Ok(readable)
     }
 
     /// Whether this person should hold the key of an entry: what is sealed for others is not missing.
-    fn is_for_me(&self, control: Option<&Space>, signed: &Signed) -> bool {
-        let (Some(control), Ok(me)) = (control, self.me()) else { return true };
+    fn is_for_me(&self, control: &Space, signed: &Signed) -> bool {
+        let Ok(me) = self.me() else { return true };
         match signed.header.sealing {
             SealingV1::Key(key) => control.is_for(key, me.person, self.my_roles()).unwrap_or(true),
-            SealingV1::Clear | SealingV1::Answer(_) => true,
+            SealingV1::Clear | SealingV1::Pair(_) => true,
         }
     }
 }
@@ -157,22 +163,7 @@ fn body_of<'a>(row: &'a EntryRow, signed: &Signed) -> Body<'a> {
     match (&row.body, signed.header.sealing) {
         (Some(salted), _) if salted.len() >= 32 => Body::Open(&salted[32..]),
         (Some(_), _) => Body::Broken,
-        (None, SealingV1::Answer(_)) => Body::SealedAnswer,
+        (None, SealingV1::Pair(_)) => Body::SealedAnswer,
         (None, _) => Body::KeyMissing,
-    }
-}
-
-fn fact<A>(signed: &Signed, seq: u64, at_ms: u64, person: PersonId, roles: u16, act: A) -> Fact<A> {
-    let entry = |id: EntryId| cabinet_domain::EntryId(Uuid::from_bytes(id.0));
-    Fact {
-        id: entry(signed.header.id),
-        seq,
-        at: Millis(at_ms as i64),
-        author: cabinet_domain::PersonId(Uuid::from_bytes(person.0)),
-        device: cabinet_domain::DeviceId(Uuid::from_bytes(signed.header.device.0)),
-        counter: signed.header.counter,
-        roles: Roles(roles),
-        replaces: signed.header.replaces.iter().copied().map(entry).collect(),
-        act,
     }
 }

@@ -1,11 +1,13 @@
 //! How a laptop comes to belong: founding an organisation, asking with a code, recovering with the printed key.
 
+use super::sign::{count, counter_name};
 use super::{Laptop, Me, NewEntry, Secret};
 use crate::VaultError;
 use crate::store::{Change, OutboxRow, Store};
 use cabinet_ledger::wire::PageV1;
 use cabinet_ledger::*;
-use cabinet_seal::{BodyKey, Identity, SigningKey, VerifyingKey, make_bytes, seal_to};
+use cabinet_meaning::{audience_public, key_id};
+use cabinet_seal::{BodyKey, Identity, SigningKey, VerifyingKey, make_bytes, make_uuid_v7, seal_to};
 use zeroize::Zeroizing;
 
 /// What founding gives: the entry for the hub, and the key to print.
@@ -17,7 +19,8 @@ pub struct Founding {
     /// The root's fingerprint.
     pub fingerprint: String,
     me: Me,
-    key: Secret,
+    key: (KeyId, Secret),
+    counted: Vec<u8>,
     row: OutboxRow,
 }
 
@@ -34,12 +37,13 @@ impl<S: Store> Laptop<S> {
         hub_certificate: Hash,
         stamp_key: Hash,
         roles: u16,
-        admission_signatures: u8,
         now_ms: u64,
     ) -> Result<Founding, VaultError> {
         let (root, recovery) = (SigningKey::make(), Identity::make());
         let sealed_root = seal_to(&[recovery.recipient()], &*root.seed())?;
-        let key = Secret::Body(BodyKey::make());
+        let (id, key) = (EntryId(make_uuid_v7(now_ms)), BodyKey::make());
+        let org = OrgId::of_root(&PublicKeyV1::signing(root.public()));
+        let key_name = key_id(&Secret::Body(key.clone()), KeyKind::Space, org, id);
         let mut me = new_me(hub, hub_certificate, PersonId(cabinet_seal::make_uuid_v7(now_ms)), now_ms);
         me.root = Hash(root.public().0);
         let founded = FoundedV1::new(
@@ -50,21 +54,22 @@ impl<S: Store> Laptop<S> {
             me.person,
             roles,
             me.keys()?,
-            admission_signatures,
-            key.id(),
+            key_name,
+            audience_public(&key),
         )
         .signed(&root);
         me.org = founded.org();
         let body = encode(&ControlV1::Founded(founded));
-        let signed = sign_first(&me, None, 1, body.clone(), now_ms);
+        let signed = sign_founding(&me, id, body.clone());
         me.register = signed.space();
         let row = outbox_row(&signed, body, now_ms);
         Ok(Founding {
-            entry: signed.bytes,
+            entry: signed.bytes.clone(),
             recovery: recovery.secret_text(),
             fingerprint: root.public().fingerprint(),
             me,
-            key,
+            key: (key_name, Secret::Body(key)),
+            counted: count(&signed),
             row,
         })
     }
@@ -76,12 +81,12 @@ impl<S: Store> Laptop<S> {
         self.set_me(
             me,
             vec![
-                Change::Key(founding.key.id(), founding.key.bytes().to_vec()),
+                Change::Key(founding.key.0, founding.key.1.bytes().to_vec()),
                 Change::Signed(founding.row.clone()),
-                Change::Meta(format!("counter {register}"), Some(1u64.to_be_bytes().to_vec())),
+                Change::Meta(counter_name(register), Some(founding.counted.clone())),
             ],
         )?;
-        self.keys.insert(founding.key.id(), founding.key.clone());
+        self.keys.insert(founding.key.0, founding.key.1.clone());
         self.outbox.push(founding.row.clone());
         Ok(())
     }
@@ -90,15 +95,8 @@ impl<S: Store> Laptop<S> {
     pub fn enrol(&mut self, code: &EnrolmentCode, expires_ms: u64, now_ms: u64) -> Result<(), VaultError> {
         let mut me = new_me(&code.hub, code.hub_certificate, code.person, now_ms);
         (me.org, me.register, me.root) = (code.org, code.register, code.root);
-        let mut request = DeviceRequestV1 {
-            org: code.org,
-            person: code.person,
-            invitation: code.invitation,
-            device: me.keys()?,
-            expires_ms,
-            mac: Hash::NONE,
-        };
-        request.mac = request.mac(&code.secret);
+        let (device, key) = (me.keys()?, code.signing_key());
+        let request = DeviceRequestV1::new(code.org, code.person, code.invitation, device, expires_ms, &key);
         let asked = NewEntry::control(Some(code.register), &ControlV1::DeviceRequested(request));
         // A laptop that knows who it is and has asked nobody would wait for ever.
         self.atomically(|laptop| {
@@ -108,7 +106,7 @@ impl<S: Store> Laptop<S> {
         Ok(())
     }
 
-    /// Invites a person; the code goes to them outside the hub. Its secret stays here, to check the request with.
+    /// Invites a person; the code goes to them outside the hub. Everybody can check a request with the public half of its key.
     pub fn invite(&mut self, person: PersonId, expires_ms: u64, now_ms: u64) -> Result<EnrolmentCode, VaultError> {
         let me = self.me()?.clone();
         let code = EnrolmentCode {
@@ -121,26 +119,10 @@ impl<S: Store> Laptop<S> {
             person,
             secret: make_bytes(),
         };
-        let invited = ControlV1::Invited { invitation: code.invitation, person, expires_ms };
-        let secret = Change::Meta(invitation_name(code.invitation), Some(code.secret.to_vec()));
-        self.sign_with(NewEntry::control(Some(me.register), &invited), vec![secret], now_ms)?;
+        let key = PublicKeyV1::signing(code.signing_key().public());
+        let invited = ControlV1::Invited { invitation: code.invitation, person, expires_ms, key };
+        self.sign(NewEntry::control(Some(me.register), &invited), now_ms)?;
         Ok(code)
-    }
-
-    /// Whether a waiting device proved that it knows the secret of an invitation made on this laptop. None: the invitation was
-    /// made on another.
-    pub fn knows_secret(&self, device: DeviceId) -> Result<Option<bool>, VaultError> {
-        let me = self.me()?;
-        for row in self.store.controls(me.register)? {
-            let signed = Signed::decode(&row.entry)?;
-            let ControlV1::DeviceRequested(request) = ControlV1::read(row.kind, &signed.body)? else { continue };
-            if request.device.device == device {
-                let secret = self.store.meta(&invitation_name(request.invitation))?;
-                let secret: Option<[u8; 16]> = secret.and_then(|s| s.try_into().ok());
-                return Ok(secret.map(|s| request.mac(&s) == request.mac));
-            }
-        }
-        Ok(None)
     }
 
     /// Recovers with the printed key on a new laptop: replaces root and recovery key, and takes every key that was granted to
@@ -159,7 +141,7 @@ impl<S: Store> Laptop<S> {
         let ControlV1::Founded(founded) = ControlV1::read(signed.header.kind, &signed.body)? else {
             return Err(LedgerError::NotFounded.into());
         };
-        if founded.root != root {
+        if Hash(founded.root.verifying()?.0) != root {
             return Err(LedgerError::NotFounded.into());
         }
         founded.verify()?;
@@ -194,7 +176,7 @@ impl<S: Store> Laptop<S> {
     /// Has the root name the hub's next stamp key. The recovery key opens the root for this one signature and is not kept, so it stays
     /// good.
     pub fn name_stamp_key(&mut self, line: StampKeyLine, recovery: &Identity, now_ms: u64) -> Result<(), VaultError> {
-        let register = self.register.as_ref().ok_or(VaultError::NotEnrolled)?;
+        let register = self.register().ok_or(VaultError::NotEnrolled)?;
         let seed: Zeroizing<Vec<u8>> = Zeroizing::new(recovery.open(&register.sealed_root)?);
         let seed: Zeroizing<[u8; 32]> =
             Zeroizing::new(seed.as_slice().try_into().map_err(|_| LedgerError::NotFounded)?);
@@ -209,14 +191,16 @@ impl<S: Store> Laptop<S> {
     pub fn take_recovered_keys(&mut self) -> Result<usize, VaultError> {
         let Some(old) = self.store.meta(OLD_RECOVERY)? else { return Ok(0) };
         let old = Identity::parse(std::str::from_utf8(&old).map_err(|_| VaultError::Damaged("a recovery key"))?)?;
-        let mut taken = Vec::new();
+        let (mut taken, org) = (Vec::new(), self.me()?.org);
         for space in self.arrived.clone() {
-            for row in self.store.controls(space)? {
+            let Some(control) = self.stamped_control(space)? else { continue };
+            for row in self.store.controls(space)?.iter().filter(|row| row.person.is_some()) {
                 let signed = Signed::decode(&row.entry)?;
-                let Ok(ControlV1::Granted { grants }) = ControlV1::read(row.kind, &signed.body) else { continue };
-                for grant in grants.iter().filter(|g| g.to == GranteeV1::Recovery && !self.keys.contains_key(&g.key)) {
+                let Ok(body) = ControlV1::read(row.kind, &signed.body) else { continue };
+                let lacks = |g: &&GrantV1| g.to == GranteeV1::Recovery && !self.keys.contains_key(&g.key);
+                for grant in body.grants().iter().filter(lacks) {
                     let secret = old.open(&grant.wrapped).ok().and_then(|b| Secret::read(&b));
-                    taken.extend(secret.filter(|s| s.id() == grant.key));
+                    taken.extend(secret.filter(|s| s.is(grant.key, org, &control)).map(|s| (grant.key, s)));
                 }
             }
         }
@@ -230,10 +214,6 @@ impl<S: Store> Laptop<S> {
 }
 
 const OLD_RECOVERY: &str = "old recovery key";
-
-fn invitation_name(invitation: InvitationId) -> String {
-    format!("invitation {invitation}")
-}
 
 fn new_me(hub: &str, hub_certificate: Hash, person: PersonId, now_ms: u64) -> Me {
     Me {
@@ -249,21 +229,21 @@ fn new_me(hub: &str, hub_certificate: Hash, person: PersonId, now_ms: u64) -> Me
     }
 }
 
-/// The first entry of a laptop that has no store to count in yet.
-fn sign_first(me: &Me, space: Option<SpaceId>, kind: u16, body: Vec<u8>, now_ms: u64) -> Signed {
+/// The founding entry, of a laptop that has no store to count in yet.
+fn sign_founding(me: &Me, id: EntryId, body: Vec<u8>) -> Signed {
+    let author = AuthorV1::Device(me.device);
     let unsigned = Unsigned {
-        org: me.org,
-        space,
-        id: EntryId(cabinet_seal::make_uuid_v7(now_ms)),
-        kind,
-        sealing: SealingV1::Clear,
-        device: me.device,
+        place: Place { org: me.org, space: None, id, kind: 1, author, about: None },
         counter: 1,
-        seen: SeenV1 { seq: 0, stamp: Hash::NONE },
+        previous: Hash::NONE,
+        seen: SeenV1::NOTHING,
+        register: Head::START,
         replaces: vec![],
         papers: vec![],
+        sealing: SealingV1::Clear,
     };
-    EntryV1::sign(unsigned, EntryV1::clear_commitment(&body), body, &me.signing_key())
+    let commitment = unsigned.place.commitment(&[0; 32], &body);
+    EntryV1::sign(unsigned, commitment, body, &me.signing_key())
 }
 
 fn outbox_row(signed: &Signed, body: Vec<u8>, now_ms: u64) -> OutboxRow {
@@ -276,5 +256,6 @@ fn outbox_row(signed: &Signed, body: Vec<u8>, now_ms: u64) -> OutboxRow {
         signed_ms: now_ms,
         stamp: None,
         refusal: None,
+        earlier: None,
     }
 }

@@ -12,7 +12,6 @@ mod sign;
 
 pub use briefs::{FormBrief, SessionBrief};
 pub use facts::{Pending, PendingState};
-pub use forms::law;
 pub use founding::{Founding, Recovered};
 pub use receive::Received;
 pub use sign::{NewEntry, Sealing};
@@ -20,15 +19,15 @@ pub use sign::{NewEntry, Sealing};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Lease, Letterhead, Roster};
+use cabinet_domain::{Law, Lease, Letterhead, Roster};
 use cabinet_ledger::*;
-use cabinet_seal::{BodyKey, Identity, SigningKey};
+use cabinet_meaning::Secret;
+use cabinet_seal::{Identity, SigningKey};
 use minicbor::{Decode, Encode};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 const ME: &str = "me";
 const CONTACT: &str = "contact";
@@ -76,51 +75,10 @@ impl Me {
 
     /// Its public keys.
     pub fn keys(&self) -> Result<DeviceKeysV1, VaultError> {
-        let signing = Hash(self.signing_key().public().0);
-        let receiving = self.identity()?.recipient().text().to_owned();
+        let signing = PublicKeyV1::signing(self.signing_key().public());
+        let receiving = PublicKeyV1::receiving(&self.identity()?.recipient());
         Ok(DeviceKeysV1 { device: self.device, signing, receiving })
     }
-}
-
-/// A key that this laptop holds.
-#[derive(Clone)]
-pub enum Secret {
-    /// Of an audience.
-    Body(BodyKey),
-    /// The private half of a form's key pair, or of a person's own.
-    Identity(Identity),
-}
-
-impl Secret {
-    /// Its name: a hash of it.
-    pub fn id(&self) -> KeyId {
-        match self {
-            Secret::Body(key) => KeyId(key.id()),
-            Secret::Identity(identity) => recipient_key_id(&identity.recipient().text()),
-        }
-    }
-
-    /// Its bytes, for the vault and for grants.
-    pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        match self {
-            Secret::Body(key) => Zeroizing::new(key.bytes().to_vec()),
-            Secret::Identity(identity) => Zeroizing::new(identity.secret_text().as_bytes().to_vec()),
-        }
-    }
-
-    /// Reads [`Secret::bytes`].
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        match <[u8; 32]>::try_from(bytes) {
-            Ok(key) => Some(Secret::Body(BodyKey::from_bytes(key))),
-            Err(_) => Identity::parse(std::str::from_utf8(bytes).ok()?).ok().map(Secret::Identity),
-        }
-    }
-}
-
-/// Frozen: a key pair is named by a hash of its public half.
-pub(crate) fn recipient_key_id(recipient: &str) -> KeyId {
-    let hash = cabinet_seal::hash("ecabinet 2026-11 recipient id v1", recipient.as_bytes());
-    KeyId(hash[..16].try_into().expect("16 of 32 bytes"))
 }
 
 /// A person as the register names them.
@@ -172,15 +130,20 @@ impl Default for Protections {
 pub struct Laptop<S> {
     store: S,
     me: Option<Me>,
-    register: Option<Register>,
+    register: Option<RegisterThread>,
     people: BTreeMap<PersonId, Person>,
     rosters: Vec<Roster>,
     letterhead: Letterhead,
     lease: Option<Lease>,
+    /// Rule sets and calendars that the register added, with who did.
+    added_law: Vec<(Hash, PersonId, String)>,
+    law: Law,
     keys: BTreeMap<KeyId, Secret>,
     chains: BTreeMap<SpaceId, Chain>,
     /// Spaces in the order in which they arrived, so that a replay goes through them in the same order.
     arrived: Vec<SpaceId>,
+    /// Spaces as far as they are verified, of those that something arrived in.
+    threads: HashMap<SpaceId, Thread>,
     /// Control states of spaces from stamped entries, as they were last asked for.
     controls: RefCell<HashMap<SpaceId, Arc<Space>>>,
     outbox: Vec<OutboxRow>,
@@ -202,9 +165,12 @@ impl<S: Store> Laptop<S> {
             rosters: Vec::new(),
             letterhead: Letterhead::default(),
             lease: None,
+            added_law: Vec::new(),
+            law: Law::shipped(),
             keys: BTreeMap::new(),
             chains: BTreeMap::new(),
             arrived: Vec::new(),
+            threads: HashMap::new(),
             controls: RefCell::default(),
             outbox: Vec::new(),
             protections: Protections::default(),
@@ -228,6 +194,9 @@ impl<S: Store> Laptop<S> {
         self.chains = chains.into_iter().collect();
         self.outbox = self.store.outbox()?;
         self.controls.get_mut().clear();
+        self.threads.clear();
+        self.added_law.clear();
+        self.law = Law::shipped();
         self.people.clear();
         self.rosters.clear();
         self.letterhead = Letterhead::default();
@@ -283,26 +252,31 @@ impl<S: Store> Laptop<S> {
 
     /// The verified register, once some of it has arrived.
     pub fn register(&self) -> Option<&Register> {
-        self.register.as_ref()
+        self.register.as_ref()?.register.as_ref()
     }
 
-    /// This person's roles now.
+    /// The law that holds here: what this program brings, and what the register added with two signatures.
+    pub fn law(&self) -> &Law {
+        &self.law
+    }
+
+    /// The roles in which this laptop may act now.
     pub fn my_roles(&self) -> u16 {
-        match (&self.me, &self.register) {
-            (Some(me), Some(register)) => register.roles(me.person),
+        match (&self.me, self.register()) {
+            (Some(me), Some(register)) => register.device_roles(me.device),
             _ => 0,
         }
     }
 
     /// Whether this laptop may act.
     pub fn is_admitted(&self) -> bool {
-        let device = self.me.as_ref().and_then(|me| self.register.as_ref()?.devices.get(&me.device));
+        let device = self.me.as_ref().and_then(|me| self.register()?.devices.get(&me.device));
         device.is_some_and(|d| d.state() == DeviceState::Admitted)
     }
 
     /// Whether a verified entry of the register shut this laptop out.
     pub fn is_revoked(&self) -> bool {
-        let device = self.me.as_ref().and_then(|me| self.register.as_ref()?.devices.get(&me.device));
+        let device = self.me.as_ref().and_then(|me| self.register()?.devices.get(&me.device));
         device.is_some_and(|d| d.state() == DeviceState::Revoked)
     }
 
@@ -397,32 +371,32 @@ impl<S: Store> Laptop<S> {
     /// The control state of a space, with this laptop's own pending control entries on top.
     pub fn control(&self, space: SpaceId) -> Result<Option<Arc<Space>>, VaultError> {
         let mut control = self.stamped_control(space)?;
-        let (person, roles) = (self.me()?.person, self.my_roles());
+        let Some(register) = self.register() else { return Ok(control) };
+        let author = Author { person: Some(self.me()?.person), roles: self.my_roles() };
         for row in self.outbox.iter().filter(|r| r.space == space && r.refusal.is_none()) {
             let signed = Signed::decode(&row.entry)?;
-            if is_control(signed.header.kind) {
-                let body = ControlV1::read(signed.header.kind, &signed.body)?;
-                fold_control(&mut control, &body, person, roles);
+            if control_kind(signed.header.kind) {
+                fold_control(&mut control, &signed, author, register.now());
             }
         }
         Ok(control)
     }
 
     /// The same from stamped entries only.
-    fn stamped_control(&self, space: SpaceId) -> Result<Option<Arc<Space>>, VaultError> {
+    pub(super) fn stamped_control(&self, space: SpaceId) -> Result<Option<Arc<Space>>, VaultError> {
         if let Some(known) = self.controls.borrow().get(&space) {
             return Ok(Some(known.clone()));
         }
+        let Some(register) = self.register() else { return Ok(None) };
         let mut control = None;
         if self.me.as_ref().is_some_and(|me| me.register == space) {
-            control = self.register.as_ref().map(|r| Arc::new(r.space.clone()));
+            control = Some(Arc::new(register.space.clone()));
         } else {
-            for row in self.store.controls(space)? {
+            for row in self.store.controls(space)?.iter().filter(|row| row.person.is_some()) {
                 let signed = Signed::decode(&row.entry)?;
-                let body = ControlV1::read(signed.header.kind, &signed.body)?;
-                if let Some(person) = row.person {
-                    fold_control(&mut control, &body, person, row.roles);
-                }
+                let stamp = decode::<SignedStampV1>(&row.stamp)?.read()?;
+                let author = Author { person: row.person, roles: row.roles };
+                fold_control(&mut control, &signed, author, register.at(stamp.register.seq));
             }
         }
         self.controls.borrow_mut().extend(control.iter().map(|c| (space, c.clone())));
@@ -431,16 +405,21 @@ impl<S: Store> Laptop<S> {
 
     fn load_register(&mut self) -> Result<(), VaultError> {
         let Some(me) = &self.me else { return Ok(()) };
-        let mut chain = Chain::new(me.org, me.register);
-        for row in self.store.entries(me.register, 0)? {
-            replay_register(&mut chain, &mut self.register, &row.entry, &row.stamp)?;
-            self.learn(&row);
+        let mut thread = RegisterThread::new(me.org, me.register);
+        let rows = self.store.entries(me.register, 0)?;
+        for row in &rows {
+            thread.replay_next(&row.entry, &row.stamp)?;
         }
+        self.register = (!rows.is_empty()).then_some(thread);
+        rows.iter().for_each(|row| self.learn(row));
+        self.take_added_law();
         Ok(())
     }
 
-    /// Takes names, rosters and settings from an opened entry of the register.
+    /// Takes names, rosters, settings and law from an opened entry of the register; who may say so, the ledger has judged.
     fn learn(&mut self, row: &EntryRow) {
+        let is_register = self.me.as_ref().is_some_and(|me| me.register == row.space);
+        let Some(person) = row.person.filter(|_| is_register) else { return };
         let act = row.body.as_deref().and_then(|b| RegisterAct::read(row.kind, b.get(32..)?));
         match act {
             Some(RegisterAct::PersonNamed { person, office, short }) => {
@@ -451,9 +430,22 @@ impl<S: Store> Laptop<S> {
                 self.rosters.push(roster);
             }
             Some(RegisterAct::LetterheadSet(letterhead)) => self.letterhead = letterhead,
-            Some(RegisterAct::LeaseSet(lease)) if row.roles & role::OFFICER != 0 => self.lease = lease,
-            Some(RegisterAct::LeaseSet(_)) | None => {}
+            Some(RegisterAct::LeaseSet(lease)) => self.lease = lease,
+            Some(RegisterAct::LawAdded(text)) => {
+                self.added_law.extend(Signed::decode(&row.entry).map(|signed| (signed.hash(), person, text)));
+            }
+            None => {}
         }
+    }
+
+    /// Law of the organisation's own holds once a second official stands behind it; what is not law at all adds nothing.
+    fn take_added_law(&mut self) {
+        let Some(register) = self.register.as_ref().and_then(|r| r.register.as_ref()) else { return };
+        let is_confirmed = |(entry, by, _): &&(Hash, PersonId, String)| {
+            register.confirmed.get(entry).is_some_and(|people| people.iter().any(|p| p != by))
+        };
+        let added = self.added_law.iter().filter(is_confirmed);
+        self.law = added.fold(Law::shipped(), |law, (_, _, text)| law.with(text).unwrap_or(law));
     }
 
     fn set_me(&mut self, me: Me, mut changes: Vec<Change>) -> Result<(), VaultError> {
@@ -464,9 +456,18 @@ impl<S: Store> Laptop<S> {
     }
 }
 
-/// One control entry more; a state that others hold too is copied first.
-fn fold_control(control: &mut Option<Arc<Space>>, body: &ControlV1, person: PersonId, roles: u16) {
-    let mut space = control.take().map(Arc::unwrap_or_clone);
-    Space::fold(&mut space, body, person, roles);
-    *control = space.map(Arc::new);
+/// One control entry more; a refused one changes nothing, and a state that others hold too is copied first.
+fn fold_control(control: &mut Option<Arc<Space>>, signed: &Signed, author: Author, at: At<'_>) {
+    let Ok(body) = ControlV1::read(signed.header.kind, &signed.body) else { return };
+    let id = signed.header.id;
+    match (control.as_mut(), body) {
+        (None, ControlV1::SpaceOpened { kind, version, members, key, public, .. }) => {
+            let key = Key { id: key, by: id, public };
+            *control = Some(Arc::new(Space::open(SpaceKind::of(kind), version, &members, key)));
+        }
+        (Some(space), body) => {
+            let _ = Arc::make_mut(space).apply(&body, id, author, at);
+        }
+        (None, _) => {}
+    }
 }

@@ -1,12 +1,12 @@
 //! Receiving: every entry is verified before it is stored, opened if its key is here, and folded into what lists show; all in one
 //! transaction a page.
 
-use super::{Laptop, Secret, fold_control};
+use super::Laptop;
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_ledger::wire::{PageV1, RefusalV1, StampedV1};
 use cabinet_ledger::*;
-use cabinet_seal::unpad;
+use cabinet_meaning::{Opened, Secret, open};
 use std::sync::Arc;
 
 /// What a page brought.
@@ -28,92 +28,159 @@ impl<S: Store> Laptop<S> {
     }
 
     fn receive_page(&mut self, space: SpaceId, page: &PageV1) -> Result<Received, VaultError> {
+        match self.me()?.register == space {
+            true => self.receive_register(page),
+            false => self.receive_space(space, page),
+        }
+    }
+
+    fn receive_register(&mut self, page: &PageV1) -> Result<Received, VaultError> {
         let me = self.me()?.clone();
-        let is_register = space == me.register;
-        let mut chain = self.chains.get(&space).cloned().unwrap_or_else(|| Chain::new(me.org, space));
-        let mut register = self.register.clone().filter(|_| is_register);
-        let mut control = if is_register { None } else { self.stamped_control(space)? };
-        let mut received = Received::default();
-        let (mut rows, mut keys) = (Vec::new(), Vec::new());
+        let mut thread = self.register.clone().unwrap_or_else(|| RegisterThread::new(me.org, me.register));
+        let (mut received, mut rows) = (Received::default(), Vec::new());
         for stamped in &page.entries {
             if !self.protections.checks_heads {
-                forget_head(&mut chain, stamped);
+                forget_head(&mut thread.chain, stamped);
             }
-            let verified = if is_register {
-                verify_register(&mut chain, &mut register, &stamped.entry, &stamped.stamp)
-            } else {
-                let known = self.register.as_ref().ok_or(LedgerError::RegisterBehind { needed: 1 });
-                known.and_then(|r| chain.verify_next(&stamped.entry, &stamped.stamp, r, control.as_deref()))
-            };
-            let verified = match verified {
-                Ok(verified) => verified,
+            match thread.verify_next(&stamped.entry, &stamped.stamp) {
+                Ok(verified) => rows.push((row(me.register, &verified, stamped), verified)),
                 Err(error) => {
                     received.stopped = Some(error);
                     break;
                 }
-            };
-            if let (true, Some(root)) = (is_register && verified.stamp.seq == 1, &register)
-                && root.founding_root != me.root
-            {
-                return Err(LedgerError::NotFounded.into());
             }
-            if is_control(verified.signed.header.kind) {
-                let body = ControlV1::read(verified.signed.header.kind, &verified.signed.body)?;
-                if let (false, Some(person)) = (is_register, verified.author.person) {
-                    fold_control(&mut control, &body, person, verified.author.roles);
-                }
-                keys.extend(self.granted(&body));
-            }
-            rows.push(row(space, verified, stamped));
         }
-        self.keep(space, chain, register, control, rows, keys, &mut received)?;
+        let root = thread.register.as_ref().map(|r| r.founding_root);
+        if root.is_some_and(|root| root != me.root) {
+            return Err(LedgerError::NotFounded.into());
+        }
+        let control = thread.register.as_ref().map(|r| r.space.clone());
+        let chain = thread.chain.clone();
+        self.note_head(&chain, page)?;
+        if root.is_some() {
+            self.register = Some(thread);
+        }
+        self.keep(me.register, chain, control, rows, &mut received)?;
         Ok(received)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one transaction")]
+    fn receive_space(&mut self, space: SpaceId, page: &PageV1) -> Result<Received, VaultError> {
+        let mut thread = self.take_thread(space)?;
+        let (mut received, mut rows) = (Received::default(), Vec::new());
+        for stamped in &page.entries {
+            if !self.protections.checks_heads {
+                forget_head(&mut thread.chain, stamped);
+            }
+            let known = self.register().ok_or(LedgerError::RegisterBehind { needed: 1 });
+            match known.and_then(|register| thread.verify_next(&stamped.entry, &stamped.stamp, register)) {
+                Ok(verified) => rows.push((row(space, &verified, stamped), verified)),
+                Err(error) => {
+                    received.stopped = Some(error);
+                    break;
+                }
+            }
+        }
+        let (chain, control) = (thread.chain.clone(), thread.control.clone());
+        self.note_head(&chain, page)?;
+        self.threads.insert(space, thread);
+        self.keep(space, chain, control, rows, &mut received)?;
+        Ok(received)
+    }
+
+    /// Keeps the hub's signed word on where a space ends, if it ends where this laptop has come to.
+    fn note_head(&mut self, chain: &Chain, page: &PageV1) -> Result<(), VaultError> {
+        match &page.head {
+            Some(head) if head.head == chain.head && head.space == chain.id && head.verify().is_ok() => {
+                self.commit(vec![Change::Meta(head_name(chain.id), Some(encode(head)))])
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The hub's last signed word on where a space ends, if that is where it ends here.
+    pub fn signed_head(&self, space: SpaceId) -> Result<Option<SignedHeadV1>, VaultError> {
+        let head = self.store.meta(&head_name(space))?.and_then(|bytes| decode::<SignedHeadV1>(&bytes).ok());
+        Ok(head.filter(|h| self.chains.get(&space).is_some_and(|c| c.head == h.head)))
+    }
+
+    /// The hash of an entry that has its place.
+    pub fn entry_hash(&self, space: SpaceId, entry: EntryId) -> Result<Option<Hash>, VaultError> {
+        let row = self.store.entries(space, 0)?.into_iter().find(|row| row.id == entry && row.person.is_some());
+        Ok(row.map(|row| Signed::decode(&row.entry).map(|signed| signed.hash())).transpose()?)
+    }
+
+    /// Rule sets and calendars that the register added, as openings for a record.
+    pub fn law_openings(&self) -> Result<Vec<RecordOpeningV1>, VaultError> {
+        let rows = self.store.entries(self.me()?.register, 0)?.into_iter();
+        let rows = rows.filter(|row| row.kind == cabinet_acts::RegisterAct::LAW_ADDED && row.person.is_some());
+        let opening = |row: EntryRow| {
+            let body = row.body?;
+            let (salt, content) = body.split_first_chunk::<32>()?;
+            Some(RecordOpeningV1 { entry: row.id, salt: Hash(*salt), content: content.to_vec().into() })
+        };
+        Ok(rows.filter_map(opening).collect())
+    }
+
+    /// A space as far as it is verified; out of the store, whose entries were verified before they were kept.
+    fn take_thread(&mut self, space: SpaceId) -> Result<Thread, VaultError> {
+        if let Some(thread) = self.threads.remove(&space) {
+            return Ok(thread);
+        }
+        let mut thread = Thread::new(self.me()?.org, space);
+        if let Some(register) = self.register() {
+            for row in self.store.entries(space, 0)? {
+                thread.replay_next(&row.entry, &row.stamp, register)?;
+            }
+        }
+        Ok(thread)
+    }
+
     fn keep(
         &mut self,
         space: SpaceId,
         chain: Chain,
-        register: Option<Register>,
-        control: Option<Arc<Space>>,
-        mut rows: Vec<EntryRow>,
-        keys: Vec<Secret>,
+        control: Option<Space>,
+        rows: Vec<(EntryRow, Stamped)>,
         received: &mut Received,
     ) -> Result<(), VaultError> {
         let mut changes = Vec::new();
         received.touched.push(space);
+        // What an entry says of who may do what holds from the next one on; so keys come before bodies.
+        self.controls.get_mut().extend(control.map(|c| (space, Arc::new(c))));
+        let mut keys = Vec::new();
+        for (_, verified) in rows.iter().filter(|(_, v)| v.void.is_none() && control_kind(v.signed.header.kind)) {
+            let body = ControlV1::read(verified.signed.header.kind, &verified.signed.body)?;
+            keys.extend(self.granted(space, &body)?);
+        }
         self.new_keys(keys, &mut changes, &mut received.touched)?;
-        for row in &mut rows {
-            self.open_body(row)?;
-            self.learn(row);
-            let own = self.outbox.iter().position(|o| o.id == row.id);
+        for (mut row, _) in rows {
+            if row.person.is_some() {
+                self.open_body(&mut row)?;
+            }
+            self.learn(&row);
+            let own = self.outbox.iter().position(|o| o.id == row.id && o.entry == row.entry);
             if let Some(own) = own.filter(|_| self.protections.settles_by_id) {
                 row.body = row.body.take().or_else(|| Some(self.outbox[own].body.clone()));
                 row.missing_key = None;
                 changes.push(Change::Settled(row.id));
                 self.outbox.remove(own);
             }
+            changes.push(Change::Entry(row));
         }
-        changes.extend(rows.into_iter().map(Change::Entry));
         changes.push(Change::Chain(space, encode(&chain)));
         received.seq = chain.head.seq;
         self.commit(changes)?;
         if self.chains.insert(space, chain).is_none() {
             self.arrived.push(space);
         }
-        if register.is_some() {
-            self.register = register;
-            self.controls.get_mut().remove(&space);
-        }
-        self.controls.get_mut().extend(control.map(|c| (space, c)));
+        self.take_added_law();
         received.touched.sort_unstable();
         received.touched.dedup();
         self.refresh_views(&received.touched)
     }
 
     /// Keeps keys that came outside a page. Returns how many were new.
-    pub(super) fn take_keys(&mut self, keys: Vec<Secret>) -> Result<usize, VaultError> {
+    pub(super) fn take_keys(&mut self, keys: Vec<(KeyId, Secret)>) -> Result<usize, VaultError> {
         self.atomically(|laptop| {
             let (mut changes, mut touched) = (Vec::new(), Vec::new());
             let count = laptop.new_keys(keys, &mut changes, &mut touched)?;
@@ -128,18 +195,18 @@ impl<S: Store> Laptop<S> {
     /// Adds keys, and opens what waited for them.
     fn new_keys(
         &mut self,
-        keys: Vec<Secret>,
+        keys: Vec<(KeyId, Secret)>,
         changes: &mut Vec<Change>,
         touched: &mut Vec<SpaceId>,
     ) -> Result<usize, VaultError> {
         let mut count = 0;
-        for key in keys {
-            if self.keys.insert(key.id(), key.clone()).is_some() {
+        for (id, key) in keys {
+            if self.keys.insert(id, key.clone()).is_some() {
                 continue;
             }
             count += 1;
-            changes.push(Change::Key(key.id(), key.bytes().to_vec()));
-            for mut waiting in self.store.waiting_for(key.id())? {
+            changes.push(Change::Key(id, key.bytes().to_vec()));
+            for mut waiting in self.store.waiting_for(id)? {
                 self.open_body(&mut waiting)?;
                 if let Some(body) = waiting.body.clone() {
                     changes.push(Change::Body(waiting.space, waiting.seq, body));
@@ -154,49 +221,31 @@ impl<S: Store> Laptop<S> {
     /// Opens a row's body if its key is here, else notes which key is missing.
     fn open_body(&self, row: &mut EntryRow) -> Result<(), VaultError> {
         let signed = Signed::decode(&row.entry)?;
-        let aad = Signed::aad(signed.header.org, row.id, row.kind);
-        let (key, opened) = match signed.header.sealing {
-            SealingV1::Clear => return Ok(()),
-            SealingV1::Key(key) => match self.keys.get(&key) {
-                Some(Secret::Body(secret)) => (key, Some(secret.open(&aad, &signed.body))),
-                _ => (key, None),
-            },
-            SealingV1::Answer(key) => (key, self.open_answer(key, &signed)),
-        };
-        row.missing_key = opened.is_none().then_some(key);
-        row.body = opened.map(|padded| {
-            let salted = padded.and_then(|p| unpad(&p).map(<[u8]>::to_vec)).unwrap_or_default();
-            let is_genuine = salted
-                .split_first_chunk::<32>()
-                .is_some_and(|(salt, body)| EntryV1::commitment(salt, body) == signed.header.commitment);
-            // An empty body says: it was opened and is not what was signed.
-            if is_genuine { salted } else { Vec::new() }
+        if signed.header.sealing == SealingV1::Clear {
+            return Ok(());
+        }
+        let is_mine = self.me.as_ref().is_some_and(|me| row.person == Some(me.person));
+        let own = self.keys.values().filter(|_| is_mine).filter_map(|s| match s {
+            Secret::Identity(identity) => Some(&**identity),
+            Secret::Body(_) => None,
         });
+        // An empty body says: it was opened and is not what was signed.
+        (row.body, row.missing_key) = match open(&signed, |key| self.keys.get(&key), own) {
+            Opened::Plain(salted) => (Some(salted), None),
+            Opened::Broken => (Some(Vec::new()), None),
+            Opened::Missing(key) => (None, Some(key)),
+        };
         Ok(())
     }
 
-    /// With the form's private half (tellers), or with this person's own.
-    fn open_answer(&self, key: KeyId, signed: &Signed) -> Option<Result<Vec<u8>, cabinet_seal::SealError>> {
-        if let Some(Secret::Identity(identity)) = self.keys.get(&key) {
-            return Some(identity.open(&signed.body));
-        }
-        let own = self.keys.values().filter_map(|s| match s {
-            Secret::Identity(identity) => identity.open(&signed.body).ok(),
-            Secret::Body(_) => None,
-        });
-        let is_mine = self
-            .me
-            .as_ref()
-            .and_then(|me| Some(self.register.as_ref()?.devices.get(&signed.header.device)?.person == me.person));
-        if is_mine == Some(true) { { own }.next().map(Ok) } else { None }
-    }
-
-    /// Keys that a grant holds for this laptop. One that does not hash to its name is dropped.
-    fn granted(&self, control: &ControlV1) -> Vec<Secret> {
-        let (ControlV1::Granted { grants }, Some(me)) = (control, &self.me) else { return Vec::new() };
-        let Ok(identity) = me.identity() else { return Vec::new() };
-        let mine = grants.iter().filter(|g| g.to == GranteeV1::Device(me.device) && !self.keys.contains_key(&g.key));
-        mine.filter_map(|g| Secret::read(&identity.open(&g.wrapped).ok()?).filter(|s| s.id() == g.key)).collect()
+    /// Keys that a control entry holds for this laptop. One that is not what its name says is dropped.
+    fn granted(&self, space: SpaceId, control: &ControlV1) -> Result<Vec<(KeyId, Secret)>, VaultError> {
+        let (Some(me), Some(state)) = (&self.me, self.stamped_control(space)?) else { return Ok(Vec::new()) };
+        let identity = me.identity()?;
+        let to_me = GranteeV1::Device(me.device);
+        let mine = control.grants().iter().filter(|g| g.to == to_me && !self.keys.contains_key(&g.key));
+        let read = |g: &GrantV1| Secret::read(&identity.open(&g.wrapped).ok()?).filter(|s| s.is(g.key, me.org, &state));
+        Ok(mine.filter_map(|g| Some((g.key, read(g)?))).collect())
     }
 
     /// Keeps the hub's stamp as the receipt of an entry, if it is for the very bytes that were sent.
@@ -207,7 +256,7 @@ impl<S: Store> Laptop<S> {
         if said.entry != Signed::decode(&row.entry)?.hash() || said.space != row.space {
             return Err(LedgerError::OtherEntry.into());
         }
-        if let Some(register) = self.register.as_ref().filter(|r| !r.may_stamp(said.key, said.term)) {
+        if let Some(register) = self.register().filter(|r| !r.may_stamp(said.key, said.term)) {
             let is_behind = said.register.seq > register.head().seq;
             let needed = said.register.seq;
             return Err(
@@ -224,7 +273,7 @@ impl<S: Store> Laptop<S> {
         if !self.outbox.iter().any(|r| r.id == entry) {
             return Ok(());
         }
-        if let Some(register) = &self.register {
+        if let Some(register) = self.register() {
             let is_hubs = register.stamp_keys.iter().any(|(_, key)| refusal.verify(*key).is_ok());
             if !is_hubs {
                 return Err(LedgerError::StampKeyUnknown.into());
@@ -247,7 +296,7 @@ impl<S: Store> Laptop<S> {
             return Ok(());
         }
         self.commit(lost.iter().map(|id| Change::Unreceipted(*id)).collect())?;
-        self.outbox.iter_mut().filter(|r| lost.contains(&r.id)).for_each(|r| r.stamp = None);
+        self.outbox.iter_mut().filter(|r| lost.contains(&r.id)).for_each(OutboxRow::unreceipted);
         Ok(())
     }
 
@@ -269,7 +318,11 @@ impl<S: Store> Laptop<S> {
     }
 }
 
-fn row(space: SpaceId, verified: Stamped, stamped: &StampedV1) -> EntryRow {
+fn head_name(space: SpaceId) -> String {
+    format!("head {space}")
+}
+
+fn row(space: SpaceId, verified: &Stamped, stamped: &StampedV1) -> EntryRow {
     EntryRow {
         space,
         seq: verified.stamp.seq,
@@ -277,7 +330,7 @@ fn row(space: SpaceId, verified: Stamped, stamped: &StampedV1) -> EntryRow {
         kind: verified.signed.header.kind,
         person: verified.author.person,
         roles: verified.author.roles,
-        at_ms: verified.stamp.at_ms,
+        at_ms: verified.at_ms,
         entry: stamped.entry.to_vec(),
         stamp: stamped.stamp.to_vec(),
         missing_key: None,

@@ -1,15 +1,14 @@
 //! Sessions as this laptop knows them: their facts, and the fold.
 
-use super::facts::{ReadAct, ReadUpTo};
-use super::forms::law;
+use super::facts::ReadUpTo;
 use super::{Laptop, Pending};
 use crate::VaultError;
 use crate::store::{Change, Store};
-use cabinet_acts::{Body, Opening, read_session_act};
 use cabinet_domain::{
-    Ballot, DeviceId, Fact, Millis, PersonId, Presence, Roles, SessionAct, SessionRefusal, SessionState, SessionVerdict,
+    Ballot, DeviceId, Fact, Millis, PersonId, Presence, Roles, SessionAct, SessionRefusal, SessionState, Under,
 };
 use cabinet_ledger::{EntryId, SpaceId, control_kind};
+use cabinet_meaning::{Matter, domain_entry, domain_person};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -56,12 +55,6 @@ impl Folded {
     }
 }
 
-impl ReadAct for SessionAct {
-    fn read(kind: u16, body: Body<'_>, is_for_me: bool, is_genuine: &dyn Fn(&Opening) -> bool) -> Self {
-        read_session_act(kind, body, is_for_me, is_genuine)
-    }
-}
-
 impl<S: Store> Laptop<S> {
     /// A session's state from stamped entries only: the same on every laptop that holds them and the same keys.
     pub fn session(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
@@ -71,8 +64,8 @@ impl<S: Store> Laptop<S> {
         if known.read.seq < self.head_seq(space) {
             let mut facts = self.facts_after(space, &mut known.read)?;
             self.distort_session(&mut facts);
-            Arc::make_mut(&mut known.state).extend(&facts, law());
-            let me = PersonId(Uuid::from_bytes(self.me()?.person.0));
+            Arc::make_mut(&mut known.state).extend(&facts, self.law());
+            let me: PersonId = domain_person(self.me()?.person);
             known.own.extend(facts.into_iter().filter_map(|fact| match fact.act {
                 SessionAct::Balloted(ballot) if fact.author == me => Some((fact.id, ballot)),
                 _ => None,
@@ -99,11 +92,10 @@ impl<S: Store> Laptop<S> {
             return Ok(known.clone());
         }
         let mut state = self.session(space)?;
-        let pending = self.pending_facts(space, self.head_seq(space))?;
-        if self.protections.awaits_closing {
-            Arc::make_mut(&mut state).extend_with_pending(&pending, law());
-        } else {
-            Arc::make_mut(&mut state).extend(&pending, law());
+        let pending = self.with_read(space, |read| self.pending_facts(space, read))?;
+        match self.protections.awaits_closing {
+            true => SessionAct::extend_with_pending(Arc::make_mut(&mut state), &pending, self.law()),
+            false => SessionAct::extend(Arc::make_mut(&mut state), &pending, self.law()),
         }
         self.folded.pending.borrow_mut().insert(space, state.clone());
         Ok(state)
@@ -114,37 +106,56 @@ impl<S: Store> Laptop<S> {
         &self,
         space: SpaceId,
         act: SessionAct,
+        about: Option<EntryId>,
         replaces: &[EntryId],
         now_ms: u64,
-    ) -> Result<SessionVerdict, VaultError> {
+    ) -> Result<Result<(), SessionRefusal>, VaultError> {
+        let state = self.session_with_pending(space)?;
+        let mut fact = self.next_fact(space, act, about, replaces, now_ms)?;
+        if let SessionAct::Balloted(ballot) = &fact.act {
+            fact.under = state.vote(ballot.vote).map_or(Under::Space, |vote| Under::Pair(vote.opening.pair));
+        }
+        self.judge(Arc::unwrap_or_clone(state), self.law(), fact)
+    }
+
+    /// An act of this person's as the fact that it would be, behind all that wait.
+    pub(super) fn next_fact<M>(
+        &self,
+        space: SpaceId,
+        act: M,
+        about: Option<EntryId>,
+        replaces: &[EntryId],
+        now_ms: u64,
+    ) -> Result<Fact<M>, VaultError> {
         let me = self.me()?;
-        let id = cabinet_domain::EntryId(Uuid::nil());
-        let fact = Fact {
-            id,
-            // Behind all that wait.
+        Ok(Fact {
+            id: domain_entry(EntryId([0; 16])),
             seq: self.head_seq(space) + self.outbox.len() as u64 + 1,
             at: Millis(now_ms as i64),
-            author: PersonId(Uuid::from_bytes(me.person.0)),
+            author: domain_person(me.person),
             device: DeviceId(Uuid::from_bytes(me.device.0)),
             counter: u64::MAX,
             roles: Roles(self.my_roles()),
-            replaces: replaces.iter().map(|e| cabinet_domain::EntryId(Uuid::from_bytes(e.0))).collect(),
+            about: about.map(domain_entry),
+            under: Under::Space,
+            replaces: replaces.iter().copied().map(domain_entry).collect(),
             act,
-        };
-        let mut state = self.session_with_pending(space)?;
-        Arc::make_mut(&mut state).extend([&fact], law());
-        let unreadable = SessionVerdict::Refused { reason: SessionRefusal::Unreadable };
-        Ok(state.verdict(id).cloned().unwrap_or(unreadable))
+        })
+    }
+
+    fn with_read<T>(&self, space: SpaceId, of: impl FnOnce(&ReadUpTo) -> T) -> T {
+        let none = ReadUpTo::default();
+        of(self.folded.stamped.borrow().get(&space).map_or(&none, |known| &known.read))
     }
 
     /// The facts of a session, in sequence.
     pub fn session_facts(&self, space: SpaceId) -> Result<Vec<Fact<SessionAct>>, VaultError> {
-        let mut facts = self.facts_of(space)?;
+        let mut facts = self.facts_after(space, &mut ReadUpTo::default())?;
         self.distort_session(&mut facts);
         Ok(facts)
     }
 
-    fn head_seq(&self, space: SpaceId) -> u64 {
+    pub(super) fn head_seq(&self, space: SpaceId) -> u64 {
         self.chains.get(&space).map_or(0, |chain| chain.head.seq)
     }
 
@@ -179,6 +190,7 @@ impl<S: Store> Laptop<S> {
 
     /// Own entries of a session that have no place in it yet.
     pub fn session_pending(&self, space: SpaceId) -> Result<Vec<Pending<SessionAct>>, VaultError> {
-        self.pending_of(space)
+        self.session(space)?;
+        self.with_read(space, |read| self.pending_of(space, read))
     }
 }

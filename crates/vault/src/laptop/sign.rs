@@ -1,9 +1,10 @@
 //! Signing: one transaction puts the entry into the outbox together with what the screen shows of it.
 
-use super::{Laptop, Secret, recipient_key_id};
+use super::{Laptop, Secret};
 use crate::VaultError;
 use crate::store::{Change, OutboxRow, Store};
 use cabinet_ledger::*;
+use cabinet_meaning::salted;
 use cabinet_seal::{Recipient, make_bytes, make_uuid_v7, pad, seal_to};
 
 /// How a new entry's body is sealed.
@@ -15,18 +16,22 @@ pub enum Sealing {
     Audience,
     /// Under the key of a narrower audience.
     Part(KeyId),
-    /// To a form's public half and to the author's own key.
-    Answer(Recipient),
+    /// To the public half of a pair and to the author's own key.
+    Pair(KeyId),
 }
 
 /// What a use case wants to say.
 #[derive(Clone, Debug)]
 pub struct NewEntry {
+    /// Its id, where something is named after it; else one is made.
+    pub id: Option<EntryId>,
     /// Its space; none founds one.
     pub space: Option<SpaceId>,
     /// Its kind.
     pub kind: u16,
-    /// The plain body.
+    /// The entry that it answers or is about.
+    pub about: Option<EntryId>,
+    /// What it says.
     pub body: Vec<u8>,
     /// How it is sealed.
     pub sealing: Sealing,
@@ -40,8 +45,10 @@ impl NewEntry {
     /// A control entry.
     pub fn control(space: Option<SpaceId>, control: &ControlV1) -> Self {
         NewEntry {
+            id: None,
             space,
             kind: control.kind(),
+            about: None,
             body: encode(control),
             sealing: Sealing::Clear,
             replaces: vec![],
@@ -51,7 +58,8 @@ impl NewEntry {
 
     /// An entry for everybody in the space.
     pub fn act(space: SpaceId, (kind, body): (u16, Vec<u8>)) -> Self {
-        NewEntry { space: Some(space), kind, body, sealing: Sealing::Audience, replaces: vec![], papers: vec![] }
+        let (replaces, papers) = (vec![], vec![]);
+        NewEntry { id: None, space: Some(space), kind, about: None, body, sealing: Sealing::Audience, replaces, papers }
     }
 }
 
@@ -68,94 +76,115 @@ impl<S: Store> Laptop<S> {
         mut changes: Vec<Change>,
         now_ms: u64,
     ) -> Result<(EntryId, SpaceId), VaultError> {
-        let (row, counter) = self.make(new, now_ms)?;
-        let (id, space) = (row.id, row.space);
-        changes.push(Change::Meta(counter_name(space), Some(counter.to_be_bytes().to_vec())));
-        changes.push(Change::Signed(row.clone()));
+        let signed = self.make(&new, now_ms)?;
+        let (id, space) = (signed.row.id, signed.row.space);
+        changes.push(Change::Meta(counter_name(space), Some(signed.counted)));
+        changes.push(Change::Signed(signed.row.clone()));
         self.commit(changes)?;
-        self.outbox.push(row);
+        self.outbox.push(signed.row);
         Ok((id, space))
     }
 
-    fn make(&mut self, new: NewEntry, now_ms: u64) -> Result<(OutboxRow, u64), VaultError> {
+    fn make(&mut self, new: &NewEntry, now_ms: u64) -> Result<Made, VaultError> {
         let me = self.me()?.clone();
-        let id = EntryId(make_uuid_v7(now_ms));
+        let id = new.id.unwrap_or_else(|| EntryId(make_uuid_v7(now_ms)));
+        let author = AuthorV1::Device(me.device);
+        let place = Place { org: me.org, space: new.space, id, kind: new.kind, author, about: new.about };
         let salt: [u8; 32] = match new.sealing {
             Sealing::Clear => [0; 32],
             _ => make_bytes(),
         };
-        let salted = [&salt[..], &new.body].concat();
-        let (sealing, body) = self.seal(&new, me.org, id, &salted)?;
-        let counter = match new.space {
-            Some(space) => self.counter(space)? + 1,
-            None => 1,
+        let (sealing, body) = self.seal(new, &place, &salt)?;
+        let (counter, previous) = match new.space {
+            Some(space) => self.counted(space)?,
+            None => (0, Hash::NONE),
         };
-        let head = new.space.and_then(|s| self.chains.get(&s)).map_or(Head::START, |c| c.head);
+        let seen = new.space.and_then(|s| self.chains.get(&s)).filter(|c| c.head.seq > 0);
         let unsigned = Unsigned {
-            org: me.org,
-            space: new.space,
-            id,
-            kind: new.kind,
+            counter: counter + 1,
+            previous,
+            seen: seen.map_or(SeenV1::NOTHING, |c| SeenV1 { seq: c.head.seq, stamp: c.head.hash, term: c.term }),
+            register: self.register().map_or(Head::START, Register::head),
+            replaces: new.replaces.clone(),
+            papers: new.papers.clone(),
             sealing,
-            device: me.device,
-            counter,
-            seen: SeenV1 { seq: head.seq, stamp: head.hash },
-            replaces: new.replaces,
-            papers: new.papers,
+            place,
         };
-        let commitment = EntryV1::commitment(&salt, &new.body);
+        let commitment = unsigned.place.commitment(&salt, &new.body);
         let signed = EntryV1::sign(unsigned, commitment, body, &me.signing_key());
-        let space = signed.space();
-        let row =
-            OutboxRow { id, space, entry: signed.bytes, body: salted, signed_ms: now_ms, stamp: None, refusal: None };
-        Ok((row, counter))
+        let counted = count(&signed);
+        let (space, body) = (signed.space(), [&salt[..], &new.body].concat());
+        let row = OutboxRow {
+            id,
+            space,
+            entry: signed.bytes,
+            body,
+            signed_ms: now_ms,
+            stamp: None,
+            refusal: None,
+            earlier: None,
+        };
+        Ok(Made { row, counted })
     }
 
-    fn seal(
-        &mut self,
-        new: &NewEntry,
-        org: OrgId,
-        id: EntryId,
-        salted: &[u8],
-    ) -> Result<(SealingV1, Vec<u8>), VaultError> {
-        match &new.sealing {
-            Sealing::Clear => Ok((SealingV1::Clear, new.body.clone())),
-            Sealing::Audience | Sealing::Part(_) => {
-                let control = self.control(new.space.ok_or(VaultError::SpaceUnknown)?)?;
-                let of_all = control.ok_or(VaultError::SpaceUnknown)?.key();
-                let key = if let Sealing::Part(key) = new.sealing { key } else { of_all };
-                let Some(Secret::Body(secret)) = self.keys.get(&key) else { return Err(VaultError::KeyMissing) };
-                let sealed = secret.seal(&Signed::aad(org, id, new.kind), &pad(salted));
-                Ok((SealingV1::Key(key), sealed))
-            }
-            Sealing::Answer(recipient) => {
-                let mut recipients = vec![recipient.clone()];
-                recipients.extend(self.own_recipients()?);
-                Ok((SealingV1::Answer(recipient_key_id(&recipient.text())), seal_to(&recipients, &pad(salted))?))
-            }
+    fn seal(&mut self, new: &NewEntry, place: &Place, salt: &[u8; 32]) -> Result<(SealingV1, Vec<u8>), VaultError> {
+        if matches!(new.sealing, Sealing::Clear) {
+            return Ok((SealingV1::Clear, new.body.clone()));
         }
+        let space = new.space.ok_or(VaultError::SpaceUnknown)?;
+        let control = self.control(space)?.ok_or(VaultError::SpaceUnknown)?;
+        let padded = pad(&salted(salt, &new.body));
+        if let Sealing::Pair(pair) = new.sealing {
+            let recipient = control.pair(pair).ok_or(VaultError::KeyMissing)?.public.recipient()?;
+            let mut recipients = vec![recipient];
+            recipients.extend(self.own_recipient()?);
+            return Ok((SealingV1::Pair(pair), seal_to(&recipients, &padded)?));
+        }
+        let of = if let Sealing::Part(key) = new.sealing { key } else { control.key() };
+        // The newest key that has its place and is here: nobody waits because another is on its way.
+        let stamped = self.stamped_control(space)?;
+        let is_stamped = |key| stamped.as_ref().is_some_and(|s| s.origin(key).is_some());
+        let held = |key| self.keys.contains_key(&key);
+        let key = control.newest(of, |key| held(key) && is_stamped(key)).or_else(|| control.newest(of, held));
+        let key = key.ok_or(VaultError::KeyMissing)?;
+        let Some(Secret::Body(secret)) = self.keys.get(&key) else { return Err(VaultError::KeyMissing) };
+        Ok((SealingV1::Key(key), secret.seal(&place.aad(), &padded)))
     }
 
-    /// The public halves of this person's own keys, by which all their laptops read their answers.
-    fn own_recipients(&mut self) -> Result<Vec<Recipient>, VaultError> {
-        let mut own = Vec::new();
+    /// The public half of this person's newest own pair, by which all their laptops read their answers.
+    fn own_recipient(&mut self) -> Result<Option<Recipient>, VaultError> {
         for desk in self.spaces(SpaceKind::Desk)? {
             let control = self.control(desk)?;
-            for key in control.iter().flat_map(|c| c.grants.keys()) {
-                if let Some(Secret::Identity(identity)) = self.keys.get(key) {
-                    own.push(identity.recipient());
-                }
+            let newest = control.iter().flat_map(|c| &c.pairs).rfind(|pair| pair.purpose == PairUse::Own);
+            if let Some(pair) = newest {
+                return Ok(Some(pair.public.recipient()?));
             }
         }
-        Ok(own)
+        Ok(None)
     }
 
-    fn counter(&self, space: SpaceId) -> Result<u64, VaultError> {
+    /// This laptop's counter in a space, and the hash of its last entry there.
+    fn counted(&self, space: SpaceId) -> Result<(u64, Hash), VaultError> {
         let stored = self.store.meta(&counter_name(space))?;
-        Ok(stored.and_then(|b| Some(u64::from_be_bytes(b.try_into().ok()?))).unwrap_or(0))
+        let read = |bytes: Vec<u8>| {
+            let (counter, hash) = bytes.split_first_chunk::<8>()?;
+            Some((u64::from_be_bytes(*counter), Hash(hash.try_into().ok()?)))
+        };
+        Ok(stored.and_then(read).unwrap_or((0, Hash::NONE)))
     }
 }
 
-fn counter_name(space: SpaceId) -> String {
+/// An entry for the outbox, and what its laptop's next one here goes on from.
+struct Made {
+    row: OutboxRow,
+    counted: Vec<u8>,
+}
+
+/// Counter and hash of an entry, as they are kept for the next.
+pub(super) fn count(signed: &Signed) -> Vec<u8> {
+    [&signed.header.counter.to_be_bytes()[..], &signed.hash().0].concat()
+}
+
+pub(super) fn counter_name(space: SpaceId) -> String {
     format!("counter {space}")
 }

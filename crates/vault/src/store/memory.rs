@@ -46,7 +46,7 @@ impl Disk {
             Change::Receipt(id, stamp) => {
                 self.outbox.iter_mut().filter(|r| r.id == id).for_each(|r| r.stamp = Some(stamp.clone()));
             }
-            Change::Unreceipted(id) => self.outbox.iter_mut().filter(|r| r.id == id).for_each(|r| r.stamp = None),
+            Change::Unreceipted(id) => self.outbox.iter_mut().filter(|r| r.id == id).for_each(OutboxRow::unreceipted),
             Change::Refusal(id, refusal) => {
                 self.outbox.iter_mut().filter(|r| r.id == id).for_each(|r| r.refusal = Some(refusal.clone()));
             }

@@ -55,6 +55,16 @@ pub struct OutboxRow {
     pub stamp: Option<Vec<u8>>,
     /// The hub's refusal, if there is one.
     pub refusal: Option<Vec<u8>>,
+    /// A receipt that the hub lost in a restore: it goes with the entry, and its time counts.
+    pub earlier: Option<Vec<u8>>,
+}
+
+impl OutboxRow {
+    /// The hub lost what it had stamped: the first receipt is kept for its time.
+    pub(crate) fn unreceipted(&mut self) {
+        let stamp = self.stamp.take();
+        self.earlier = self.earlier.take().or(stamp);
+    }
 }
 
 /// What search finds.
@@ -83,7 +93,7 @@ pub enum Change {
     Signed(OutboxRow),
     /// Its receipt.
     Receipt(EntryId, Vec<u8>),
-    /// Its receipt is worth nothing any more: the hub lost what it had stamped.
+    /// Its receipt is of an earlier time: the hub lost what it had stamped.
     Unreceipted(EntryId),
     /// Its refusal.
     Refusal(EntryId, Vec<u8>),

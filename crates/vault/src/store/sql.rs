@@ -22,7 +22,7 @@ const SCHEMA: &str = "
     CREATE INDEX entry_waiting ON entry (missing_key) WHERE missing_key IS NOT NULL;
     CREATE TABLE outbox (
         n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, space BLOB NOT NULL, entry BLOB NOT NULL, body BLOB NOT NULL,
-        signed_ms INTEGER NOT NULL, stamp BLOB, refusal BLOB);
+        signed_ms INTEGER NOT NULL, stamp BLOB, refusal BLOB, earlier BLOB);
     CREATE TABLE key (id BLOB PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE chain (n INTEGER PRIMARY KEY, space BLOB NOT NULL UNIQUE, state BLOB NOT NULL);
     CREATE TABLE view (space BLOB PRIMARY KEY, data BLOB NOT NULL);
@@ -142,11 +142,13 @@ fn apply(t: &Connection, change: Change) -> Result<(), VaultError> {
             params![body, space.0, seq as i64],
         )?,
         Change::Signed(r) => execute(
-            "INSERT INTO outbox (id, space, entry, body, signed_ms, stamp, refusal) VALUES (?,?,?,?,?,?,?)",
-            params![r.id.0, r.space.0, r.entry, r.body, r.signed_ms as i64, r.stamp, r.refusal],
+            "INSERT INTO outbox (id, space, entry, body, signed_ms, stamp, refusal, earlier) VALUES (?,?,?,?,?,?,?,?)",
+            params![r.id.0, r.space.0, r.entry, r.body, r.signed_ms as i64, r.stamp, r.refusal, r.earlier],
         )?,
         Change::Receipt(id, stamp) => execute("UPDATE outbox SET stamp = ? WHERE id = ?", params![stamp, id.0])?,
-        Change::Unreceipted(id) => execute("UPDATE outbox SET stamp = NULL WHERE id = ?", params![id.0])?,
+        Change::Unreceipted(id) => {
+            execute("UPDATE outbox SET earlier = coalesce(earlier, stamp), stamp = NULL WHERE id = ?", params![id.0])?
+        }
         Change::Refusal(id, refusal) => execute("UPDATE outbox SET refusal = ? WHERE id = ?", params![refusal, id.0])?,
         Change::Settled(id) => execute("DELETE FROM outbox WHERE id = ?", params![id.0])?,
         Change::Key(id, secret) => execute("REPLACE INTO key VALUES (?,?)", params![id.0, secret])?,
@@ -219,7 +221,7 @@ impl Store for SqlStore {
     }
 
     fn outbox(&self) -> Result<Vec<OutboxRow>, VaultError> {
-        let sql = "SELECT id, space, entry, body, signed_ms, stamp, refusal FROM outbox ORDER BY n";
+        let sql = "SELECT id, space, entry, body, signed_ms, stamp, refusal, earlier FROM outbox ORDER BY n";
         let mut statement = self.0.prepare_cached(sql)?;
         let row = |r: &Row<'_>| {
             let (Some(entry), Some(space)) = (id(r.get(0)?), id(r.get(1)?)) else { return Ok(None) };
@@ -231,6 +233,7 @@ impl Store for SqlStore {
                 signed_ms: r.get::<_, i64>(4)? as u64,
                 stamp: r.get(5)?,
                 refusal: r.get(6)?,
+                earlier: r.get(7)?,
             }))
         };
         let rows = statement.query_map([], row)?;

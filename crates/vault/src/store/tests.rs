@@ -29,11 +29,12 @@ fn signed(n: u8) -> OutboxRow {
         signed_ms: 5,
         stamp: None,
         refusal: None,
+        earlier: None,
     }
 }
 
 fn contract(store: &mut dyn Store) {
-    let (space, key) = (SpaceId([1; 32]), KeyId([4; 16]));
+    let (space, key) = (SpaceId([1; 32]), KeyId([4; 32]));
     let text = |source: &str, text: &str| Change::Text { space, source: source.into(), pages: vec![(1, text.into())] };
     store
         .commit(vec![

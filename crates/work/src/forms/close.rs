@@ -1,13 +1,14 @@
 //! The end of a form: extended, recalled, closed, and its answers opened.
 
-use super::issue::opening_audience;
-use super::{expect_role, law, refuse, sign_act, state};
+use super::{ledger_entry, refuse, sign_act, state, written};
 use crate::WorkError;
-use cabinet_acts::{write_form_act, write_opening};
-use cabinet_domain::{FormAct, FormPhase, Millis, OpeningAudience, QuestionResult, Refusal, Roles, check_extension};
-use cabinet_ledger::SpaceId;
-use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
-use std::collections::BTreeSet;
+use crate::parts::parts;
+use cabinet_acts::{Opening, write_openings, write_spoiled};
+use cabinet_domain::{FormAct, FormPhase, FormState, QuestionResult, Refusal, Roles};
+use cabinet_ledger::{ControlV1, SpaceId};
+use cabinet_meaning::{domain_person, ledger_key};
+use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
+use std::collections::BTreeMap;
 
 /// Moves the deadline; working days are counted from the first issue.
 pub fn extend_form<S: Store>(
@@ -17,23 +18,15 @@ pub fn extend_form<S: Store>(
     reason: &str,
     now_ms: u64,
 ) -> Result<(), WorkError> {
-    expect_role(laptop, Roles::SECRETARY)?;
     let state = state(laptop, space)?;
-    let (Some(pinned), Some(issued), Some(previous)) = (state.pinned(law()), state.issued_at, state.deadline) else {
+    let (Some(pinned), Some(issued)) = (state.pinned(laptop.law()), state.issued_at) else {
         return refuse(Refusal::WrongPhase);
     };
-    if state.phase != FormPhase::Issued {
-        return refuse(Refusal::WrongPhase);
-    }
     if reason.trim().is_empty() {
         return Err(WorkError::ReasonMissing);
     }
-    if Millis(now_ms as i64) > previous {
-        return refuse(Refusal::Late);
-    }
     let deadline = pinned.rules.deadline(issued, working_days, &pinned.calendar);
     let deadline = deadline.map_err(|_| WorkError::Refused(Refusal::CalendarUnknown))?;
-    check_extension(deadline, previous, issued, pinned.rules, &pinned.calendar).map_err(WorkError::Refused)?;
     sign_act(laptop, space, &FormAct::Extended { working_days, deadline, reason: reason.to_owned() }, now_ms)?;
     Ok(())
 }
@@ -45,12 +38,8 @@ pub fn recall_form<S: Store>(
     reason: &str,
     now_ms: u64,
 ) -> Result<(), WorkError> {
-    expect_role(laptop, Roles::SECRETARY)?;
-    match state(laptop, space)?.phase {
-        FormPhase::Draft | FormPhase::Approved => {}
-        FormPhase::Issued if reason.trim().is_empty() => return Err(WorkError::ReasonMissing),
-        FormPhase::Issued => {}
-        _ => return refuse(Refusal::WrongPhase),
+    if reason.trim().is_empty() && state(laptop, space)?.phase == FormPhase::Issued {
+        return Err(WorkError::ReasonMissing);
     }
     sign_act(laptop, space, &FormAct::Recalled { reason: reason.to_owned() }, now_ms)?;
     Ok(())
@@ -58,58 +47,101 @@ pub fn recall_form<S: Store>(
 
 /// Closes a form: anybody from its deadline on, a teller earlier when all have answered.
 pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
-    let state = state(laptop, space)?;
-    if state.phase != FormPhase::Issued {
-        return refuse(Refusal::WrongPhase);
-    }
-    let is_due = state.deadline.is_some_and(|d| Millis(now_ms as i64) >= d);
-    if !is_due {
-        expect_role(laptop, Roles::TELLER)?;
-    }
-    if !is_due && !state.has_all_answers() {
-        return refuse(Refusal::TooEarly);
-    }
-    sign_act(laptop, space, &FormAct::Closed, now_ms)?;
+    sign_act(laptop, space, &FormAct::Closed { prevented: vec![] }, now_ms)?;
     Ok(())
 }
 
-/// Opens the answers of a closed form, if this laptop holds its private half. Returns how many were opened.
-pub fn open_answers<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, WorkError> {
+/// How what is opened of a form is sealed: for all, or for the few that its pair names.
+fn opening_sealing<S: Store>(laptop: &Laptop<S>, space: SpaceId, state: &FormState) -> Result<Sealing, WorkError> {
+    let control = laptop.control(space)?.ok_or(WorkError::NotFound)?;
+    let pair = state.issue.as_ref().and_then(|issue| control.pair(ledger_key(issue.answer_pair)));
+    Ok(pair.and_then(|pair| pair.openings).map_or(Sealing::Audience, Sealing::Part))
+}
+
+/// Opens the answers of a closed form that this laptop can read: all of them on a teller's, after `patience_ms` one's own on any other.
+/// Returns how many were opened.
+pub fn open_answers<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    patience_ms: i64,
+    now_ms: u64,
+) -> Result<usize, WorkError> {
     let stamped = laptop.form(space)?;
-    let answer_key = stamped.issue.as_ref().map(|i| i.answer_key.clone());
-    let is_closed = matches!(stamped.phase, FormPhase::Closed { .. });
-    let holds = answer_key.is_some_and(|k| laptop.holds_answer_key(&k));
-    if !is_closed || !holds || !Roles(laptop.my_roles()).has(Roles::TELLER) {
+    let FormPhase::Closed { at } = stamped.phase else { return Ok(0) };
+    let (me, is_teller) = (domain_person(laptop.me()?.person), Roles(laptop.my_roles()).has(Roles::TELLER));
+    let is_time = now_ms as i64 > at.0 + patience_ms;
+    let known: Vec<_> = stamped.answers.iter().map(|a| a.entry).collect();
+    let state = state(laptop, space)?;
+    let may_open = |person| is_teller || (is_time && person == me && !state.is_for_few());
+    let unopened = state.unopened().filter(|a| known.contains(&a.entry) && may_open(a.person));
+    let unopened: Vec<_> = unopened.map(|a| a.entry).collect();
+    if unopened.is_empty() || state.settled.is_some() {
         return Ok(0);
     }
-    let state = state(laptop, space)?;
-    let unopened: BTreeSet<_> = state.unopened().map(|a| a.entry).collect();
-    let openings = state.issue.as_ref().map(|i| i.content.openings);
-    let sealing = match openings {
-        Some(OpeningAudience::TellersAndChair) => Sealing::Part(opening_audience(laptop, space, now_ms)?),
-        _ => Sealing::Audience,
-    };
-    let readable = laptop.readable_answers(space)?;
-    let mut opened = 0;
+    let proof = state.issue.as_ref().and_then(|issue| laptop.private_half(issue.answer_pair)).map(Secret::bytes);
+    let sealing = opening_sealing(laptop, space, &state)?;
+    let mut readable: BTreeMap<_, Opening> =
+        laptop.readable_answers(space)?.into_iter().map(|(opening, _)| (opening.entry, opening)).collect();
+    let (mut openings, mut spoiled) = (Vec::new(), Vec::new());
     for entry in unopened {
-        let written = match readable.iter().find(|(o, _)| o.entry == entry) {
-            Some((opening, _)) => write_opening(opening),
-            None => write_form_act(&FormAct::Spoiled { entry }).ok_or(WorkError::Refused(Refusal::Unreadable))?,
-        };
-        laptop.sign(NewEntry { sealing: sealing.clone(), ..NewEntry::act(space, written) }, now_ms)?;
-        opened += 1;
+        match (readable.remove(&entry), &proof) {
+            (Some(opening), _) => openings.push(opening),
+            // Whoever sees it tries for themselves; without the private half nothing is said of it.
+            (None, Some(proof)) if is_teller => spoiled.push(write_spoiled(entry, proof)),
+            (None, _) => {}
+        }
     }
-    if openings == Some(OpeningAudience::TellersAndChair) {
-        publish(laptop, space, now_ms)?;
+    let opened = openings.len() + spoiled.len();
+    for said in parts(openings).into_iter().map(|part| write_openings(&part)).chain(spoiled) {
+        laptop.sign(NewEntry { sealing: sealing.clone(), ..NewEntry::act(space, said) }, now_ms)?;
     }
     Ok(opened)
 }
 
-/// Tells the counts to those who don't see the openings, once everything is opened; the first teller's stand.
-fn publish<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
-    let state = state(laptop, space)?;
-    let (Some(result), None) = (&state.result, &state.published) else { return Ok(()) };
+/// Tells the counts to those who don't see the openings, once everything is opened; each teller's word stands.
+pub fn publish_counts<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<(), WorkError> {
+    let (state, me) = (state(laptop, space)?, domain_person(laptop.me()?.person));
+    let is_mine = Roles(laptop.my_roles()).has(Roles::TELLER) && state.is_for_few();
+    let has_said = state.published.iter().any(|(by, _)| *by == me);
+    let Some(result) = state.result.as_ref().filter(|_| is_mine && !has_said) else { return Ok(()) };
     let counts = result.questions.iter().map(QuestionResult::counts).collect();
     sign_act(laptop, space, &FormAct::Published(counts), now_ms)?;
     Ok(())
+}
+
+/// Fixes what counts, once everything is opened where all see it: at once on a teller's laptop, after `patience_ms` on any other. Says whether
+/// it did.
+pub fn settle_form<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    patience_ms: i64,
+    now_ms: u64,
+) -> Result<bool, WorkError> {
+    let stamped = laptop.form(space)?;
+    let (Some(settlement), FormPhase::Closed { at }) = (stamped.settlement(), &stamped.phase) else { return Ok(false) };
+    let is_teller = Roles(laptop.my_roles()).has(Roles::TELLER);
+    let is_mine = is_teller || (!stamped.is_for_few() && now_ms as i64 > at.0 + patience_ms);
+    if !is_mine || state(laptop, space)?.settled.is_some() {
+        return Ok(false);
+    }
+    let sealing = opening_sealing(laptop, space, &stamped)?;
+    let new = NewEntry { sealing, ..written(space, &FormAct::Settled(settlement))? };
+    laptop.sign(new, now_ms)?;
+    Ok(true)
+}
+
+/// Stands behind what somebody else settled among few, if this laptop finds the same: the fold takes no other.
+pub fn confirm_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<bool, WorkError> {
+    let state = state(laptop, space)?;
+    let me = domain_person(laptop.me()?.person);
+    let Some(settled) = state.settled.as_ref().filter(|s| state.is_for_few() && s.by != me && s.confirmed_by.is_none())
+    else {
+        return Ok(false);
+    };
+    if !Roles(laptop.my_roles()).has(Roles::TELLER) && !Roles(laptop.my_roles()).has(Roles::CHAIR) {
+        return Ok(false);
+    }
+    let Some(entry) = laptop.entry_hash(space, ledger_entry(settled.entry))? else { return Ok(false) };
+    laptop.sign(NewEntry::control(Some(space), &ControlV1::Confirmed { entry }), now_ms)?;
+    Ok(true)
 }

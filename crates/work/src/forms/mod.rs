@@ -7,47 +7,40 @@ mod issue;
 mod write;
 
 pub use answer::answer_form;
-pub use close::{close_form, extend_form, open_answers, recall_form};
-pub use issue::{IssuePlan, issue_form, plan_issue};
+pub use close::{close_form, confirm_form, extend_form, open_answers, publish_counts, recall_form, settle_form};
+pub use issue::{IssuePlan, issue_form, lay_answer_pair, plan_issue};
 pub use write::paper_names;
 pub use write::{approve_form, draft_form};
 
 use crate::WorkError;
 use cabinet_acts::write_form_act;
-use cabinet_domain::{FormAct, FormState, Refusal, Roles};
+use cabinet_domain::{FormAct, FormState, Refusal};
 use cabinet_ledger::{EntryId, SpaceId};
-pub use cabinet_vault::law;
+pub use cabinet_meaning::{domain_person as person, ledger_entry, ledger_person};
 use cabinet_vault::{Laptop, NewEntry, Store};
-use uuid::Uuid;
 
-/// Ledger names as the rules' names, and back: the same bytes.
-pub fn person(id: cabinet_ledger::PersonId) -> cabinet_domain::PersonId {
-    cabinet_domain::PersonId(Uuid::from_bytes(id.0))
-}
-
-pub fn ledger_person(id: cabinet_domain::PersonId) -> cabinet_ledger::PersonId {
-    cabinet_ledger::PersonId(*id.0.as_bytes())
-}
-
-pub fn ledger_entry(id: cabinet_domain::EntryId) -> EntryId {
-    EntryId(*id.0.as_bytes())
-}
-
-/// Signs an act for everybody in the form's space.
+/// Signs an act for everybody in the form's space, if the rules take it now.
 fn sign_act<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
     act: &FormAct,
     now_ms: u64,
 ) -> Result<EntryId, WorkError> {
-    let written = write_form_act(act).ok_or(WorkError::Refused(Refusal::Unreadable))?;
-    Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
+    let new = written(space, act)?;
+    sign(laptop, act, new, now_ms)
 }
 
-/// Whoever holds none of the roles is told at once: the entry would be refused everywhere else.
-fn expect_role<S: Store>(laptop: &Laptop<S>, roles: Roles) -> Result<(), WorkError> {
-    let mine = Roles(laptop.my_roles());
-    if roles.0 & mine.0 != 0 { Ok(()) } else { refuse(Refusal::NotAllowed) }
+/// An act as a new entry for everybody in the form's space.
+fn written(space: SpaceId, act: &FormAct) -> Result<NewEntry, WorkError> {
+    let written = write_form_act(act).ok_or(WorkError::Refused(Refusal::Unreadable))?;
+    Ok(NewEntry::act(space, written))
+}
+
+/// Signs what an act says, if the rules take it now.
+fn sign<S: Store>(laptop: &mut Laptop<S>, act: &FormAct, new: NewEntry, now_ms: u64) -> Result<EntryId, WorkError> {
+    let space = new.space.ok_or(WorkError::NotFound)?;
+    laptop.would_form(space, act.clone(), new.about, &new.replaces, now_ms)?.map_err(WorkError::Refused)?;
+    Ok(laptop.sign(new, now_ms)?.0)
 }
 
 fn refuse<T>(reason: Refusal) -> Result<T, WorkError> {

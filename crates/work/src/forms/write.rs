@@ -1,9 +1,9 @@
 //! Writing a form: each saved text is an entry that names the one it was made on.
 
-use super::{expect_role, ledger_entry, refuse, sign_act, state};
+use super::issue::opening_audience;
+use super::{ledger_entry, refuse, sign, state, written};
 use crate::WorkError;
-use cabinet_acts::write_form_act;
-use cabinet_domain::{FormAct, FormContent, FormPhase, Refusal, Roles, check_content};
+use cabinet_domain::{FormAct, FormContent, OpeningAudience, Refusal, Roles, check_content};
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId, SpaceKind};
 use cabinet_vault::{Laptop, NewEntry, Store};
 
@@ -15,32 +15,35 @@ pub fn draft_form<S: Store>(
     base: Option<cabinet_domain::EntryId>,
     now_ms: u64,
 ) -> Result<SpaceId, WorkError> {
-    expect_role(laptop, Roles::SECRETARY)?;
+    if !Roles(laptop.my_roles()).has(Roles::SECRETARY) {
+        return refuse(Refusal::NotAllowed);
+    }
     check_content(&content).map_err(WorkError::Refused)?;
     let space = match space {
-        Some(space) => match state(laptop, space)?.phase {
-            FormPhase::Empty | FormPhase::Draft | FormPhase::Approved => space,
-            _ => return refuse(Refusal::WrongPhase),
-        },
+        Some(space) => space,
         None => laptop.open_space(SpaceKind::Form, vec![], now_ms)?,
     };
+    // Who sees its openings is known before tellers lay its pair by.
+    if content.openings == OpeningAudience::TellersAndChair {
+        opening_audience(laptop, space, now_ms)?;
+    }
     let papers = paper_names(&content);
-    let written = write_form_act(&FormAct::Drafted(content)).ok_or(WorkError::Refused(Refusal::Unreadable))?;
+    let act = FormAct::Drafted(content);
     let replaces = base.into_iter().map(ledger_entry).collect();
-    laptop.sign(NewEntry { replaces, papers, ..NewEntry::act(space, written) }, now_ms)?;
+    let new = NewEntry { replaces, papers, ..written(space, &act)? };
+    sign(laptop, &act, new, now_ms)?;
     Ok(space)
 }
 
 /// Records that the draft may be sent, and by whose word.
 pub fn approve_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, by: &str, now_ms: u64) -> Result<(), WorkError> {
-    expect_role(laptop, Roles::SECRETARY.and(Roles::CHAIR))?;
     if by.trim().is_empty() {
         return refuse(Refusal::OrderMissing);
     }
-    if state(laptop, space)?.phase != FormPhase::Draft {
-        return refuse(Refusal::WrongPhase);
-    }
-    sign_act(laptop, space, &FormAct::Approved { by: by.to_owned() }, now_ms)?;
+    let about = state(laptop, space)?.draft.map(ledger_entry);
+    let act = FormAct::Approved { by: by.to_owned() };
+    let new = NewEntry { about, ..written(space, &act)? };
+    sign(laptop, &act, new, now_ms)?;
     Ok(())
 }
 

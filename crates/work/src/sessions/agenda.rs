@@ -7,7 +7,7 @@ use cabinet_domain::{
     Field, Item, ItemField, ItemId, ItemKind, PaperContent, SessionAct, SessionRefusal, Spot, Value, Version, Write,
     check_write, order_between,
 };
-use cabinet_ledger::{EntryId, Hash, PaperNameV1, SpaceId, SpaceKind, role};
+use cabinet_ledger::{EntryId, Hash, PaperNameV1, Purpose, SpaceId, SpaceKind, role};
 use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub fn edit_session<S: Store>(
     writes: Vec<Write>,
     now_ms: u64,
 ) -> Result<(), WorkError> {
-    let sealing = Sealing::Part(laptop.open_audience(space, STAFF, &[], now_ms)?);
+    let sealing = Sealing::Part(laptop.open_audience(space, Purpose::Drafts, STAFF, &[], now_ms)?);
     for part in writes.chunks(WRITES_AT_ONCE) {
         sign_writes(laptop, space, part.to_vec(), sealing.clone(), now_ms)?;
     }
@@ -70,7 +70,7 @@ pub(super) fn sign_writes<S: Store>(
     let papers = writes.iter().filter_map(|w| paper_name(&w.value)).collect();
     let act = SessionAct::Edited(writes);
     let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
-    check(laptop, space, act, &[], now_ms)?;
+    check(laptop, space, act, None, &[], now_ms)?;
     Ok(laptop.sign(NewEntry { papers, sealing, ..NewEntry::act(space, written) }, now_ms)?.0)
 }
 

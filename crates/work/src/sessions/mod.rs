@@ -8,11 +8,11 @@ mod vote;
 
 pub use agenda::{NewItem, add_items, create_session, edit_session, move_item, session_papers};
 pub use issue::{issue_agenda, open_session};
-pub use vote::{cast_ballot, open_ballots, open_vote};
+pub use vote::{cast_ballot, lay_ballot_pairs, open_ballots, open_vote, settle_votes};
 
 use crate::WorkError;
 use cabinet_acts::write_session_act;
-use cabinet_domain::{Audience, SessionAct, SessionRefusal, SessionState, SessionVerdict};
+use cabinet_domain::{Audience, SessionAct, SessionRefusal, SessionState};
 use cabinet_ledger::{EntryId, SpaceId};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use std::sync::Arc;
@@ -26,10 +26,10 @@ pub fn act<S: Store>(
 ) -> Result<EntryId, WorkError> {
     let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     let item = match &act {
-        SessionAct::Positioned { item, .. } | SessionAct::ItemEnded { item, .. } => Some(*item),
+        SessionAct::Positioned { item, .. } | SessionAct::Concluded { item, .. } => Some(*item),
         _ => None,
     };
-    check(laptop, space, act, &[], now_ms)?;
+    check(laptop, space, act, None, &[], now_ms)?;
     let audience = match (item, state(laptop, space)?.issued()) {
         (Some(item), Some(issued)) => publish::audience_of(&issued.content, item),
         _ => Audience::All,
@@ -43,13 +43,11 @@ fn check<S: Store>(
     laptop: &Laptop<S>,
     space: SpaceId,
     act: SessionAct,
+    about: Option<EntryId>,
     replaces: &[EntryId],
     now_ms: u64,
 ) -> Result<(), WorkError> {
-    match laptop.would(space, act, replaces, now_ms)? {
-        SessionVerdict::Accepted => Ok(()),
-        SessionVerdict::Refused { reason } => Err(WorkError::SessionRefused(reason)),
-    }
+    laptop.would(space, act, about, replaces, now_ms)?.map_err(WorkError::SessionRefused)
 }
 
 fn refuse<T>(reason: SessionRefusal) -> Result<T, WorkError> {

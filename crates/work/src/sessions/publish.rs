@@ -6,7 +6,7 @@ use crate::forms::ledger_person;
 use cabinet_domain::{
     Audience, EntryId, Field, ItemField, ItemId, SessionState, Shared, Standing, Value, Version, Write,
 };
-use cabinet_ledger::{PersonId, SpaceId, role};
+use cabinet_ledger::{PersonId, Purpose, SpaceId, role};
 use cabinet_vault::{Laptop, Sealing, Store};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -18,8 +18,7 @@ pub(super) fn publish<S: Store>(
     state: &SessionState,
     now_ms: u64,
 ) -> Result<(), WorkError> {
-    let none = Version::default();
-    let (old, new) = (state.issued().map_or(&none, |v| &v.content), &state.agenda.version());
+    let (old, new) = (&state.published, &state.agenda.version());
     let mut taken_away: BTreeMap<Audience, Vec<Write>> = BTreeMap::new();
     let mut sent: BTreeMap<Audience, Vec<Write>> = BTreeMap::new();
     let mut fields = state.agenda.fields.clone();
@@ -68,6 +67,8 @@ fn gone(field: Field, was: &Value) -> Option<Value> {
 /// For whom a field is: for whoever may see its item.
 fn audience(version: &Version, field: Field, value: &Value) -> Audience {
     let item = match (field, value) {
+        // Who leads is for all to see.
+        (Field::Item(_, ItemField::Chair), _) => return Audience::All,
         (Field::Item(id, _), _) => id,
         (Field::Paper(_), Value::Paper(filed)) => filed.item,
         _ => return Audience::All,
@@ -112,10 +113,12 @@ pub(super) fn sealing<S: Store>(
 ) -> Result<Sealing, WorkError> {
     Ok(match audience {
         Audience::All => Sealing::Audience,
-        Audience::Members => Sealing::Part(laptop.open_audience(space, STAFF | role::MEMBER, &[], now_ms)?),
+        Audience::Members => {
+            Sealing::Part(laptop.open_audience(space, Purpose::Items, STAFF | role::MEMBER, &[], now_ms)?)
+        }
         Audience::Named(people) => {
             let people: Vec<PersonId> = people.iter().copied().map(ledger_person).collect();
-            Sealing::Part(laptop.open_audience(space, STAFF, &people, now_ms)?)
+            Sealing::Part(laptop.open_audience(space, Purpose::Items, STAFF, &people, now_ms)?)
         }
     })
 }

@@ -1,36 +1,40 @@
 //! Votes: opened with a key pair of their own, ballots sealed to it, opened by tellers after closing.
 
-use super::{check, refuse, state};
+use super::{check, state};
 use crate::WorkError;
 use crate::forms::{ledger_entry, person};
-use cabinet_acts::{Opening, session_kind, write_ballot_openings, write_session_act};
-use cabinet_domain::{Ballot, BallotChoice, Millis, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase};
-use cabinet_ledger::{EntryId, SpaceId, limits, role};
-use cabinet_seal::{Identity, Recipient};
+use crate::parts::parts;
+use cabinet_acts::{session_kind, write_ballot_openings, write_ballot_spoiled, write_session_act};
+use cabinet_domain::{
+    Ballot, BallotChoice, Hash, Millis, PairFacts, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase,
+};
+use cabinet_ledger::{EntryId, KeyId, PairUse, SpaceId};
+use cabinet_meaning::ledger_key;
 use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Limit: bytes of openings in one entry, so that with its padding it stays below [`limits::ENTRY_BYTES_MAX`].
-const OPENINGS_BYTES_MAX: usize = limits::ENTRY_BYTES_MAX / 2;
+/// Pairs that tellers keep ready in a session that was sent: votes are opened offline, too, by whoever leads.
+const PAIRS_AHEAD: usize = 8;
+/// And in one that is being prepared.
+const PAIRS_FOR_DRAFT: usize = 2;
 
-/// What an opening adds to its body, at most: id, salt, and their frames.
-const OPENING_BYTES: usize = 64;
-
-/// Opens a vote. The opening's key is made here.
+/// Opens a vote under a pair that a teller laid by; a teller who opens one makes its pair on the spot, if none is left.
 pub fn open_vote<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
     opening: VoteOpening,
     now_ms: u64,
 ) -> Result<EntryId, WorkError> {
-    expect_granter(laptop)?;
-    let identity = Identity::make();
-    let opening = VoteOpening { ballot_key: identity.recipient().text().to_owned(), ..opening };
-    let act = SessionAct::VoteOpened(opening);
-    check(laptop, space, act.clone(), &[], now_ms)?;
-    let secret = Secret::Identity(identity);
-    laptop.keep_key(secret.clone())?;
-    laptop.grant_new(space, &secret, now_ms)?;
+    let pair = match unused_pairs(laptop, space)?.first() {
+        Some(pair) => *pair,
+        None if Roles(laptop.my_roles()).has(Roles::TELLER) => {
+            laptop.open_pair(space, PairUse::Ballots, None, now_ms)?
+        }
+        None => return Err(WorkError::SessionRefused(SessionRefusal::PairUnfit)),
+    };
+    let opening = VoteOpening { pair: Hash(pair.0), ..opening };
+    let act = SessionAct::VoteOpened { opening, pair: Some(PairFacts { is_tellers: true, is_for_few: false }) };
+    check(laptop, space, act.clone(), None, &[], now_ms)?;
     let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
 }
@@ -51,106 +55,121 @@ pub fn cast_ballot<S: Store>(
     found.check(&ballot).map_err(WorkError::SessionRefused)?;
     let me = person(laptop.me()?.person);
     let earlier = found.ballots.iter().filter(|b| b.person == me).map(|b| ledger_entry(b.entry));
-    let replaces: Vec<EntryId> = [ledger_entry(vote)].into_iter().chain(earlier).collect();
+    let replaces: Vec<EntryId> = earlier.collect();
+    let about = Some(ledger_entry(vote));
     let act = SessionAct::Balloted(ballot);
-    check(laptop, space, act.clone(), &replaces, now_ms)?;
-    let recipient = Recipient::parse(&found.opening.ballot_key);
-    let recipient = recipient.map_err(|_| WorkError::SessionRefused(SessionRefusal::Unreadable))?;
+    check(laptop, space, act.clone(), about, &replaces, now_ms)?;
     let (kind, body) = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
     debug_assert_eq!(kind, session_kind::BALLOTED);
-    let sealing = Sealing::Answer(recipient);
-    let new = NewEntry { space: Some(space), kind, body, sealing, replaces, papers: vec![] };
+    let sealing = Sealing::Pair(ledger_key(found.opening.pair));
+    let new = NewEntry { about, sealing, replaces, ..NewEntry::act(space, (kind, body)) };
     Ok(laptop.sign(new, now_ms)?.0)
 }
 
-/// Opens the ballots of votes that are closed, or shown as they come, if this laptop holds their private halves. Returns how many.
-pub fn open_ballots<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, WorkError> {
-    if !Roles(laptop.my_roles()).has(Roles::TELLER) {
-        return Ok(0);
-    }
-    let due = ballots_to_open(laptop, space)?;
+/// Opens ballots of votes that are closed, or shown as they come: all that this laptop can read on a teller's, after `patience_ms` one's own on any
+/// other. Returns how many.
+pub fn open_ballots<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    patience_ms: i64,
+    now_ms: u64,
+) -> Result<usize, WorkError> {
+    let due = ballots_to_open(laptop, space, patience_ms, now_ms)?;
     if due.is_empty() {
         return Ok(0);
     }
     let mut readable: BTreeMap<_, _> = laptop.readable(space)?.into_iter().map(|o| (o.entry, o)).collect();
     readable.retain(|_, o| cabinet_acts::read_ballot(&o.body).is_some());
     let (mut openings, mut spoiled) = (Vec::new(), Vec::new());
-    for (phase, entry) in due {
-        match readable.remove(&entry) {
-            Some(opening) => openings.push(opening),
+    for (phase, pair, entry) in due {
+        match (readable.remove(&entry), laptop.private_half(pair)) {
+            (Some(opening), _) => openings.push(opening),
             // Its key may still come.
-            None if phase == VotePhase::Open => {}
-            None => spoiled.push(SessionAct::BallotSpoiled { entry }),
+            (None, _) if phase == VotePhase::Open => {}
+            (None, Some(secret)) if Roles(laptop.my_roles()).has(Roles::TELLER) => {
+                spoiled.push(write_ballot_spoiled(entry, &Secret::bytes(secret)));
+            }
+            (None, _) => {}
         }
     }
     let opened = openings.len() + spoiled.len();
     let opened_in_parts = parts(openings).into_iter().map(|part| write_ballot_openings(&part));
-    for written in opened_in_parts.chain(spoiled.iter().filter_map(write_session_act)) {
+    for written in opened_in_parts.chain(spoiled) {
         laptop.sign(NewEntry::act(space, written), now_ms)?;
     }
     Ok(opened)
 }
 
-/// Ballots that have their place, may be opened, and that this laptop has not opened yet, be it in an act that still waits.
+/// Ballots that have their place, may be opened by this person, and were not opened yet, be it in an act that still waits.
 fn ballots_to_open<S: Store>(
     laptop: &Laptop<S>,
     space: SpaceId,
-) -> Result<Vec<(VotePhase, cabinet_domain::EntryId)>, WorkError> {
+    patience_ms: i64,
+    now_ms: u64,
+) -> Result<Vec<(VotePhase, Hash, cabinet_domain::EntryId)>, WorkError> {
     let stamped = laptop.session(space)?;
     let stamped: BTreeSet<_> = stamped.votes.iter().flat_map(|v| &v.ballots).map(|b| b.entry).collect();
-    let may_open = |vote: &&Vote| {
-        let is_time = vote.phase != VotePhase::Open || vote.opening.is_live;
-        is_time && laptop.holds_answer_key(&vote.opening.ballot_key)
+    let (me, is_teller) = (person(laptop.me()?.person), Roles(laptop.my_roles()).has(Roles::TELLER));
+    let is_time = |vote: &Vote| match vote.phase {
+        VotePhase::Open => false,
+        VotePhase::Closed { at } => now_ms as i64 > at.0 + patience_ms,
     };
+    let may_open = |vote: &&Vote| vote.settled.is_none() && (vote.phase != VotePhase::Open || vote.opening.is_live);
     let state = state(laptop, space)?;
-    let unopened = state.votes.iter().filter(may_open).flat_map(|v| v.unopened().map(|b| (v.phase, b.entry)));
-    Ok(unopened.filter(|(_, entry)| stamped.contains(entry)).collect())
+    let unopened = state.votes.iter().filter(may_open).flat_map(|v| {
+        let is_mine = move |person| is_teller || (person == me && is_time(v));
+        v.unopened().filter(move |b| is_mine(b.person)).map(|b| (v.phase, v.opening.pair, b.entry))
+    });
+    Ok(unopened.filter(|(_, _, entry)| stamped.contains(entry)).collect())
 }
 
-/// Openings in as few entries as hold them.
-fn parts(openings: Vec<Opening>) -> Vec<Vec<Opening>> {
-    let mut parts: Vec<Vec<Opening>> = Vec::new();
-    let mut bytes = 0;
-    for opening in openings {
-        let more = opening.body.len() + OPENING_BYTES;
-        bytes += more;
-        match parts.last_mut().filter(|_| bytes <= OPENINGS_BYTES_MAX) {
-            Some(part) => part.push(opening),
-            None => {
-                bytes = more;
-                parts.push(vec![opening]);
-            }
-        }
+/// Fixes what counts in votes whose ballots are all opened: at once on a teller's laptop, after `patience_ms` on any other. What no laptop voted in
+/// waits for its session to end, since paper ballots are counted after the closing.
+pub fn settle_votes<S: Store>(
+    laptop: &mut Laptop<S>,
+    space: SpaceId,
+    patience_ms: i64,
+    now_ms: u64,
+) -> Result<usize, WorkError> {
+    let stamped = laptop.session(space)?;
+    let is_teller = Roles(laptop.my_roles()).has(Roles::TELLER);
+    let is_ended = |vote: &&Vote| vote.cast() > 0 || stamped.phase.is_over();
+    let is_mine = |vote: &&Vote| match vote.phase {
+        VotePhase::Open => false,
+        VotePhase::Closed { at } => is_teller || now_ms as i64 > at.0 + patience_ms,
+    };
+    let pending = state(laptop, space)?;
+    let is_new = |vote: &&Vote| pending.vote(vote.id).is_some_and(|v| v.settled.is_none());
+    let due = stamped.votes.iter().filter(is_ended).filter(is_mine).filter(is_new);
+    let due: Vec<_> = due.filter_map(|v| Some((v.id, v.settlement()?))).collect();
+    let count = due.len();
+    for (vote, settlement) in due {
+        let act = SessionAct::VoteSettled { vote, settlement };
+        let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
+        laptop.sign(NewEntry::act(space, written), now_ms)?;
     }
-    parts
+    Ok(count)
 }
 
-/// Whether this person may hand on a vote's key, which opening one takes.
-fn expect_granter<S: Store>(laptop: &Laptop<S>) -> Result<(), WorkError> {
-    match laptop.my_roles() & (role::SECRETARY | role::CHAIR) {
-        0 => refuse(SessionRefusal::NotAllowed),
-        _ => Ok(()),
+/// Lays pairs by for the votes of a session, if this laptop is a teller's and few are left. Returns how many.
+pub fn lay_ballot_pairs<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64) -> Result<usize, WorkError> {
+    let state = laptop.session_with_pending(space)?;
+    if !Roles(laptop.my_roles()).has(Roles::TELLER) || state.phase.is_over() {
+        return Ok(0);
     }
+    let left = unused_pairs(laptop, space)?.len();
+    let wanted = if state.versions.is_empty() { PAIRS_FOR_DRAFT } else { PAIRS_AHEAD };
+    // Not one after each vote: a few at once, when half are used.
+    let missing = if left * 2 <= wanted { wanted - left } else { 0 };
+    for _ in 0..missing {
+        laptop.open_pair(space, PairUse::Ballots, None, now_ms)?;
+    }
+    Ok(missing)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn openings_of_a_hall_fit_into_entries_and_stay_in_order() {
-        let opening = |n: u128| Opening {
-            entry: cabinet_domain::EntryId(uuid::Uuid::from_u128(n)),
-            salt: [0; 32],
-            // The longest remark in every hundredth.
-            body: vec![0; if n.is_multiple_of(100) { 60_000 } else { 64 }],
-        };
-        let all: Vec<Opening> = (0..1_000).map(opening).collect();
-        let parts = parts(all.clone());
-        assert_eq!(parts.len(), 4);
-        for part in &parts {
-            assert!(write_ballot_openings(part).1.len() <= OPENINGS_BYTES_MAX);
-        }
-        assert_eq!(parts.concat(), all);
-    }
+fn unused_pairs<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<Vec<KeyId>, WorkError> {
+    let state = laptop.session_with_pending(space)?;
+    let is_used = |pair: &KeyId| state.votes.iter().any(|v| ledger_key(v.opening.pair) == *pair);
+    let pairs = laptop.fit_pairs(space, PairUse::Ballots, false)?;
+    Ok(pairs.into_iter().filter(|pair| !is_used(pair)).collect())
 }

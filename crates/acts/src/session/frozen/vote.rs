@@ -2,10 +2,9 @@
 
 use super::words::*;
 use crate::form::IdV1;
-use crate::session::{Opened, entry};
+use crate::session::entry;
 use cabinet_domain as domain;
 use domain::Millis;
-use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 #[derive(Encode, Decode)]
@@ -18,8 +17,8 @@ pub struct VoteOpeningV1 {
     /// None: yes, no, other.
     #[n(2)]
     options: Option<Vec<String>>,
-    #[n(3)]
-    ballot_key: String,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pair: [u8; 32],
     #[n(4)]
     is_live: bool,
     #[n(5)]
@@ -43,27 +42,6 @@ pub struct BallotV1 {
     signed_at: i64,
 }
 
-#[derive(Encode, Decode)]
-#[cbor(array)]
-pub struct OpenedV1 {
-    #[n(0)]
-    entry: IdV1,
-    #[cbor(n(1), with = "minicbor::bytes")]
-    salt: [u8; 32],
-    #[n(2)]
-    body: ByteVec,
-}
-
-impl OpenedV1 {
-    pub fn new(opening: &Opened) -> Self {
-        OpenedV1 { entry: IdV1(*opening.entry.0.as_bytes()), salt: opening.salt, body: opening.body.clone().into() }
-    }
-
-    pub fn read(self) -> Opened {
-        Opened { entry: entry(self.entry.0), salt: self.salt, body: self.body.to_vec() }
-    }
-}
-
 impl VoteOpeningV1 {
     pub(super) fn new(opening: &domain::VoteOpening) -> Self {
         VoteOpeningV1 {
@@ -73,19 +51,19 @@ impl VoteOpeningV1 {
                 domain::VoteOptions::YesNo => None,
                 domain::VoteOptions::OneOf(options) => Some(options.clone()),
             },
-            ballot_key: opening.ballot_key.clone(),
+            pair: opening.pair.0,
             is_live: opening.is_live,
             without_quorum: opening.without_quorum.clone(),
             repeats: opening.repeats.as_ref().map(|(vote, reason)| (id(vote.0), reason.clone())),
         }
     }
 
-    pub(super) fn read(self) -> domain::VoteOpening {
+    pub fn read(self) -> domain::VoteOpening {
         domain::VoteOpening {
             items: self.items.into_iter().map(item).collect(),
             question: self.question,
             options: self.options.map_or(domain::VoteOptions::YesNo, domain::VoteOptions::OneOf),
-            ballot_key: self.ballot_key,
+            pair: domain::Hash(self.pair),
             is_live: self.is_live,
             without_quorum: self.without_quorum,
             repeats: self.repeats.map(|(vote, reason)| (entry(vote.0), reason)),

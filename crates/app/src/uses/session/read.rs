@@ -11,7 +11,7 @@ use cabinet_domain::{
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
 use cabinet_work::WorkError;
-use cabinet_work::forms::{law, ledger_person, person};
+use cabinet_work::forms::{ledger_person, person};
 use cabinet_work::sessions::state;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -101,7 +101,7 @@ impl Reading<'_> {
             SessionPhase::Closed { at } => Some(at.0),
             _ => None,
         };
-        let rules = state.pinned(law()).map(|pinned| pinned.rules);
+        let rules = state.pinned(self.laptop.law()).map(|pinned| pinned.rules);
         let end = items.iter().map(|i| i.starts_at.0 + i64::from(i.minutes) * 60_000).max();
         let chair = content.chair();
         Ok(SessionView {
@@ -411,7 +411,7 @@ impl Reading<'_> {
             edit: is_secretary && !state.phase.is_over(),
             call_off: is_secretary && (is_issued || state.phase == SessionPhase::Draft),
             lead: (is_secretary || is_chair) && (is_issued || is_open),
-            open_vote: (is_secretary || roles.has(Roles::CHAIR)) && is_open,
+            open_vote: (is_secretary || is_chair) && is_open,
             override_quorum: is_chair && is_open,
             count: roles.has(Roles::TELLER) && is_open,
             reply: is_invited && is_issued,

@@ -109,7 +109,12 @@ pub fn room(app: &App, request: RoomRequest) -> Result<(), AppError> {
                 "withdrawn" => ItemOutcome::Withdrawn,
                 _ => return Err(AppError::BadRequest("outcome".into())),
             };
-            SessionAct::ItemEnded { item: item_id(&item)?, outcome, conclusion }
+            let item = item_id(&item)?;
+            act(app, &request.session, SessionAct::ItemEnded { item, outcome })?;
+            if conclusion.trim().is_empty() {
+                return Ok(());
+            }
+            SessionAct::Concluded { item, text: conclusion }
         }
         RoomAct::Show { paper, page } => SessionAct::Shown { paper: paper_id(&paper)?, page },
         RoomAct::AskToSpeak { item } => SessionAct::SpeechAsked { item: item_id(&item)? },

@@ -280,6 +280,10 @@ pub struct VoteView {
     pub may_vote: bool,
     /// The result, once closed and opened.
     pub result: Option<VoteResultView>,
+    /// Whether the result is fixed: nothing changes it any more.
+    pub is_settled: bool,
+    /// Ballots that tellers left sealed and their voters opened.
+    pub opened_by_voters: u32,
 }
 
 /// What I may do with this session now.

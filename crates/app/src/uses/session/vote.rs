@@ -9,7 +9,7 @@ use cabinet_domain::{
     Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
 };
 use cabinet_vault::{Pending, PendingState};
-use cabinet_work::forms::{law, ledger_person};
+use cabinet_work::forms::ledger_person;
 use cabinet_work::sessions;
 use serde::Deserialize;
 use ts_rs::TS;
@@ -90,7 +90,7 @@ pub fn open(app: &App, request: OpenVoteRequest) -> Result<(), AppError> {
         items: request.items.iter().map(|i| item_id(i)).collect::<Result<_, _>>()?,
         question: request.question,
         options: if request.options.is_empty() { VoteOptions::YesNo } else { VoteOptions::OneOf(request.options) },
-        ballot_key: String::new(),
+        pair: cabinet_domain::Hash([0; 32]),
         is_live: request.is_live,
         without_quorum: request.without_quorum,
         repeats: request.repeats.map(|vote| Ok::<_, AppError>((entry_id(&vote)?, request.reason))).transpose()?,
@@ -184,7 +184,7 @@ fn view(
     let may_count = Roles(reading.laptop.my_roles()).has(Roles::TELLER);
     let hands = vote.count.as_ref().filter(|_| is_shown || may_count).map(|(_, count)| count);
     let named = |id: cabinet_domain::ItemId| title(reading, id).map(|t| (id.to_string(), t));
-    let rules = state.pinned(law()).map(|pinned| pinned.rules);
+    let rules = state.pinned(reading.laptop.law()).map(|pinned| pinned.rules);
     let members = state.opening.as_ref().map_or(0, |o| o.roster.size());
     let needed = rules.map_or(0, |r| r.adopts_at(members));
     let yes = counts.iter().find(|c| c.choice == BallotChoice::Yes).map_or(0, |c| c.count);
@@ -221,6 +221,8 @@ fn view(
             .map(|c| c.named.iter().map(|(p, choice)| (ledger_person(*p).to_string(), choice_name(*choice))).collect())
             .unwrap_or_default(),
         mine: mine(vote, me, pending, reading),
+        is_settled: stamped.is_some_and(|v| v.settled.is_some()),
+        opened_by_voters: vote.opened_by_voters.len() as u32,
         may_vote: is_open && state.check_voter(me).is_ok() && !vote.is_counted_by_name(me),
         result: vote.result.as_ref().map(|result| {
             let (outcome, chosen, grounds, needed) = match &result.outcome {

@@ -3,7 +3,7 @@
 use super::{SessionState, allow};
 use crate::session::check::check_writes;
 use crate::session::*;
-use crate::{Fact, ItemId, PersonId, Roles};
+use crate::{Fact, ItemId, PersonId, Roles, Under};
 
 impl SessionState {
     pub(super) fn saw_edit(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
@@ -16,7 +16,18 @@ impl SessionState {
         allow(fact, Roles::SECRETARY)?;
         self.expect_to_come()?;
         check_writes(writes)?;
+        // Who leads is for all to see: what says so stands under no narrower key.
+        let leads = |write: &Write| {
+            !matches!(write.field, Field::Item(_, field) if field != ItemField::Chair)
+                && !matches!(write.field, Field::Paper(_))
+        };
+        if fact.under == Under::Items && writes.iter().any(leads) {
+            return Err(SessionRefusal::WrongKey);
+        }
         writes.iter().for_each(|write| self.agenda.write(fact.id, write));
+        if fact.under != Under::Drafts {
+            self.published.fields.extend(writes.iter().map(|write| (write.field, write.value.clone())));
+        }
         Ok(())
     }
 
@@ -27,7 +38,7 @@ impl SessionState {
         if self.edits.iter().any(|(seq, device)| *seq > upto && *device != fact.device) {
             return Err(SessionRefusal::AgendaChanged);
         }
-        let content = self.agenda.version();
+        let content = self.published.clone();
         if content.title().is_empty() || content.starts_at().0 == 0 || content.chair().is_none() {
             return Err(SessionRefusal::FrameIncomplete);
         }

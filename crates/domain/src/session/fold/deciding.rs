@@ -3,7 +3,7 @@
 use super::{SessionState, allow};
 use crate::session::voting::attends;
 use crate::session::*;
-use crate::{EntryId, Fact, ItemId, Law, PersonId, Roles};
+use crate::{EntryId, Fact, ItemId, Law, PairFacts, PersonId, Roles, Settled, Settlement, Under};
 
 impl SessionState {
     /// Checks that a vote may be opened: by who leads, with a quorum or the chair's reason, not twice without a reason.
@@ -53,9 +53,14 @@ impl SessionState {
         &mut self,
         fact: &Fact<SessionAct>,
         opening: &VoteOpening,
+        pair: Option<PairFacts>,
         law: &Law,
     ) -> Result<(), SessionRefusal> {
         let quorum = self.check_vote(opening, fact.author, fact.roles, law)?;
+        let is_used = self.votes.iter().any(|v| v.opening.pair == opening.pair);
+        if is_used || pair != Some(PairFacts { is_tellers: true, is_for_few: false }) {
+            return Err(SessionRefusal::PairUnfit);
+        }
         if let Some((earlier, _)) = &opening.repeats {
             self.votes.iter_mut().filter(|v| v.id == *earlier).for_each(|v| v.repeated_by = Some(fact.id));
         }
@@ -73,6 +78,8 @@ impl SessionState {
             despite_absence: Vec::new(),
             repeated_by: None,
             result: None,
+            settled: None,
+            opened_by_voters: Vec::new(),
         });
         Ok(())
     }
@@ -111,10 +118,13 @@ impl SessionState {
         Ok(())
     }
 
-    /// A ballot's vote is what it was made on, in its clear header, since its body is sealed.
+    /// A ballot's vote stands in its clear header, since its body is sealed: to the vote's own pair, or it counts for nothing.
     pub(super) fn balloted(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
         self.check_voter(fact.author)?;
-        let vote = self.votes.iter_mut().find(|v| fact.replaces.contains(&v.id)).ok_or(SessionRefusal::NoSuchVote)?;
+        let vote = self.votes.iter_mut().find(|v| fact.about == Some(v.id)).ok_or(SessionRefusal::NoSuchVote)?;
+        if fact.under != Under::Pair(vote.opening.pair) {
+            return Err(SessionRefusal::WrongKey);
+        }
         vote.take(fact)
     }
 
@@ -133,9 +143,15 @@ impl SessionState {
             if !may_open {
                 return Err(SessionRefusal::WrongPhase);
             }
+            if vote.settled.is_some() {
+                return Err(SessionRefusal::Settled);
+            }
         }
         for (entry, ballot) in ballots {
             let vote = self.vote_of(*entry)?;
+            if !fact.roles.has(Roles::TELLER) && vote.unopened().any(|b| b.entry == *entry) {
+                vote.opened_by_voters.push(*entry);
+            }
             // A ballot that names another vote inside than outside says nothing here.
             let choice = if vote.id == ballot.vote { ballot.choice } else { BallotChoice::Option(u32::MAX) };
             let opened = Ballot { vote: vote.id, choice, ..ballot.clone() };
@@ -150,7 +166,31 @@ impl SessionState {
         if vote.phase == VotePhase::Open {
             return Err(SessionRefusal::WrongPhase);
         }
+        if vote.settled.is_some() {
+            return Err(SessionRefusal::Settled);
+        }
         vote.ballots.iter_mut().filter(|b| b.entry == entry).for_each(|b| b.is_spoiled = true);
+        Ok(())
+    }
+
+    /// Fixes what counts in a vote: exactly what this fold finds, or nothing. Paper ballots are counted after the closing, so such a vote is
+    /// settled when its session is closed.
+    pub(super) fn vote_settled(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        id: EntryId,
+        settlement: &Settlement,
+        law: &Law,
+    ) -> Result<(), SessionRefusal> {
+        self.count(law);
+        let vote = self.votes.iter_mut().find(|v| v.id == id).ok_or(SessionRefusal::NoSuchVote)?;
+        if vote.settled.is_some() {
+            return Err(SessionRefusal::Settled);
+        }
+        if vote.settlement().as_ref() != Some(settlement) {
+            return Err(SessionRefusal::ResultDiffers);
+        }
+        vote.settled = Some(Settled { entry: fact.id, by: fact.author, at: fact.at, confirmed_by: None });
         Ok(())
     }
 
@@ -164,6 +204,9 @@ impl SessionState {
         self.expect_open()?;
         self.check_count(count)?;
         let vote = self.votes.iter_mut().find(|v| v.id == count.vote).ok_or(SessionRefusal::NoSuchVote)?;
+        if vote.settled.is_some() {
+            return Err(SessionRefusal::Settled);
+        }
         vote.count = Some((fact.author, count.clone()));
         Ok(())
     }

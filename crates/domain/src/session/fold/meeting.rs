@@ -68,24 +68,33 @@ impl SessionState {
         fact: &Fact<SessionAct>,
         item: ItemId,
         outcome: ItemOutcome,
-        conclusion: &str,
     ) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
         self.expect_open()?;
         self.end_speech(fact.at);
         match self.course.iter_mut().rfind(|c| c.item == item) {
-            Some(course) => {
-                course.ended = Some((fact.at, outcome));
-                conclusion.clone_into(&mut course.conclusion);
-            }
+            Some(course) => course.ended = Some((fact.at, outcome)),
             // Postponed or taken off before it was taken up.
             None => self.course.push(ItemCourse {
                 item,
                 begun_at: fact.at,
                 ended: Some((fact.at, outcome)),
-                conclusion: conclusion.to_owned(),
+                conclusion: String::new(),
             }),
         }
+        Ok(())
+    }
+
+    pub(super) fn concluded(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        item: ItemId,
+        text: &str,
+    ) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_open()?;
+        let course = self.course.iter_mut().rfind(|c| c.item == item).ok_or(SessionRefusal::NoSuchItem)?;
+        text.clone_into(&mut course.conclusion);
         Ok(())
     }
 

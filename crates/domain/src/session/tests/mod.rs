@@ -30,6 +30,8 @@ const PRIME_MINISTER: u128 = 1;
 struct Story {
     facts: Vec<Fact<SessionAct>>,
     replaces: Vec<EntryId>,
+    about: Option<EntryId>,
+    under: Option<Under>,
 }
 
 fn roster() -> Roster {
@@ -54,7 +56,7 @@ fn roles(n: u128) -> Roles {
 
 impl Story {
     fn new() -> Self {
-        Story { facts: vec![], replaces: vec![] }
+        Story { facts: vec![], replaces: vec![], about: None, under: None }
     }
 
     /// Appends an act, each on a laptop of its own person. Returns its entry.
@@ -68,6 +70,8 @@ impl Story {
             device: DeviceId(Uuid::from_u128(author)),
             counter: seq,
             roles: roles(author),
+            about: self.about.take(),
+            under: self.under.take().unwrap_or(Under::Space),
             replaces: std::mem::take(&mut self.replaces),
             act,
         });
@@ -139,13 +143,29 @@ impl Story {
     }
 
     fn vote(&mut self, author: u128, items: Vec<ItemId>) -> EntryId {
-        self.act(author, SessionAct::VoteOpened(vote_on(items)))
+        let opening = self.vote_on(items);
+        self.act(author, opened(opening))
+    }
+
+    /// An opening with a pair of its own.
+    fn vote_on(&self, items: Vec<ItemId>) -> VoteOpening {
+        VoteOpening {
+            items,
+            question: "Thông qua".into(),
+            options: VoteOptions::YesNo,
+            pair: Hash([self.facts.len() as u8; 32]),
+            is_live: false,
+            without_quorum: None,
+            repeats: None,
+        }
     }
 
     fn ballot(&mut self, author: u128, vote: EntryId, choice: BallotChoice) -> EntryId {
         let remark = (choice == BallotChoice::Other).then(|| "Cần rà soát thêm".to_owned());
         let ballot = Ballot { vote, choice, remark, is_reserved: false, signed_at: Millis(START) };
-        self.on(vote).act(author, SessionAct::Balloted(ballot))
+        let pair = self.state().vote(vote).map_or(Hash([0; 32]), |v| v.opening.pair);
+        (self.about, self.under) = (Some(vote), Some(Under::Pair(pair)));
+        self.act(author, SessionAct::Balloted(ballot))
     }
 
     /// Closes a vote and opens its ballots as they say.
@@ -175,14 +195,7 @@ fn write(field: Field, value: Value) -> Write {
     Write { field, value, on: vec![] }
 }
 
-fn vote_on(items: Vec<ItemId>) -> VoteOpening {
-    VoteOpening {
-        items,
-        question: "Thông qua".into(),
-        options: VoteOptions::YesNo,
-        ballot_key: "age1".into(),
-        is_live: false,
-        without_quorum: None,
-        repeats: None,
-    }
+/// A vote under a pair that a teller laid by.
+fn opened(opening: VoteOpening) -> SessionAct {
+    SessionAct::VoteOpened { opening, pair: Some(PairFacts { is_tellers: true, is_for_few: false }) }
 }

@@ -45,10 +45,10 @@ fn vector_3_no_vote_opens_without_a_quorum_unless_the_chair_says_why() {
     }
     story.vote(SECRETARY, vec![item(1)]);
     story.expect(SessionRefusal::NoQuorum { present: 17, needed: 18 });
-    let overridden = VoteOpening { without_quorum: Some("Việc khẩn cấp".into()), ..vote_on(vec![item(1)]) };
-    story.act(SECRETARY, SessionAct::VoteOpened(overridden.clone()));
+    let overridden = VoteOpening { without_quorum: Some("Việc khẩn cấp".into()), ..story.vote_on(vec![item(1)]) };
+    story.act(SECRETARY, opened(overridden.clone()));
     story.expect(SessionRefusal::NotAllowed);
-    story.act(PRIME_MINISTER, SessionAct::VoteOpened(overridden));
+    story.act(PRIME_MINISTER, opened(overridden));
     assert_eq!(story.last(), SessionVerdict::Accepted);
 }
 
@@ -71,8 +71,8 @@ fn vector_13_leaving_before_the_closing_takes_nobody_from_the_quorum() {
 fn vector_14_ballot_of_one_who_is_marked_absent_is_attendance_and_the_list_shows_the_contradiction() {
     let mut story = Story::opened(17);
     let reason = Some("Chờ một thành viên bỏ phiếu từ xa".into());
-    let opening = VoteOpening { without_quorum: reason, ..vote_on(vec![item(1)]) };
-    let vote = story.act(PRIME_MINISTER, SessionAct::VoteOpened(opening));
+    let opening = VoteOpening { without_quorum: reason, ..story.vote_on(vec![item(1)]) };
+    let vote = story.act(PRIME_MINISTER, opened(opening));
     story.act(SECRETARY, SessionAct::Marked { person: person(27), presence: Presence::Absent });
     for n in (1..=17).chain([27]) {
         story.ballot(n, vote, BallotChoice::Yes);
@@ -173,10 +173,11 @@ fn decided_item_is_voted_on_again_only_with_a_reason_and_the_first_vote_stays() 
     story.close(first);
     story.vote(PRIME_MINISTER, vec![item(1)]);
     story.expect(SessionRefusal::DecidedBefore);
-    let again = |reason: &str| VoteOpening { repeats: Some((first, reason.into())), ..vote_on(vec![item(1)]) };
-    story.act(PRIME_MINISTER, SessionAct::VoteOpened(again(" ")));
+    let on = story.vote_on(vec![item(1)]);
+    let again = |reason: &str| VoteOpening { repeats: Some((first, reason.into())), ..on.clone() };
+    story.act(PRIME_MINISTER, opened(again(" ")));
     story.expect(SessionRefusal::ReasonMissing);
-    let second = story.act(PRIME_MINISTER, SessionAct::VoteOpened(again("Đọc nhầm nội dung")));
+    let second = story.act(PRIME_MINISTER, opened(again("Đọc nhầm nội dung")));
     let state = story.state();
     assert_eq!(state.votes.len(), 2);
     assert_eq!(state.vote(first).expect("the first").repeated_by, Some(second));
@@ -250,7 +251,9 @@ fn item_pulled_from_the_block_is_not_decided_by_it() {
 fn unreadable_ballot_is_another_opinion_and_never_silence() {
     let mut story = Story::opened(20);
     let vote = story.vote(PRIME_MINISTER, vec![item(1)]);
-    let sealed = story.on(vote).act(3, SessionAct::BallotSealed);
+    let pair = story.state().vote(vote).expect("a vote").opening.pair;
+    (story.about, story.under) = (Some(vote), Some(Under::Pair(pair)));
+    let sealed = story.act(3, SessionAct::BallotSealed);
     story.act(TELLER, SessionAct::VoteClosed { vote });
     assert_eq!(story.state().vote(vote).expect("a vote").result, None, "sealed ballots have no result");
     story.act(TELLER, SessionAct::BallotSpoiled { entry: sealed });
@@ -275,8 +278,8 @@ fn vote_closed_without_a_place_has_no_result() {
 fn one_of_n_needs_more_than_half_of_all_members() {
     let mut story = Story::opened(27);
     let options = VoteOptions::OneOf(vec!["Phương án 1".into(), "Phương án 2".into()]);
-    let opening = VoteOpening { options, ..vote_on(vec![item(1)]) };
-    let vote = story.act(PRIME_MINISTER, SessionAct::VoteOpened(opening));
+    let opening = VoteOpening { options, ..story.vote_on(vec![item(1)]) };
+    let vote = story.act(PRIME_MINISTER, opened(opening));
     for n in 2..=15 {
         story.ballot(n, vote, BallotChoice::Option(1));
     }
