@@ -32,7 +32,7 @@ fn shown_stands(world: &World, failures: &mut Vec<String>) {
     for shown in &world.shown {
         let stands = match shown {
             Shown::Form(space, questions) => {
-                laptop.form(*space).is_ok_and(|s| s.result.is_some_and(|r| r.questions == *questions))
+                laptop.form(*space).is_ok_and(|s| s.result.as_ref().is_some_and(|r| r.questions == *questions))
             }
             Shown::Vote(space, vote, result) => laptop
                 .session(*space)

@@ -332,7 +332,7 @@ impl World {
     pub fn remember_shown(&mut self, index: usize) {
         let laptop = &self.laptops[index].laptop;
         for space in &self.forms {
-            let result = laptop.form_with_pending(*space).ok().and_then(|state| state.result);
+            let result = laptop.form_with_pending(*space).ok().and_then(|state| state.result.clone());
             self.shown.extend(result.map(|r| Shown::Form(*space, r.questions)));
         }
         for space in &self.sessions {

@@ -73,7 +73,8 @@ impl Try<'_> {
         let mut changed = call(&self.column.org.officer, "form_text", json!({"form": self.form})).await.unwrap();
         changed["title"] = json!("Dự thảo Nghị định (sửa)");
         let space = self.form.parse().unwrap();
-        let content = self.column.org.officer.with_laptop(|l, _| Ok(l.form_with_pending(space)?.content)).unwrap();
+        let content =
+            self.column.org.officer.with_laptop(|l, _| Ok(l.form_with_pending(space)?.content.clone())).unwrap();
         self.cell("change a draft", "write_form", changed, content.map(FormAct::Drafted)).await;
         let send = json!({"approved_by": "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "working_days": 3});
         // The rule lets whoever chairs approve; sending is the secretariat's.

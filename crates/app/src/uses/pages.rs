@@ -50,7 +50,8 @@ fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity
             _ => laptop
                 .form_with_pending(space)?
                 .content
-                .and_then(|content| content.papers.into_iter().find(|p| p.hash.0 == hash.0)),
+                .as_ref()
+                .and_then(|content| content.papers.iter().find(|p| p.hash.0 == hash.0).cloned()),
         };
         let found = found.ok_or(WorkError::NotFound)?;
         let key = Identity::parse(&found.key).map_err(|_| AppError::PaperUnreadable)?;

@@ -123,7 +123,7 @@ pub fn form_text(app: &App, request: super::read_form::FormRequest) -> Result<Fo
     let space = form_id(&request.form)?;
     app.with_laptop(|laptop, _| {
         let state = laptop.form_with_pending(space)?;
-        let content = state.content.ok_or(WorkError::NotFound)?;
+        let content = state.content.clone().ok_or(WorkError::NotFound)?;
         Ok(FormText {
             form: Some(request.form.clone()),
             base: state.draft.map(|d| d.to_string()),

@@ -100,7 +100,7 @@ impl<S: Store> Laptop<S> {
 
     /// What lists show of a form with own pending entries on top; none for a space that is no form.
     pub fn brief_with_pending(&self, space: SpaceId) -> Result<Option<FormBrief>, VaultError> {
-        Ok(self.brief(&self.form_with_pending(space)?))
+        Ok(self.brief(&*self.form_with_pending(space)?))
     }
 
     /// What lists show of a session with own pending entries on top; none before anything was written.

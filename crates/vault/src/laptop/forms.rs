@@ -7,26 +7,26 @@ use crate::store::Store;
 use cabinet_acts::{Opening, read_answer};
 use cabinet_domain::{Answer, Fact, FormAct, FormState, Hash, Refusal, Under};
 use cabinet_ledger::*;
-use cabinet_meaning::{Matter, ledger_key};
+use cabinet_meaning::ledger_key;
+use std::sync::Arc;
 
 impl<S: Store> Laptop<S> {
     /// A form's state from stamped entries only: the same on every laptop that holds them.
-    pub fn form(&self, space: SpaceId) -> Result<FormState, VaultError> {
-        Ok(FormState::fold(&self.facts(space)?, self.law()))
+    pub fn form(&self, space: SpaceId) -> Result<Arc<FormState>, VaultError> {
+        let distort = |facts: &mut Vec<Fact>| self.distort(facts);
+        let of = &self.protections;
+        let is_on = !of.keeps_device_order || of.closes_by_clock_ms.is_some();
+        self.folded(&self.forms, space, is_on.then_some(&distort))
+    }
+
+    /// Whether this person has said the very same on a form, whatever the rules made of it.
+    pub fn has_said_on_form(&self, space: SpaceId, act: &FormAct) -> bool {
+        self.forms.has_said(space, act)
     }
 
     /// A form's state as this person left it: own entries that have no place yet come last.
-    pub fn form_with_pending(&self, space: SpaceId) -> Result<FormState, VaultError> {
-        let mut read = ReadUpTo::default();
-        let mut facts = self.facts_after(space, &mut read)?;
-        self.distort(&mut facts);
-        let mut state = FormState::fold(&facts, self.law());
-        let pending = self.pending_facts(space, &read)?;
-        match self.protections.awaits_closing {
-            true => FormAct::extend_with_pending(&mut state, &pending, self.law()),
-            false => FormAct::extend(&mut state, &pending, self.law()),
-        }
-        Ok(state)
+    pub fn form_with_pending(&self, space: SpaceId) -> Result<Arc<FormState>, VaultError> {
+        self.folded_with_pending(&self.forms, space, self.form(space)?)
     }
 
     /// What the rules would make of an act of this person's on a form, were it the next: asked before anything is signed.
@@ -43,14 +43,13 @@ impl<S: Store> Laptop<S> {
         if let (FormAct::Answered(_), Some(issue)) = (&fact.act, &state.issue) {
             fact.under = Under::Pair(issue.answer_pair);
         }
-        self.judge(state, self.law(), fact)
+        self.judge(Arc::unwrap_or_clone(state), self.law(), fact)
     }
 
     /// Own entries of a form that have no place in it yet.
     pub fn pending(&self, space: SpaceId) -> Result<Vec<Pending>, VaultError> {
-        let mut read = ReadUpTo::default();
-        self.facts_after::<FormAct>(space, &mut read)?;
-        self.pending_of(space, &read)
+        self.form(space)?;
+        self.forms.with_read(space, |read| self.pending_of(space, read))
     }
 
     /// The facts of a form, in sequence.

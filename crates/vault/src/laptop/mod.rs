@@ -3,6 +3,7 @@
 
 mod briefs;
 mod facts;
+mod folded;
 mod forms;
 mod founding;
 mod grants;
@@ -19,7 +20,7 @@ pub use sign::{NewEntry, Sealing};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Law, Lease, Letterhead, Roster};
+use cabinet_domain::{FormAct, Law, Lease, Letterhead, Roster, SessionAct};
 use cabinet_ledger::*;
 use cabinet_meaning::Secret;
 use cabinet_seal::{Identity, SigningKey};
@@ -27,7 +28,7 @@ use minicbor::{Decode, Encode};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 const ME: &str = "me";
 const CONTACT: &str = "contact";
@@ -148,7 +149,8 @@ pub struct Laptop<S> {
     controls: RefCell<HashMap<SpaceId, Arc<Space>>>,
     outbox: Vec<OutboxRow>,
     protections: Protections,
-    folded: sessions::Folded,
+    forms: folded::Folded<FormAct>,
+    sessions: folded::Folded<SessionAct>,
     is_in_transaction: bool,
     /// Whether the transaction has changed anything.
     has_written: bool,
@@ -166,7 +168,7 @@ impl<S: Store> Laptop<S> {
             letterhead: Letterhead::default(),
             lease: None,
             added_law: Vec::new(),
-            law: Law::shipped(),
+            law: shipped(),
             keys: BTreeMap::new(),
             chains: BTreeMap::new(),
             arrived: Vec::new(),
@@ -174,7 +176,8 @@ impl<S: Store> Laptop<S> {
             controls: RefCell::default(),
             outbox: Vec::new(),
             protections: Protections::default(),
-            folded: sessions::Folded::default(),
+            forms: folded::Folded::default(),
+            sessions: folded::Folded::default(),
             is_in_transaction: false,
             has_written: false,
         };
@@ -183,7 +186,8 @@ impl<S: Store> Laptop<S> {
     }
 
     fn load(&mut self) -> Result<(), VaultError> {
-        self.folded.forget();
+        self.forms.forget();
+        self.sessions.forget();
         let me = self.store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
         self.me = me.map_err(|_| VaultError::Damaged("the identity of this laptop"))?;
         let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
@@ -196,7 +200,7 @@ impl<S: Store> Laptop<S> {
         self.controls.get_mut().clear();
         self.threads.clear();
         self.added_law.clear();
-        self.law = Law::shipped();
+        self.law = shipped();
         self.people.clear();
         self.rosters.clear();
         self.letterhead = Letterhead::default();
@@ -235,13 +239,15 @@ impl<S: Store> Laptop<S> {
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), VaultError> {
         self.has_written = true;
-        self.folded.heed(&changes);
+        self.forms.heed(&changes);
+        self.sessions.heed(&changes);
         self.store.commit(changes)
     }
 
     /// Switches protections off.
     pub fn set_protections(&mut self, protections: Protections) {
-        self.folded.forget();
+        self.forms.forget();
+        self.sessions.forget();
         self.protections = protections;
     }
 
@@ -441,11 +447,17 @@ impl<S: Store> Laptop<S> {
     /// Law of the organisation's own holds once a second official stands behind it; what is not law at all adds nothing.
     fn take_added_law(&mut self) {
         let Some(register) = self.register.as_ref().and_then(|r| r.register.as_ref()) else { return };
+        if self.added_law.is_empty() {
+            return;
+        }
         let is_confirmed = |(entry, by, _): &&(Hash, PersonId, String)| {
             register.confirmed.get(entry).is_some_and(|people| people.iter().any(|p| p != by))
         };
         let added = self.added_law.iter().filter(is_confirmed);
-        self.law = added.fold(Law::shipped(), |law, (_, _, text)| law.with(text).unwrap_or(law));
+        self.law = added.fold(shipped(), |law, (_, _, text)| law.with(text).unwrap_or(law));
+        // What only a newer edition explains is explained now.
+        self.forms.forget();
+        self.sessions.forget();
     }
 
     fn set_me(&mut self, me: Me, mut changes: Vec<Change>) -> Result<(), VaultError> {
@@ -454,6 +466,12 @@ impl<S: Store> Laptop<S> {
         self.me = Some(me);
         Ok(())
     }
+}
+
+/// The law that ships with this program, read once.
+fn shipped() -> Law {
+    static SHIPPED: OnceLock<Law> = OnceLock::new();
+    SHIPPED.get_or_init(Law::shipped).clone()
 }
 
 /// One control entry more; a refused one changes nothing, and a state that others hold too is copied first.

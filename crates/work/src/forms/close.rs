@@ -104,8 +104,10 @@ pub fn publish_counts<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: 
     let is_mine = Roles(laptop.my_roles()).has(Roles::TELLER) && state.is_for_few();
     let has_said = state.published.iter().any(|(by, _)| *by == me);
     let Some(result) = state.result.as_ref().filter(|_| is_mine && !has_said) else { return Ok(()) };
-    let counts = result.questions.iter().map(QuestionResult::counts).collect();
-    sign_act(laptop, space, &FormAct::Published(counts), now_ms)?;
+    let act = FormAct::Published(result.questions.iter().map(QuestionResult::counts).collect());
+    if !laptop.has_said_on_form(space, &act) {
+        sign_act(laptop, space, &act, now_ms)?;
+    }
     Ok(())
 }
 
@@ -124,8 +126,12 @@ pub fn settle_form<S: Store>(
     if !is_mine || state(laptop, space)?.settled.is_some() {
         return Ok(false);
     }
+    let act = FormAct::Settled(settlement);
+    if laptop.has_said_on_form(space, &act) {
+        return Ok(false);
+    }
     let sealing = opening_sealing(laptop, space, &stamped)?;
-    let new = NewEntry { sealing, ..written(space, &FormAct::Settled(settlement))? };
+    let new = NewEntry { sealing, ..written(space, &act)? };
     laptop.sign(new, now_ms)?;
     Ok(true)
 }

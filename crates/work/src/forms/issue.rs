@@ -44,7 +44,7 @@ pub fn issue_form<S: Store>(
 
 fn issue<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, working_days: u32, now_ms: u64) -> Result<(), WorkError> {
     let state = state(laptop, space)?;
-    let Some(content) = state.content.filter(|_| state.phase == FormPhase::Approved) else {
+    let Some(content) = state.content.clone().filter(|_| state.phase == FormPhase::Approved) else {
         return refuse(Refusal::WrongPhase);
     };
     let plan = plan_issue(laptop, working_days, now_ms)?;

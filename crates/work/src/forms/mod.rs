@@ -18,6 +18,7 @@ use cabinet_domain::{FormAct, FormState, Refusal};
 use cabinet_ledger::{EntryId, SpaceId};
 pub use cabinet_meaning::{domain_person as person, ledger_entry, ledger_person};
 use cabinet_vault::{Laptop, NewEntry, Store};
+use std::sync::Arc;
 
 /// Signs an act for everybody in the form's space, if the rules take it now.
 fn sign_act<S: Store>(
@@ -48,7 +49,7 @@ fn refuse<T>(reason: Refusal) -> Result<T, WorkError> {
 }
 
 /// A form that exists here, own pending acts included.
-fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<FormState, WorkError> {
+fn state<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> Result<Arc<FormState>, WorkError> {
     let state = laptop.form_with_pending(space)?;
     match state.needs_newer_app {
         Some(_) => Err(WorkError::NeedsNewerApp),

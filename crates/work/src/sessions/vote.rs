@@ -141,10 +141,10 @@ pub fn settle_votes<S: Store>(
     let pending = state(laptop, space)?;
     let is_new = |vote: &&Vote| pending.vote(vote.id).is_some_and(|v| v.settled.is_none());
     let due = stamped.votes.iter().filter(is_ended).filter(is_mine).filter(is_new);
-    let due: Vec<_> = due.filter_map(|v| Some((v.id, v.settlement()?))).collect();
+    let act = |vote: &Vote| Some(SessionAct::VoteSettled { vote: vote.id, settlement: vote.settlement()? });
+    let due: Vec<_> = due.filter_map(act).filter(|act| !laptop.has_said_in_session(space, act)).collect();
     let count = due.len();
-    for (vote, settlement) in due {
-        let act = SessionAct::VoteSettled { vote, settlement };
+    for act in due {
         let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
         laptop.sign(NewEntry::act(space, written), now_ms)?;
     }
