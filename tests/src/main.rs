@@ -191,7 +191,7 @@ fn simulate(seeds: u64, first: u64, broken: Option<&str>, twice: bool) -> ExitCo
         println!("fault: {kind:<24} {}", faults.get(kind).copied().unwrap_or(0));
     }
     let held = sim::total_held(&runs);
-    held.iter().for_each(|(name, count)| println!("sessions: {name:<35} {count}"));
+    held.iter().for_each(|(name, count)| println!("held: {name:<35} {count}"));
     failed.iter().take(20).for_each(|f| println!("FAILED {f}"));
     let entries: usize = runs.iter().map(|r| r.entries).sum();
     println!("{entries} entries, {:.1} s", began.elapsed().as_secs_f32());
@@ -199,6 +199,12 @@ fn simulate(seeds: u64, first: u64, broken: Option<&str>, twice: bool) -> ExitCo
     if has_idle_fault {
         println!("FAILED a kind of fault was never injected");
     }
+    // Oracle and fold agree on universal silence too: a world in which nobody can act proves nothing.
+    let idle: Vec<_> = held.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    let is_idle = broken.is_none() && seeds >= 100 && !idle.is_empty();
+    if is_idle {
+        println!("FAILED never happened: {}", idle.join(", "));
+    }
     println!("{seeds} seeds, {} failures", failed.len());
-    if failed.is_empty() && !has_idle_fault { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed.is_empty() && !has_idle_fault && !is_idle { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -67,6 +67,20 @@ fn nothing_lost_nothing_twice(world: &mut World, failures: &mut Vec<String>) {
     failures.extend(seen.iter().filter(|(_, n)| **n > 1).map(|(id, n)| format!("entry {id} stands {n} times")));
 }
 
+/// What the forms of a seed came to.
+pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
+    let mut held = BTreeMap::new();
+    for space in &world.forms {
+        let Ok(state) = world.laptops[0].laptop.form(*space) else { continue };
+        let mut add = |name, count: u64| *held.entry(name).or_default() += count;
+        add("answers opened", state.answers.iter().filter(|a| a.opened.is_some()).count() as u64);
+        add("results settled", u64::from(state.is_settled()));
+        add("results settled among few", u64::from(state.is_settled() && state.is_for_few()));
+        add("members prevented", state.prevented.len() as u64);
+    }
+    held
+}
+
 /// Invariant 3: the same state for the same keys. Where openings are for the tellers, members have the tellers' word instead.
 fn same_state_everywhere(world: &mut World, space: SpaceId, failures: &mut Vec<String>) {
     let mut seen: BTreeMap<bool, BTreeSet<cabinet_domain::Hash>> = BTreeMap::new();

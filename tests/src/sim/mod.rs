@@ -19,7 +19,7 @@ pub struct Run {
     /// Hash of acts, deliveries, faults and logical results: equal for equal seeds.
     pub digest: String,
     pub entries: usize,
-    /// What was done in sessions, by name: a seed that holds no vote proves nothing of votes.
+    /// What was done with forms and in sessions, by name: a seed that holds no vote proves nothing of votes.
     pub held: BTreeMap<&'static str, u64>,
 }
 
@@ -30,7 +30,8 @@ pub fn run(seed: u64, broken: Option<Break>) -> Run {
     world.heal();
     let failures = checks::check(&mut world);
     let (faults, entries) = (world.faults.clone(), world.entry_count());
-    let held = session_checks::held(&world);
+    let mut held = session_checks::held(&world);
+    held.extend(checks::held(&world));
     Run { seed, faults, failures, digest: world.digest(), entries, held }
 }
 
@@ -53,7 +54,7 @@ pub fn total(runs: &[Run]) -> BTreeMap<&'static str, u64> {
     sum(runs.iter().flat_map(|run| &run.faults.0))
 }
 
-/// Adds up what was done in the sessions of many runs.
+/// Adds up what was done in many runs.
 pub fn total_held(runs: &[Run]) -> BTreeMap<&'static str, u64> {
     sum(runs.iter().flat_map(|run| &run.held))
 }
