@@ -61,3 +61,37 @@ async fn openings_for_tellers_and_chair_reach_nobody_else() {
     let blind = cabinet_app::uses::export::record(&org.members[1], id).unwrap();
     assert!(cabinet_recount::recount(&blind, Some(&org.fingerprint)).is_err(), "nobody recounts what they may not see");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn answers_that_no_teller_opens_are_opened_by_their_authors_and_the_result_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let id = org.send_form(FormDraft::plain("8/PLYK", "2026-05-30")).await.unwrap();
+    for member in &org.members[..2] {
+        let is_asked =
+            async || Ok(call(member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true));
+        until("the form", is_asked).await.unwrap();
+        call(member, "answer", json!({"form": id, "questions": [says("agree", "")]})).await.unwrap();
+        org.all_sent(member).await.unwrap();
+    }
+    until("the form at the last member's", async || {
+        Ok(call(&org.members[2], "form", json!({"form": id})).await.is_ok_and(|v| v["phase"] == "issued"))
+    })
+    .await
+    .unwrap();
+    // The only teller is gone from here on.
+    org.officer.set_network_off(true);
+    clock.advance(8 * 24 * 3_600_000);
+    for member in &org.members {
+        let is_closed = async || Ok(form(member, &id).await["phase"] == "closed");
+        until("a form closed without a teller", is_closed).await.unwrap();
+        assert_eq!(form(member, &id).await["result"], Value::Null);
+    }
+    clock.advance(2 * 3_600_000);
+    for member in &org.members {
+        until("a settled result", async || Ok(form(member, &id).await["may"]["export"] == true)).await.unwrap();
+        let view = form(member, &id).await;
+        assert_eq!((&view["opened_by_authors"], &view["result"][0]["agreed"]), (&json!(2), &json!(2)));
+    }
+}

@@ -56,6 +56,16 @@ fn under_way<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SpaceId>, WorkError> {
     Ok(spaces)
 }
 
+/// Whether a key is due that this laptop may replace, be it another's turn first.
+pub fn has_due_keys<S: Store>(laptop: &Laptop<S>) -> Result<bool, WorkError> {
+    for space in under_way(laptop)? {
+        if !laptop.due_keys(space)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
 pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_ms: u64) -> Result<Kept, WorkError> {
     let mut kept = Kept::default();

@@ -12,4 +12,4 @@ pub mod sessions;
 
 pub use error::WorkError;
 pub use exchange::{Exchange, Outcome};
-pub use housekeeping::{Kept, keep_house};
+pub use housekeeping::{Kept, has_due_keys, keep_house};

@@ -174,7 +174,7 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
     })
 }
 
-/// A deadline passes without anything arriving: somebody must notice. Out of contact, or with something left to read, nobody closes: the
+/// A deadline passes without anything arriving, or tellers leave something undone: somebody must notice. Out of contact, or with something left to read, nobody closes: the
 /// deadline may have been moved.
 fn close_what_is_due(app: &App) -> Result<(), AppError> {
     let now_ms = app.now_ms();
@@ -188,14 +188,21 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
             match brief.deadline.filter(|_| brief.phase == FormPhase::Issued) {
                 Some(deadline) if (deadline.0 as u64) < hub_now => due.push(space),
                 Some(deadline) => next = next.min(deadline.0 as u64),
+                // What is left to tellers at first, nothing that arrives need remind of.
+                None if brief.is_unfinished => due.push(space),
                 None => {}
             }
+        }
+        let sessions = open.unlocked.laptop.session_briefs()?.into_iter();
+        due.extend(sessions.filter(|(_, brief)| brief.is_unfinished).map(|(space, _)| space));
+        if cabinet_work::has_due_keys(&open.unlocked.laptop)? {
+            due.push(open.unlocked.laptop.me()?.register);
         }
         // What is left to others for now is looked at again soon.
         open.next_due_ms = Some(if due.is_empty() { next } else { hub_now + LOOK_AGAIN_MS });
         let kept = cabinet_work::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
         open.exchange.refill(&open.unlocked.laptop)?;
-        Ok(if kept.closed > 0 { due } else { vec![] })
+        Ok(if kept.closed + kept.opened + kept.settled + kept.rotated > 0 { due } else { vec![] })
     })?;
     if !closed.is_empty() {
         app.changed(&closed);

@@ -8,9 +8,9 @@ use cabinet_domain::{
     VotePhase,
 };
 use cabinet_ledger::{SpaceId, SpaceKind};
+use cabinet_meaning::{FEW, domain_person};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// What lists show of a form without folding it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct FormBrief {
     pub decisions: Vec<Decision>,
     /// Whether a key is still missing.
     pub is_incomplete: bool,
+    /// Closed, and something is left that this laptop may have to do: open an answer, fix the result.
+    #[serde(default)]
+    pub is_unfinished: bool,
 }
 
 /// What lists show of a session.
@@ -79,6 +82,9 @@ pub struct SessionBrief {
     pub conflicts: u32,
     /// Whether a key is still missing.
     pub is_incomplete: bool,
+    /// Whether a vote is closed and its result not fixed.
+    #[serde(default)]
+    pub is_unfinished: bool,
 }
 
 impl<S: Store> Laptop<S> {
@@ -154,7 +160,14 @@ impl<S: Store> Laptop<S> {
             pages: content.papers.iter().map(|p| p.pages).sum(),
             decisions,
             is_incomplete: state.waiting_for_keys > 0,
+            is_unfinished: self.is_unfinished(state),
         })
+    }
+
+    /// Who is outside the few that see openings can do nothing more.
+    fn is_unfinished(&self, state: &FormState) -> bool {
+        let is_closed = matches!(state.phase, FormPhase::Closed { .. });
+        is_closed && !state.is_settled() && (!state.is_for_few() || self.my_roles() & FEW != 0)
     }
 
     fn session_brief(&self, state: &SessionState) -> Option<SessionBrief> {
@@ -190,11 +203,12 @@ impl<S: Store> Laptop<S> {
             items: items.iter().filter(|i| i.kind != cabinet_domain::ItemKind::Section).count() as u32,
             conflicts: state.agenda.conflicts().count() as u32,
             is_incomplete: state.waiting_for_keys > 0,
+            is_unfinished: state.votes.iter().any(|v| v.phase != VotePhase::Open && v.settled.is_none()),
         })
     }
 
     fn my_person(&self) -> Option<PersonId> {
-        Some(PersonId(Uuid::from_bytes(self.me.as_ref()?.person.0)))
+        Some(domain_person(self.me.as_ref()?.person))
     }
 }
 
