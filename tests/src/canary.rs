@@ -4,12 +4,12 @@
 mod scan;
 mod session;
 
-use crate::chance::Chance;
 use crate::e2e::{Desk, HubProcess, Tools};
 use crate::meeting;
 use crate::org::{PASSPHRASE, call, system_clock, until};
 use anyhow::{Context, Result, bail};
 use cabinet_app::App;
+use ecabinet_sim::chance::Chance;
 use flate2::{Compression, write::ZlibEncoder};
 use scan::{Scanner, Spelling};
 use serde_json::{Value, json};

@@ -1,17 +1,14 @@
-//! Proofs that need more than one crate: the simulator, the oracle, the replay of a real year, the story in real windows.
+//! Proofs that need more than one crate: the replay of a real year, the story in real windows.
 //!
-//! `cargo xtask e2e`, `sim`, `replay`, `canary`, `bench` and `corpus` run the binary of this crate.
+//! `cargo xtask e2e`, `replay`, `canary`, `bench` and `corpus` run the binary of this crate.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it stands")]
 
 pub mod bench;
 pub mod canary;
-pub mod chance;
 pub mod corpus;
 pub mod demo;
 pub mod e2e;
 pub mod meeting;
-pub mod oracle;
 pub mod org;
 pub mod power;
 pub mod replay;
-pub mod sim;

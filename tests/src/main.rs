@@ -1,13 +1,11 @@
-//! The figures: `cargo xtask sim | replay | canary | bench | corpus` come here.
+//! The figures: `cargo xtask replay | canary | bench | corpus` come here.
 #![allow(clippy::unwrap_used)]
 
 use clap::{Parser, Subcommand};
 use ecabinet_tests::e2e::Tools;
 use ecabinet_tests::replay;
-use ecabinet_tests::sim::{self, Break, Faults};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
 
 #[derive(Parser)]
 struct Arguments {
@@ -17,22 +15,6 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Simulated laptops and hub under faults, from seeds.
-    #[command(after_help = BREAKS)]
-    Sim {
-        /// How many seeds.
-        #[arg(long, default_value_t = 200)]
-        seeds: u64,
-        /// The first.
-        #[arg(long, default_value_t = 1)]
-        first: u64,
-        /// Switch one protection off.
-        #[arg(long = "break")]
-        broken: Option<String>,
-        /// Run each seed twice and compare.
-        #[arg(long)]
-        twice: bool,
-    },
     /// The story in real windows.
     E2e {
         /// `tauri-driver`.
@@ -102,19 +84,8 @@ enum Command {
     BarePage { library: PathBuf, file: PathBuf },
 }
 
-const BREAKS: &str = "break: dedup
-break: ack-before-fsync
-break: device-order
-break: head-check
-break: register-head
-break: close-by-entry
-break: vote-closing
-break: absence
-break: named-writes";
-
 fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Sim { seeds, first, broken, twice } => simulate(seeds, first, broken.as_deref(), twice),
         Command::Demo { data } => {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(ecabinet_tests::demo::demo(&data)).unwrap();
@@ -163,48 +134,4 @@ fn finish(proof: impl Future<Output = anyhow::Result<bool>>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn simulate(seeds: u64, first: u64, broken: Option<&str>, twice: bool) -> ExitCode {
-    let broken = match broken.map(|name| Break::ALL.iter().find(|(n, _)| *n == name)) {
-        Some(None) => {
-            eprintln!("no such protection; there are:\n{BREAKS}");
-            return ExitCode::from(2);
-        }
-        Some(Some((_, broken))) => Some(*broken),
-        None => None,
-    };
-    let began = Instant::now();
-    let runs = sim::run_all(first, seeds, broken);
-    let mut failed: Vec<String> = Vec::new();
-    for run in &runs {
-        let more = run.failures.len().saturating_sub(1);
-        failed.extend(run.failures.first().map(|f| format!("seed {}: {f} (and {more} more)", run.seed)));
-    }
-    if twice {
-        let again = sim::run_all(first, seeds, broken);
-        let differ = runs.iter().zip(&again).filter(|(a, b)| a.digest != b.digest);
-        failed.extend(differ.map(|(a, b)| format!("seed {}: replayed to {} and to {}", a.seed, a.digest, b.digest)));
-    }
-    let faults = sim::total(&runs);
-    for kind in Faults::KINDS {
-        println!("fault: {kind:<24} {}", faults.get(kind).copied().unwrap_or(0));
-    }
-    let held = sim::total_held(&runs);
-    held.iter().for_each(|(name, count)| println!("held: {name:<35} {count}"));
-    failed.iter().take(20).for_each(|f| println!("FAILED {f}"));
-    let entries: usize = runs.iter().map(|r| r.entries).sum();
-    println!("{entries} entries, {:.1} s", began.elapsed().as_secs_f32());
-    let has_idle_fault = broken.is_none() && seeds >= 100 && Faults::KINDS.iter().any(|k| !faults.contains_key(k));
-    if has_idle_fault {
-        println!("FAILED a kind of fault was never injected");
-    }
-    // Oracle and fold agree on universal silence too: a world in which nobody can act proves nothing.
-    let idle: Vec<_> = held.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
-    let is_idle = broken.is_none() && seeds >= 100 && !idle.is_empty();
-    if is_idle {
-        println!("FAILED never happened: {}", idle.join(", "));
-    }
-    println!("{seeds} seeds, {} failures", failed.len());
-    if failed.is_empty() && !has_idle_fault && !is_idle { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -11,14 +11,14 @@ mod windows;
 pub use hall::hall;
 pub use room::room;
 
-use crate::chance::Chance;
-use crate::oracle::{Outcome, Said, outcome};
 use crate::org::{FormDraft, Org, TestClock, call, post, says, until};
 use anyhow::{Context, Result};
 use cabinet_app::App;
 use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendedV1, AppendsV1};
 use cabinet_ledger::{RecordV1, decode};
 use cabinet_recount::recount;
+use ecabinet_sim::chance::Chance;
+use ecabinet_sim::oracle::{Outcome, Said, outcome};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::path::Path;

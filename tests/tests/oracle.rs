@@ -2,8 +2,8 @@
 
 use cabinet_domain::*;
 use chrono::NaiveDate;
-use ecabinet_tests::chance::Chance;
-use ecabinet_tests::oracle::{Arrived, Outcome, Said, outcome, taken};
+use ecabinet_sim::chance::Chance;
+use ecabinet_sim::oracle::{Arrived, Outcome, Said, outcome, taken};
 use uuid::Uuid;
 
 const PAIR: Hash = Hash([9; 32]);

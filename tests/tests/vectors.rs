@@ -24,7 +24,7 @@ fn record_under_another_root_is_refused() {
 #[test]
 fn recount_refuses_1000_altered_records() {
     use cabinet_ledger::{RecordV1, decode, encode};
-    use ecabinet_tests::chance::Chance;
+    use ecabinet_sim::chance::Chance;
     let whole: RecordV1 = decode(RECORD).unwrap();
     let mut chance = Chance::new(7);
     let mut refused = 0;

@@ -92,7 +92,10 @@ fn main() -> Result<()> {
             setup::packages(&["chromium"])?;
             proofs("release", &[vec!["bench".to_owned()], only.into_iter().collect()].concat())
         }
-        Task::Sim { arguments } => proofs("release", &[&["sim".to_owned()], arguments.as_slice()].concat()),
+        Task::Sim { arguments } => {
+            run("cargo", &["build", "--release", "--package", "ecabinet-sim"])?;
+            sim("release", &arguments)
+        }
         Task::Replay { which, arguments } if which == "2019" => {
             proofs("release", &[&["replay".to_owned()], arguments.as_slice()].concat())
         }
@@ -131,10 +134,10 @@ fn test() -> Result<()> {
     run("npm", &["--prefix", "ui", "run", "test"])?;
     e2e(None)?;
     canary()?;
-    proofs("debug", &["sim", "--seeds", "200"].map(str::to_owned))?;
-    proofs("debug", &["sim", "--seeds", "20", "--twice"].map(str::to_owned))?;
+    sim("debug", &["--seeds", "200"].map(str::to_owned))?;
+    sim("debug", &["--seeds", "20", "--twice"].map(str::to_owned))?;
     for (name, seeds) in BREAKS {
-        let found = proofs("debug", &["sim", "--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
+        let found = sim("debug", &["--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
         if !found {
             bail!("the simulator did not notice that `{name}` was switched off");
         }
@@ -209,6 +212,10 @@ pub(crate) fn build(profile: &str) -> Result<()> {
 fn proofs(profile: &str, arguments: &[String]) -> Result<()> {
     build(profile)?;
     finish(Command::new(root().join("target").join(profile).join("ecabinet-tests")).args(arguments))
+}
+
+fn sim(profile: &str, arguments: &[String]) -> Result<()> {
+    finish(Command::new(root().join("target").join(profile).join("ecabinet-sim")).args(arguments))
 }
 
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {

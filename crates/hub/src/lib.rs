@@ -14,7 +14,7 @@ mod term;
 mod tls;
 
 pub use http::{Running, Serving, serve};
-pub use orderer::{Incoming, Orderer, Protections};
+pub use orderer::{Incoming, Orderer};
 pub use papers::{FolderPaperStore, PaperStore};
 pub use renewal::renew;
 pub use store::{LedgerStore, MemoryLedgerStore, SpaceRow, SqliteLedgerStore, StoreError, StoredEntry};

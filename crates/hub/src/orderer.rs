@@ -1,25 +1,11 @@
 //! The core of the hub: judges entries, gives them places, and lets nothing out before it is on disk.
 
 use crate::store::{LedgerStore, StoreError, StoredEntry};
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::wire::{AppendedV1, PageV1, RefusalReason, RefusalV1, SpaceHeadV1, StampedV1};
 use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
 use std::collections::{BTreeMap, HashMap};
-
-/// Protections that the simulator switches off one at a time, to show that it would notice.
-#[derive(Clone, Copy, Debug)]
-pub struct Protections {
-    /// The same id twice is one entry.
-    pub deduplicates: bool,
-    /// A stamp names the newest head of the register.
-    pub names_register_head: bool,
-}
-
-impl Default for Protections {
-    fn default() -> Self {
-        Protections { deduplicates: true, names_register_head: true }
-    }
-}
 
 /// Limit: how far the hub's clock may fall behind its own last stamp before it says that one of the two is wrong.
 const CLOCK_BACK_MS: u64 = 60_000;
@@ -66,7 +52,6 @@ pub struct Orderer<S> {
     order: Vec<SpaceId>,
     /// The time of the last stamp in any space.
     last_ms: u64,
-    protections: Protections,
 }
 
 /// What a batch has staged and not written yet.
@@ -88,15 +73,9 @@ impl<S: LedgerStore> Orderer<S> {
             places: BTreeMap::new(),
             order: Vec::new(),
             last_ms: 0,
-            protections: Protections::default(),
         };
         orderer.load()?;
         Ok(orderer)
-    }
-
-    /// Switches protections off.
-    pub fn set_protections(&mut self, protections: Protections) {
-        self.protections = protections;
     }
 
     /// The key that stamps.
@@ -421,7 +400,7 @@ impl<S: LedgerStore> Orderer<S> {
             None => self.store.find(signed.header.id).map_err(failed)?,
         };
         if let Some((known, stamp)) = known
-            && self.protections.deduplicates
+            && !is_off(Fault::Dedup)
         {
             return if known == hash { Ok(stamp) } else { Err(RefusalReason::SameIdOtherBytes) };
         }
@@ -460,7 +439,7 @@ impl<S: LedgerStore> Orderer<S> {
             self.judge_space(signed, register)?;
         }
         let head = self.head(space);
-        let named = match self.protections.names_register_head || space == own {
+        let named = match !is_off(Fault::RegisterHead) || space == own {
             true => register.head(),
             // The fault: the head of a while ago, as if it were in force.
             false => match self.places.get(&space) {
@@ -514,7 +493,7 @@ impl<S: LedgerStore> Orderer<S> {
 
     fn judged(&self, judged: Result<Author, Void>) -> Result<(), RefusalReason> {
         judged.map(drop).or_else(|void| match void {
-            Void::SameId | Void::SameCounter if !self.protections.deduplicates => Ok(()),
+            Void::SameId | Void::SameCounter if is_off(Fault::Dedup) => Ok(()),
             Void::SameId => Err(RefusalReason::SameIdOtherBytes),
             Void::SameCounter => Err(RefusalReason::CounterUsed),
             Void::SeenElsewhere => Err(RefusalReason::SeenUnknown),

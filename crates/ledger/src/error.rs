@@ -48,6 +48,8 @@ pub enum LedgerError {
     NeedsNewerApp,
     #[error("the stamp at {seq} does not lie between its register head and the next one")]
     TimeOutOfRegister { seq: u64 },
+    #[error("the hub signed two histories from {seq} on")]
+    Forked { seq: u64 },
     #[error("not an enrolment code")]
     BadCode,
 }

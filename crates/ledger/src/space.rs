@@ -5,6 +5,7 @@ use crate::admit::{Author, role};
 use crate::kinds::{Legal, PairUse, Purpose, SPACE_VERSION, SpaceKind};
 use crate::register::At;
 use crate::{ControlV1, DeviceId, EntryId, GrantV1, GranteeV1, Hash, KeyId, PersonId, PublicKeyV1, SealingV1, legal};
+use cabinet_fault::{Fault, is_off};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a control entry changes nothing in its space.
@@ -198,7 +199,10 @@ impl Space {
     /// Whether a sealed entry stands under a key that is legal for its kind. Whoever wrote it and whoever holds the key: under any other it is
     /// void.
     pub fn is_legal(&self, kind: u16, sealing: SealingV1) -> bool {
-        let Some(legal) = self.legal(kind) else { return false };
+        let Some(legal) = self.legal(kind) else { return is_off(Fault::KnownKinds) };
+        if is_off(Fault::LegalKeys) {
+            return true;
+        }
         let of_space = |key: KeyId| self.keys.iter().any(|k| k.id == key);
         let of = |key: KeyId, purposes: &[Purpose]| self.audience(key).is_some_and(|a| purposes.contains(&a.purpose));
         match (legal, sealing) {
@@ -216,7 +220,8 @@ impl Space {
     }
 
     fn may_be_granted(&self, grants: &[GrantV1], at: At<'_>) -> bool {
-        grants.iter().all(|g| g.share == 0 && g.suite == 2 && self.is_entitled(g.key, g.to, at))
+        is_off(Fault::Entitlement)
+            || grants.iter().all(|g| g.share == 0 && g.suite == 2 && self.is_entitled(g.key, g.to, at))
     }
 
     /// Whether an author may make a control entry here, at a head of the register.
@@ -311,7 +316,7 @@ impl Space {
         let needs_recovery = self.kind != Some(SpaceKind::Desk);
         let reaches = has(&|to| matches!(to, GranteeV1::Device(_)));
         let is_whole = reaches && (!needs_recovery || has(&|to| *to == GranteeV1::Recovery));
-        if is_whole { Ok(()) } else { Err(SpaceRefusal::NotEntitled) }
+        if is_whole || is_off(Fault::Reach) { Ok(()) } else { Err(SpaceRefusal::NotEntitled) }
     }
 
     fn pair_of(&self, control: &ControlV1, id: EntryId, author: Author) -> Option<Pair> {
@@ -334,7 +339,7 @@ impl Space {
             purpose,
             public: public.clone(),
             author: author.person?,
-            is_tellers: author.roles & role::TELLER != 0,
+            is_tellers: author.roles & role::TELLER != 0 || is_off(Fault::TellersPairs),
             openings: *openings,
         })
     }

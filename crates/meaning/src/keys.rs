@@ -1,5 +1,6 @@
 //! Keys that a laptop holds or a record carries, and what they open.
 
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{BodyV1, EntryId, KeyId, KeyKind, OrgId, PublicKeyV1, SealingV1, Signed, Space};
 use cabinet_seal::{BodyKey, Identity, unpad};
 use zeroize::Zeroizing;
@@ -96,7 +97,7 @@ pub(crate) fn promised(signed: &Signed, salted: &[u8]) -> Option<Vec<u8>> {
     let (salt, body) = salted.split_first_chunk::<32>()?;
     let body: BodyV1 = cabinet_ledger::decode(body).ok()?;
     let is_genuine = signed.header.place().commitment(salt, &body.content) == signed.header.commitment;
-    is_genuine.then(|| [&salt[..], &body.content].concat())
+    (is_genuine || is_off(Fault::Commitments)).then(|| [&salt[..], &body.content].concat())
 }
 
 /// A body to be sealed: salt, content, and nothing else behind it yet.

@@ -43,6 +43,11 @@ pub struct Sync {
     next_poll_ms: u64,
     is_logged_in: bool,
     is_closed: BTreeSet<SpaceId>,
+    /// The space whose page is being stored.
+    just_read: Option<SpaceId>,
+    /// Spaces whose last page brought them no further: asked again with the next poll, when more is heard of them, or when the register has
+    /// moved.
+    stalled: BTreeSet<SpaceId>,
 }
 
 impl Sync {
@@ -67,14 +72,26 @@ impl Sync {
 
     /// The driver stored a space up to a sequence number.
     pub fn stored(&mut self, space: SpaceId, seq: u64) {
-        self.cursors.insert(space, seq);
+        let was_read = self.just_read.take() == Some(space);
+        let has_moved = self.cursors.insert(space, seq) != Some(seq);
+        if has_moved && Some(space) == self.register {
+            self.stalled.clear();
+        }
+        if was_read && !has_moved {
+            self.stalled.insert(space);
+        }
         self.heard(SpaceHeadV1 { space, seq });
     }
 
     /// Somebody says a space has come this far.
     pub fn heard(&mut self, head: SpaceHeadV1) {
         match self.heads.iter_mut().find(|(space, _)| *space == head.space) {
-            Some((_, known)) => *known = (*known).max(head.seq),
+            Some((_, known)) => {
+                if head.seq > *known {
+                    self.stalled.remove(&head.space);
+                }
+                *known = (*known).max(head.seq);
+            }
             None => self.heads.push((head.space, head.seq)),
         }
     }
@@ -82,6 +99,12 @@ impl Sync {
     /// The driver can't go on with a space (it is damaged, forked, or needs a newer app); it is not asked for again.
     pub fn give_up(&mut self, space: SpaceId) {
         self.is_closed.insert(space);
+    }
+
+    /// The driver can go on with a space from a place.
+    pub fn reopen(&mut self, space: SpaceId, seq: u64) {
+        self.is_closed.remove(&space);
+        self.stored(space, seq);
     }
 
     /// The driver holds a login, or lost it. Appends need none.
@@ -160,10 +183,12 @@ impl Sync {
             }
             (Request::Read { space, .. }, Reply::Page(page)) => {
                 self.heard(SpaceHeadV1 { space, seq: page.head_seq });
+                self.just_read = Some(space);
                 effects.push(Effect::Entries { space, page });
             }
             (Request::Spaces, Reply::Spaces(spaces)) => {
                 self.next_poll_ms = now_ms + POLL_MS;
+                self.stalled.clear();
                 effects.extend(self.find_behind(&spaces.spaces));
                 spaces.spaces.into_iter().for_each(|head| self.heard(head));
             }
@@ -242,7 +267,9 @@ impl Sync {
             return None;
         }
         let is_behind = |s: &SpaceId| {
-            self.heads.iter().any(|(space, head)| space == s && *head > self.cursor(*s)) && !self.is_closed.contains(s)
+            self.heads.iter().any(|(space, head)| space == s && *head > self.cursor(*s))
+                && !self.is_closed.contains(s)
+                && !self.stalled.contains(s)
         };
         let space = self.register.filter(is_behind).or_else(|| self.heads.iter().map(|(s, _)| *s).find(is_behind))?;
         Some(Request::Read { space, after: self.cursor(space) })
@@ -294,8 +321,11 @@ impl Sync {
             // A space that is not listed at all is one that this laptop may no longer read.
             (RefusalReason::NotAllowed, Request::HandBack { space, after }) => {
                 self.hub_behind.remove(&space);
-                self.next_poll_ms = now_ms;
-                if !self.not_taken_back.insert(space) && after > 0 {
+                // Asked once more at once, since it may have been listed meanwhile; then with the polls, or a hub that lists nothing would
+                // be asked without a pause.
+                if self.not_taken_back.insert(space) {
+                    self.next_poll_ms = now_ms;
+                } else if after > 0 {
                     effects.push(Effect::HubForgot { space, seq: after });
                 }
             }
@@ -416,6 +446,29 @@ mod tests {
         sync.set_logged_in(true);
         assert!(!forgot(&told(&mut sync, 2)));
         assert!(forgot(&told(&mut sync, 2)));
+        assert_eq!(sync.next(0), None, "a hub that refuses again and again is asked at the next poll");
+    }
+
+    #[test]
+    fn page_that_brings_no_further_is_asked_for_at_the_next_poll() {
+        let space = SpaceId([1; 32]);
+        let mut sync = Sync::new(None);
+        sync.set_logged_in(true);
+        sync.done(Reply::Spaces(SpacesV1 { spaces: vec![], at_ms: 0 }), 0);
+        sync.next(0);
+        sync.done(Reply::Spaces(SpacesV1 { spaces: vec![SpaceHeadV1 { space, seq: 4 }], at_ms: 0 }), 0);
+        assert!(matches!(sync.next(0), Some(Request::Read { .. })));
+        sync.done(Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 4, head: None })), 0);
+        sync.stored(space, 0);
+        assert!(
+            sync.next(0).is_some(),
+            "an empty page of a space never seen before is no progress either, but the first"
+        );
+        sync.done(Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 4, head: None })), 0);
+        sync.stored(space, 0);
+        assert_eq!(sync.next(0), None);
+        sync.heard(SpaceHeadV1 { space, seq: 5 });
+        assert!(sync.next(0).is_some());
     }
 
     #[test]

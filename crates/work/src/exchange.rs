@@ -6,7 +6,7 @@ use cabinet_acts::{kind, session_kind};
 use cabinet_ledger::wire::SpaceHeadV1;
 use cabinet_ledger::{EntryId, LedgerError, Signed, SpaceId};
 use cabinet_sync::{Effect, Outgoing, Sync};
-use cabinet_vault::{Laptop, Store};
+use cabinet_vault::{Alarm, Laptop, Store};
 
 /// What a reply changed.
 #[derive(Debug, Default)]
@@ -43,7 +43,10 @@ impl Exchange {
 
     /// Takes over what was signed since. What is issued waits for its papers.
     pub fn refill<S: Store>(&mut self, laptop: &Laptop<S>) -> Result<(), WorkError> {
-        for row in laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()) {
+        // A forked space waits, for the root to name its branch.
+        let forked: Vec<SpaceId> = laptop.alarms()?.iter().filter_map(Alarm::forked).collect();
+        let waiting = laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
+        for row in waiting.filter(|row| !forked.contains(&row.space)) {
             let header = Signed::decode(&row.entry).map_err(cabinet_vault::VaultError::from)?.header;
             let is_issue = matches!(header.kind, kind::ISSUED | session_kind::ISSUED);
             let after = if is_issue { header.papers.clone() } else { vec![] };
@@ -92,6 +95,10 @@ impl Exchange {
                     let received = laptop.receive(space, &page)?;
                     self.sync.stored(space, received.seq);
                     outcome.touched.extend(received.touched);
+                    for (space, seq) in received.reopened {
+                        self.sync.reopen(space, seq);
+                        self.refill(laptop)?;
+                    }
                     self.stopped(laptop, space, received.stopped, &mut outcome);
                 }
             }

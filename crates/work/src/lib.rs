@@ -8,8 +8,10 @@ mod exchange;
 pub mod forms;
 mod housekeeping;
 mod parts;
+mod record;
 pub mod sessions;
 
 pub use error::WorkError;
 pub use exchange::{Exchange, Outcome};
 pub use housekeeping::{Kept, has_due_keys, keep_house};
+pub use record::record_of;

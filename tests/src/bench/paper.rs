@@ -1,11 +1,11 @@
 //! Sealed papers: reading them through, and their first page in the locked worker.
 
 use super::{Line, bytes_of, interleaved, timed};
-use crate::chance::Chance;
 use anyhow::{Context, Result};
 use cabinet_app::Unsealed;
 use cabinet_paper::{BarePdfium, PaperBytes, Worker, WorkerPaths};
 use cabinet_seal::{Identity, PaperReader, seal_paper};
+use ecabinet_sim::chance::Chance;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use std::borrow::Cow;
 use std::fs::File;

@@ -1,11 +1,11 @@
 //! A vote with everybody watching: how long from the key to the receipt, and from the closing to the result on each laptop.
 
 use super::windows::Windows;
-use crate::chance::Chance;
 use crate::meeting::{self, view as read};
 use crate::org::{Org, call};
 use anyhow::{Context, Result};
 use cabinet_app::App;
+use ecabinet_sim::chance::Chance;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -3,12 +3,12 @@
 
 use super::ballots::{Share, report, vote};
 use super::windows::Windows;
-use crate::chance::Chance;
 use crate::e2e::{HubProcess, Tools};
 use crate::meeting::{self, view as read};
 use crate::org::{Org, call, system_clock, until};
 use anyhow::{Result, ensure};
 use cabinet_app::App;
+use ecabinet_sim::chance::Chance;
 use futures_util::future::try_join_all;
 use serde_json::json;
 use std::path::Path;

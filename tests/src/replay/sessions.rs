@@ -1,13 +1,13 @@
 //! The year's sessions: an agenda is sent, members come or vote from elsewhere, each item is voted on; every tally is the oracle's, and the
 //! record recounts.
 
-use crate::chance::Chance;
 use crate::meeting;
-use crate::oracle::{Cast, Tallied, tally};
 use crate::org::{Org, call, until};
 use anyhow::{Context, Result, ensure};
 use cabinet_domain::{BallotChoice, Decision, VoteOutcome};
 use cabinet_recount::recount;
+use ecabinet_sim::chance::Chance;
+use ecabinet_sim::oracle::{Cast, Tallied, tally};
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 

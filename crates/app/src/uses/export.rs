@@ -3,10 +3,8 @@
 use super::form_id;
 use super::read_form::{FormRequest, FormView, form};
 use crate::{App, AppError};
-use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{RecordKeyV1, RecordV1, SpaceId, SpaceKind, encode};
-use cabinet_vault::{EntryRow, Laptop, Secret, Store, VaultError};
-use cabinet_work::WorkError;
+use cabinet_vault::VaultError;
+use cabinet_work::record_of;
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -34,38 +32,7 @@ pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
 /// The recountable record of a form.
 pub fn record(app: &App, form: &str) -> Result<Vec<u8>, AppError> {
     let space = form_id(form)?;
-    app.with_laptop(|laptop, _| record_of(laptop, space))
-}
-
-/// The same, of any laptop.
-pub fn record_of<S: Store>(laptop: &mut Laptop<S>, space: SpaceId) -> Result<Vec<u8>, AppError> {
-    let me = laptop.me()?.clone();
-    let control = laptop.control(space)?.ok_or(WorkError::NotFound)?;
-    let rows = laptop.store().entries(space, 0)?;
-    // The hub's word on where the space ends came with its last entries.
-    let head = laptop.signed_head(space)?.ok_or(WorkError::NotFound)?;
-    // Of a form also the key of its openings, where this laptop may see them. A session's narrower audiences keep their drafts and items.
-    let of_openings = control.audiences.iter().filter(|_| control.kind == Some(SpaceKind::Form)).flat_map(|a| &a.keys);
-    let keys = control.keys.iter().chain(of_openings).filter_map(|key| match laptop.secret(key.id) {
-        Some(Secret::Body(secret)) => Some(RecordKeyV1 { id: key.id, key: secret.bytes().to_vec().into() }),
-        _ => None,
-    });
-    let record = RecordV1 {
-        version: 1,
-        org: me.org,
-        register: me.register,
-        register_entries: stamped(laptop.store().entries(me.register, 0)?),
-        space,
-        head,
-        entries: stamped(rows),
-        keys: keys.collect(),
-        laws: laptop.law_openings()?,
-    };
-    Ok(encode(&record))
-}
-
-fn stamped(rows: Vec<EntryRow>) -> Vec<StampedV1> {
-    rows.into_iter().map(|r| StampedV1 { entry: r.entry.into(), stamp: r.stamp.into() }).collect()
+    app.with_laptop(|laptop, _| Ok(record_of(laptop, space)?))
 }
 
 /// One row a member and question, with what the result rests on in front. A byte order mark lets spreadsheets read it.

@@ -6,6 +6,7 @@ use crate::{
     AnswerStatus, Counted, EntryId, Fact, Hash, Law, MemberAnswer, Millis, PairFacts, PersonId, PinnedLaw, Roles,
     Settled, Settlement, Under,
 };
+use cabinet_fault::{Fault, is_off};
 use serde::{Deserialize, Serialize};
 
 /// Where a form stands.
@@ -492,7 +493,7 @@ impl FormState {
             allow(fact, Roles::TELLER)?;
         }
         self.result = self.compute(law);
-        if self.settlement().as_ref() != Some(settlement) {
+        if self.settlement().as_ref() != Some(settlement) && !is_off(Fault::SettledWhole) {
             return Err(Refusal::ResultDiffers);
         }
         self.settled = Some(Settled { entry: fact.id, by: fact.author, at: fact.at, confirmed_by: None });

@@ -22,6 +22,13 @@ impl MemoryLedgerStore {
         self.disk().skips_sync = true;
     }
 
+    /// Another disk with the same on it.
+    pub fn copy(&self) -> Self {
+        let disk = self.disk();
+        let (entries, synced) = (disk.entries.clone(), disk.synced);
+        MemoryLedgerStore(Arc::new(Mutex::new(Disk { entries, synced, skips_sync: false })))
+    }
+
     /// Power fails: what was not synced is gone. Returns how many entries were lost.
     pub fn die(&self) -> usize {
         let mut disk = self.disk();

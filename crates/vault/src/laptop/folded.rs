@@ -6,6 +6,7 @@ use super::facts::ReadUpTo;
 use crate::VaultError;
 use crate::store::{Change, Store};
 use cabinet_domain::{EntryId, Fact};
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{SpaceId, control_kind};
 use cabinet_meaning::{Matter, domain_person};
 use std::cell::RefCell;
@@ -53,7 +54,7 @@ impl<M: Matter> Folded<M> {
             match change {
                 Change::Meta(..) | Change::View(..) | Change::Text { .. } | Change::Chain(..) => {}
                 Change::Entry(row) if control_kind(row.kind) => self.forget(),
-                Change::Key(..) | Change::Body(..) => self.forget(),
+                Change::Key(..) | Change::Body(..) | Change::Cut(..) => self.forget(),
                 Change::Entry(_)
                 | Change::Signed(_)
                 | Change::Receipt(..)
@@ -125,9 +126,9 @@ impl<S: Store> Laptop<S> {
         }
         let mut state = stamped;
         let pending = folded.with_read(space, |read| self.pending_facts(space, read))?;
-        match self.protections.awaits_closing {
-            true => M::extend_with_pending(Arc::make_mut(&mut state), &pending, self.law()),
-            false => M::extend(Arc::make_mut(&mut state), &pending, self.law()),
+        match is_off(Fault::AwaitClosing) {
+            false => M::extend_with_pending(Arc::make_mut(&mut state), &pending, self.law()),
+            true => M::extend(Arc::make_mut(&mut state), &pending, self.law()),
         }
         folded.pending.borrow_mut().insert(space, state.clone());
         Ok(state)

@@ -6,6 +6,7 @@ use crate::VaultError;
 use crate::store::Store;
 use cabinet_acts::{Opening, read_answer};
 use cabinet_domain::{Answer, Fact, FormAct, FormState, Hash, Refusal, Under};
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::*;
 use cabinet_meaning::ledger_key;
 use std::sync::Arc;
@@ -14,8 +15,7 @@ impl<S: Store> Laptop<S> {
     /// A form's state from stamped entries only: the same on every laptop that holds them.
     pub fn form(&self, space: SpaceId) -> Result<Arc<FormState>, VaultError> {
         let distort = |facts: &mut Vec<Fact>| self.distort(facts);
-        let of = &self.protections;
-        let is_on = !of.keeps_device_order || of.closes_by_clock_ms.is_some();
+        let is_on = is_off(Fault::DeviceOrder) || is_off(Fault::CloseByEntry);
         self.folded(&self.forms, space, is_on.then_some(&distort))
     }
 
@@ -72,11 +72,11 @@ impl<S: Store> Laptop<S> {
 
     /// What the simulator's faults do to the facts.
     fn distort(&self, facts: &mut Vec<Fact>) {
-        if !self.protections.keeps_device_order {
+        if is_off(Fault::DeviceOrder) {
             facts.iter_mut().for_each(|f| f.counter = f.seq);
             facts.iter_mut().for_each(|f| f.replaces.clear());
         }
-        if let Some(clock_ms) = self.protections.closes_by_clock_ms {
+        if let Some(clock_ms) = self.me.as_ref().and_then(|me| cabinet_fault::clock_of(me.device.0)) {
             facts.retain(|f| !matches!(f.act, FormAct::Closed { .. }) && f.at.0 <= clock_ms as i64);
         }
     }

@@ -173,14 +173,20 @@ impl<S: Store> Laptop<S> {
         Ok(Recovered { recovery: new_recovery.secret_text() })
     }
 
-    /// Has the root name the hub's next stamp key. The recovery key opens the root for this one signature and is not kept, so it stays
-    /// good.
-    pub fn name_stamp_key(&mut self, line: StampKeyLine, recovery: &Identity, now_ms: u64) -> Result<(), VaultError> {
+    /// The root's private key, opened for one signature.
+    pub(super) fn root(&self, recovery: &Identity) -> Result<SigningKey, VaultError> {
         let register = self.register().ok_or(VaultError::NotEnrolled)?;
         let seed: Zeroizing<Vec<u8>> = Zeroizing::new(recovery.open(&register.sealed_root)?);
         let seed: Zeroizing<[u8; 32]> =
             Zeroizing::new(seed.as_slice().try_into().map_err(|_| LedgerError::NotFounded)?);
-        let named = ControlV1::name_stamp_key(register.org, line.key, line.term, &SigningKey::from_seed(&seed));
+        Ok(SigningKey::from_seed(&seed))
+    }
+
+    /// Has the root name the hub's next stamp key. The recovery key opens the root for this one signature and is not kept, so it stays
+    /// good.
+    pub fn name_stamp_key(&mut self, line: StampKeyLine, recovery: &Identity, now_ms: u64) -> Result<(), VaultError> {
+        let root = self.root(recovery)?;
+        let named = ControlV1::name_stamp_key(self.me()?.org, line.key, line.term, &root);
         let space = self.me()?.register;
         self.sign(NewEntry::control(Some(space), &named), now_ms)?;
         Ok(())

@@ -1,6 +1,7 @@
 //! One laptop's part in the ledger: it signs, verifies what it receives, keeps keys, and folds. Generic over its store, so that
 //! the simulator runs this very code.
 
+mod alarms;
 mod briefs;
 mod facts;
 mod folded;
@@ -11,6 +12,7 @@ mod receive;
 mod sessions;
 mod sign;
 
+pub use alarms::Alarm;
 pub use briefs::{FormBrief, SessionBrief};
 pub use facts::{Pending, PendingState};
 pub use founding::{Founding, Recovered};
@@ -91,42 +93,6 @@ pub struct Person {
     pub short: String,
 }
 
-/// Protections that the simulator switches off one at a time, to show that it would notice.
-#[derive(Clone, Copy, Debug)]
-pub struct Protections {
-    /// A page is taken only where it extends what was seen.
-    pub checks_heads: bool,
-    /// A device's answers count in its own counter's order.
-    pub keeps_device_order: bool,
-    /// Set: a form closes by this laptop's clock instead of by an entry.
-    pub closes_by_clock_ms: Option<u64>,
-    /// An arriving entry replaces the pending copy of the same id.
-    pub settles_by_id: bool,
-    /// A vote takes no ballots after its closing entry.
-    pub closes_votes: bool,
-    /// Who is marked absent has no vote.
-    pub heeds_absence: bool,
-    /// A write that nobody has named stands beside the later one.
-    pub keeps_unnamed_writes: bool,
-    /// A closing without a place gives no result.
-    pub awaits_closing: bool,
-}
-
-impl Default for Protections {
-    fn default() -> Self {
-        Protections {
-            checks_heads: true,
-            keeps_device_order: true,
-            closes_by_clock_ms: None,
-            settles_by_id: true,
-            closes_votes: true,
-            heeds_absence: true,
-            keeps_unnamed_writes: true,
-            awaits_closing: true,
-        }
-    }
-}
-
 /// A laptop over its store.
 pub struct Laptop<S> {
     store: S,
@@ -148,7 +114,6 @@ pub struct Laptop<S> {
     /// Control states of spaces from stamped entries, as they were last asked for.
     controls: RefCell<HashMap<SpaceId, Arc<Space>>>,
     outbox: Vec<OutboxRow>,
-    protections: Protections,
     forms: folded::Folded<FormAct>,
     sessions: folded::Folded<SessionAct>,
     is_in_transaction: bool,
@@ -175,7 +140,6 @@ impl<S: Store> Laptop<S> {
             threads: HashMap::new(),
             controls: RefCell::default(),
             outbox: Vec::new(),
-            protections: Protections::default(),
             forms: folded::Folded::default(),
             sessions: folded::Folded::default(),
             is_in_transaction: false,
@@ -242,13 +206,6 @@ impl<S: Store> Laptop<S> {
         self.forms.heed(&changes);
         self.sessions.heed(&changes);
         self.store.commit(changes)
-    }
-
-    /// Switches protections off.
-    pub fn set_protections(&mut self, protections: Protections) {
-        self.forms.forget();
-        self.sessions.forget();
-        self.protections = protections;
     }
 
     /// Who this laptop is; an error until it is enrolled.

@@ -7,6 +7,7 @@ use crate::store::Store;
 use cabinet_domain::{
     Ballot, DeviceId, Fact, Millis, Presence, Roles, SessionAct, SessionRefusal, SessionState, Under,
 };
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{EntryId, SpaceId};
 use cabinet_meaning::{domain_entry, domain_person};
 use std::sync::Arc;
@@ -89,16 +90,15 @@ impl<S: Store> Laptop<S> {
 
     /// Whether a fault is on that looks at all facts at once.
     fn distorts_sessions(&self) -> bool {
-        let of = &self.protections;
-        !(of.heeds_absence && of.closes_votes && of.keeps_unnamed_writes)
+        [Fault::Absence, Fault::VoteClosing, Fault::NamedWrites].into_iter().any(is_off)
     }
 
     /// What the simulator's faults do to the facts.
     fn distort_session(&self, facts: &mut Vec<Fact<SessionAct>>) {
-        if !self.protections.heeds_absence {
+        if is_off(Fault::Absence) {
             facts.retain(|f| !matches!(f.act, SessionAct::Marked { presence: Presence::Absent, .. }));
         }
-        if !self.protections.closes_votes {
+        if is_off(Fault::VoteClosing) {
             // Ballots come first, as if nothing had closed.
             let is_end = |f: &Fact<SessionAct>| {
                 matches!(
@@ -108,7 +108,7 @@ impl<S: Store> Laptop<S> {
             };
             facts.sort_by_key(|f| is_end(f));
         }
-        if !self.protections.keeps_unnamed_writes {
+        if is_off(Fault::NamedWrites) {
             let ids: Vec<_> = facts.iter().map(|f| f.id).collect();
             let edits =
                 facts.iter_mut().filter_map(|f| if let SessionAct::Edited(w) = &mut f.act { Some(w) } else { None });

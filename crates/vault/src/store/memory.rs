@@ -50,6 +50,7 @@ impl Disk {
             Change::Refusal(id, refusal) => {
                 self.outbox.iter_mut().filter(|r| r.id == id).for_each(|r| r.refusal = Some(refusal.clone()));
             }
+            Change::Cut(space, from) => self.entries.retain(|(of, seq), _| *of != space || *seq < from),
             Change::Settled(id) => self.outbox.retain(|r| r.id != id),
             Change::Key(id, secret) => drop(self.keys.insert(id, secret)),
             Change::Chain(space, chain) => match self.chains.iter_mut().find(|(s, _)| *s == space) {

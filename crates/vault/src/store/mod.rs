@@ -87,6 +87,8 @@ pub enum Change {
     Meta(String, Option<Vec<u8>>),
     /// A verified entry.
     Entry(EntryRow),
+    /// A space from a place on is forgotten: another branch of it holds.
+    Cut(SpaceId, u64),
     /// The body of an entry whose key has come.
     Body(SpaceId, u64, Vec<u8>),
     /// An entry that was just signed.

@@ -141,6 +141,9 @@ fn apply(t: &Connection, change: Change) -> Result<(), VaultError> {
             "UPDATE entry SET body = ?, missing_key = NULL WHERE space = ? AND seq = ?",
             params![body, space.0, seq as i64],
         )?,
+        Change::Cut(space, from) => {
+            execute("DELETE FROM entry WHERE space = ? AND seq >= ?", params![space.0, from as i64])?
+        }
         Change::Signed(r) => execute(
             "INSERT INTO outbox (id, space, entry, body, signed_ms, stamp, refusal, earlier) VALUES (?,?,?,?,?,?,?,?)",
             params![r.id.0, r.space.0, r.entry, r.body, r.signed_ms as i64, r.stamp, r.refusal, r.earlier],

@@ -5,6 +5,7 @@ use crate::WorkError;
 use crate::parts::parts;
 use cabinet_acts::{Opening, write_openings, write_spoiled};
 use cabinet_domain::{FormAct, FormPhase, FormState, QuestionResult, Refusal, Roles};
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{ControlV1, SpaceId};
 use cabinet_meaning::{domain_person, ledger_key};
 use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
@@ -72,6 +73,7 @@ pub fn open_answers<S: Store>(
     let is_time = now_ms as i64 > at.0 + patience_ms;
     let known: Vec<_> = stamped.answers.iter().map(|a| a.entry).collect();
     let state = state(laptop, space)?;
+    let is_time = is_time && !is_off(Fault::AuthorsOpen);
     let may_open = |person| is_teller || (is_time && person == me && !state.is_for_few());
     let unopened = state.unopened().filter(|a| known.contains(&a.entry) && may_open(a.person));
     let unopened: Vec<_> = unopened.map(|a| a.entry).collect();

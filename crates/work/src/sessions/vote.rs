@@ -8,6 +8,7 @@ use cabinet_acts::{session_kind, write_ballot_openings, write_ballot_spoiled, wr
 use cabinet_domain::{
     Ballot, BallotChoice, Hash, Millis, PairFacts, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase,
 };
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{EntryId, KeyId, PairUse, SpaceId};
 use cabinet_meaning::ledger_key;
 use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
@@ -112,7 +113,7 @@ fn ballots_to_open<S: Store>(
     let (me, is_teller) = (person(laptop.me()?.person), Roles(laptop.my_roles()).has(Roles::TELLER));
     let is_time = |vote: &Vote| match vote.phase {
         VotePhase::Open => false,
-        VotePhase::Closed { at } => now_ms as i64 > at.0 + patience_ms,
+        VotePhase::Closed { at } => now_ms as i64 > at.0 + patience_ms && !is_off(Fault::AuthorsOpen),
     };
     let may_open = |vote: &&Vote| vote.settled.is_none() && (vote.phase != VotePhase::Open || vote.opening.is_live);
     let state = state(laptop, space)?;

@@ -6,15 +6,16 @@ use crate::session::*;
 use crate::{Fact, ItemId, PersonId, Roles, Under};
 
 impl SessionState {
+    /// What those see of an edit who can't open it: so no more than its author and its place decides whether it is one.
     pub(super) fn saw_edit(&mut self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
+        allow(fact, Roles::SECRETARY)?;
+        self.expect_to_come()?;
         self.edits.push((fact.seq, fact.device));
         Ok(())
     }
 
     pub(super) fn edited(&mut self, fact: &Fact<SessionAct>, writes: &[Write]) -> Result<(), SessionRefusal> {
         self.saw_edit(fact)?;
-        allow(fact, Roles::SECRETARY)?;
-        self.expect_to_come()?;
         check_writes(writes)?;
         // Who leads is for all to see: what says so stands under no narrower key.
         let leads = |write: &Write| {

@@ -32,12 +32,24 @@ fn same_words_from_two_people_are_no_conflict() {
 fn issue_that_did_not_see_the_last_edit_is_refused() {
     let mut story = Story::prepared();
     let upto = story.facts.len() as u64;
-    story.act(28, SessionAct::NotForMe);
+    story.act(OTHER_SECRETARY, SessionAct::NotForMe);
     story.act(SECRETARY, SessionAct::Issued { upto });
     story.expect(SessionRefusal::AgendaChanged);
     story.issue();
     assert_eq!(story.last(), SessionVerdict::Accepted);
     assert_eq!(SessionState::letter(story.state().versions.len() - 1), "B");
+}
+
+#[test]
+fn edit_by_somebody_who_may_not_holds_up_no_issue() {
+    let mut story = Story::prepared();
+    let upto = story.facts.len() as u64;
+    // A guest's, seen by those who can't open it and by those who can.
+    story.act(28, SessionAct::NotForMe);
+    story.expect(SessionRefusal::NotAllowed);
+    story.act(28, SessionAct::Edited(vec![]));
+    story.act(SECRETARY, SessionAct::Issued { upto });
+    assert_eq!(story.last(), SessionVerdict::Accepted);
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn entry(n: u64) -> EntryId {
 /// 2026-06-15 09:00 in Vietnam.
 const START: i64 = 1_781_488_800_000;
 const SECRETARY: u128 = 900;
+const OTHER_SECRETARY: u128 = 902;
 const TELLER: u128 = 901;
 const PRIME_MINISTER: u128 = 1;
 
@@ -46,7 +47,7 @@ fn pins(roster: Roster) -> Pins {
 
 fn roles(n: u128) -> Roles {
     match n {
-        SECRETARY => Roles::SECRETARY,
+        SECRETARY | OTHER_SECRETARY => Roles::SECRETARY,
         TELLER => Roles::TELLER,
         PRIME_MINISTER => Roles::MEMBER.and(Roles::CHAIR),
         n if n <= 27 => Roles::MEMBER,

@@ -1,16 +1,17 @@
 //! What must hold when everything has settled: nothing lost, nothing twice, the same state everywhere, the oracle's result.
 
-use super::world::{Break, Shown, World};
 use crate::oracle::{Said, outcome};
+use crate::world::{Shown, World};
 use cabinet_acts::kind;
 use cabinet_domain::{Decision, FormPhase, FormResult, FormState, OpeningAudience, PersonId};
+use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1, role};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub fn check(world: &mut World) -> Vec<String> {
     let mut failures = Vec::new();
-    if world.broken == Some(Break::CloseByEntry) {
+    if is_off(Fault::CloseByEntry) {
         world.break_closing();
     }
     if world.is_restless() {
@@ -21,7 +22,7 @@ pub fn check(world: &mut World) -> Vec<String> {
         same_state_everywhere(world, space, &mut failures);
         oracle_agrees(world, space, &mut failures);
     }
-    super::session_checks::check(world, &mut failures);
+    crate::session_checks::check(world, &mut failures);
     shown_stands(world, &mut failures);
     failures
 }

@@ -1,13 +1,14 @@
 //! What must hold of sessions when everything has settled: the same state for the same keys, each tally the oracle's, no edit lost unnamed.
 
-use super::world::World;
 use crate::oracle::{Cast, Tallied, tally};
+use crate::world::World;
 use cabinet_acts::session_kind;
 use cabinet_domain::{
-    BallotChoice, Decision, EntryId, PersonId, Presence, SessionAct, SessionRefusal, SessionState, SessionVerdict,
-    Vote, VoteOutcome,
+    BallotChoice, Decision, EntryId, Fact, PersonId, Presence, SessionAct, SessionRefusal, SessionState,
+    SessionVerdict, Vote, VoteOutcome,
 };
 use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1, role};
+use cabinet_vault::{Laptop, VaultError};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -75,11 +76,15 @@ fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<St
     }
 }
 
+/// The facts as they are, with no protection switched off.
+fn whole_facts(world: &World, space: SpaceId) -> Result<Vec<Fact<SessionAct>>, VaultError> {
+    let laptop = Laptop::open(world.laptops[0].laptop.store().clone())?;
+    cabinet_fault::with(None, || laptop.session_facts(space))
+}
+
 /// Every accepted write stands, or a later accepted write of its field names it.
 fn no_edit_is_lost(world: &World, space: SpaceId, failures: &mut Vec<String>) {
-    let mut laptop = cabinet_vault::Laptop::open(world.laptops[0].laptop.store().clone()).unwrap();
-    laptop.set_protections(cabinet_vault::Protections::default());
-    let (Ok(shown), Ok(facts)) = (world.laptops[0].laptop.session(space), laptop.session_facts(space)) else { return };
+    let (Ok(shown), Ok(facts)) = (world.laptops[0].laptop.session(space), whole_facts(world, space)) else { return };
     let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
     let mut standing = BTreeSet::new();
     for (place, fact) in facts.iter().enumerate() {
@@ -143,9 +148,7 @@ fn oracle_agrees(world: &mut World, space: SpaceId, state: &SessionState, vote: 
 fn expected(world: &World, space: SpaceId, vote: &Vote, roster: &[(PersonId, bool)]) -> Tallied {
     let ledger = world.ledger(space);
     let register = world.laptops[0].laptop.register().unwrap();
-    let mut laptop = cabinet_vault::Laptop::open(world.laptops[0].laptop.store().clone()).unwrap();
-    laptop.set_protections(cabinet_vault::Protections::default());
-    let facts = laptop.session_facts(space).unwrap();
+    let facts = whole_facts(world, space).unwrap();
     let shown = world.laptops[0].laptop.session(space).unwrap();
     let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
     let mut closed = false;

@@ -1,37 +1,33 @@
 //! What people do in a seed: a session is held, forms are written, sent, answered, changed, extended, recalled; a laptop is lost, another joins.
 
-use super::world::{HOUR, MINUTE, World};
+use crate::world::{HOUR, MINUTE, World};
 use cabinet_acts::RegisterAct;
 use cabinet_domain::{Choice, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_ledger::wire::AppendedV1;
 use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Hash, PersonId, SpaceId, role};
+use cabinet_meaning::{domain_entry, domain_person};
 use cabinet_vault::{Laptop, MemoryStore, NewEntry};
 use cabinet_work::forms;
-use uuid::Uuid;
 
 /// Laptop 0: the officer, who is secretary and teller too.
-const STAFF: usize = 0;
+pub const STAFF: usize = 0;
 /// Laptop 1: the second secretary's, who is teller too.
-const SECOND: usize = 1;
-
-fn domain_person(p: PersonId) -> cabinet_domain::PersonId {
-    cabinet_domain::PersonId(Uuid::from_bytes(p.0))
-}
+pub const SECOND: usize = 1;
 
 /// Plays a seed's story.
 pub fn play(world: &mut World) {
     let members = 3 + world.chance.below(4) as usize;
-    let people = found(world, members);
+    let people = found(world, members, 0, &[]);
     world.start_faults();
     let forms = 1 + world.chance.below(2);
     for number in 0..forms {
         one_form(world, &people, number);
     }
-    super::session::play(world, &people);
+    crate::session::play(world, &people);
 }
 
-/// Founds the organisation and enrols everybody, before any fault.
-fn found(world: &mut World, members: usize) -> Vec<PersonId> {
+/// Founds the organisation and enrols everybody, before any fault: two secretaries, members of whom the first may have more roles, others.
+pub fn found(world: &mut World, members: usize, prime_minister: u16, others: &[(PersonId, u16)]) -> Vec<PersonId> {
     world.add_laptop();
     let now = world.now;
     let roles = role::OFFICER | role::SECRETARY | role::TELLER;
@@ -45,8 +41,10 @@ fn found(world: &mut World, members: usize) -> Vec<PersonId> {
     let named = people.clone();
     world.act(STAFF, "people", |laptop, clock| {
         let register = laptop.me().unwrap().register;
-        for person in &named {
-            let roles = ControlV1::RolesSet { person: *person, roles: role::MEMBER };
+        let members = named.iter().enumerate();
+        let roles = members.map(|(n, p)| (*p, role::MEMBER | if n == 0 { prime_minister } else { 0 }));
+        for (person, roles) in roles.chain(others.iter().copied()) {
+            let roles = ControlV1::RolesSet { person, roles };
             laptop.sign(NewEntry::control(Some(register), &roles), clock).unwrap();
         }
         let members = named.iter().enumerate();
@@ -64,7 +62,7 @@ fn found(world: &mut World, members: usize) -> Vec<PersonId> {
     });
     let laptop = world.add_laptop();
     enrol(world, laptop, second);
-    for person in &people {
+    for person in people.iter().chain(others.iter().map(|(person, _)| person)) {
         let laptop = world.add_laptop();
         enrol(world, laptop, *person);
     }
@@ -73,7 +71,7 @@ fn found(world: &mut World, members: usize) -> Vec<PersonId> {
 }
 
 /// Invitation, request, admission.
-fn enrol(world: &mut World, laptop: usize, person: PersonId) {
+pub fn enrol(world: &mut World, laptop: usize, person: PersonId) {
     let mut code = None;
     world.act(STAFF, "invite", |staff, clock| {
         code = Some(staff.invite(person, clock + 24 * HOUR, clock).unwrap());
@@ -81,6 +79,7 @@ fn enrol(world: &mut World, laptop: usize, person: PersonId) {
     });
     world.run_until(world.now + MINUTE);
     let code = code.unwrap();
+    world.codes.push(code.clone());
     let clock = world.clock(laptop);
     world.laptops[laptop].laptop.enrol(&code, clock + 20 * HOUR, clock).unwrap();
     world.start_laptop(laptop);
@@ -118,7 +117,7 @@ fn vouch(world: &mut World, official: usize, device: DeviceId, request: Hash) {
     });
 }
 
-fn content(people: &[PersonId], number: u64, questions: u64) -> FormContent {
+pub fn content(people: &[PersonId], number: u64, questions: u64) -> FormContent {
     FormContent {
         number: format!("{number}/PLYK"),
         title: format!("Dự thảo Nghị định {number}"),
@@ -174,7 +173,7 @@ fn one_form(world: &mut World, people: &[PersonId], number: u64) {
     }
 }
 
-fn answer(world: &mut World, laptop: usize, space: SpaceId, questions: u64) {
+pub fn answer(world: &mut World, laptop: usize, space: SpaceId, questions: u64) {
     if !world.is_alive(laptop) {
         return;
     }
@@ -188,7 +187,7 @@ fn answer(world: &mut World, laptop: usize, space: SpaceId, questions: u64) {
         signed.is_some()
     });
     if let Some(entry) = signed {
-        world.answers.insert(cabinet_domain::EntryId(Uuid::from_bytes(entry.0)), says);
+        world.answers.insert(domain_entry(entry), says);
     }
 }
 
@@ -202,7 +201,7 @@ fn answer_twice_offline(world: &mut World, laptop: usize, space: SpaceId, questi
 }
 
 /// A laptop is lost: it is shut out, and its owner's other laptops stay.
-fn revoke(world: &mut World, laptop: usize) {
+pub fn revoke(world: &mut World, laptop: usize) {
     let device = world.laptops[laptop].laptop.me().unwrap().device;
     world.faults.count("revoked device");
     world.act(STAFF, "revoke", |staff, clock| {

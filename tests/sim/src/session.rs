@@ -1,21 +1,18 @@
 //! A session in a seed: two secretaries edit one agenda without always knowing of each other, it is sent in versions, members leave
 //! positions, come and go, and vote, on laptops and by a teller's count.
 
-use super::world::{HOUR, MINUTE, World};
+use crate::world::{HOUR, MINUTE, World};
 use cabinet_domain::{
     BallotChoice, Count, Field, ItemField, ItemId, ItemKind, Position, Presence, Reply, SessionAct, SessionKind, Value,
     VoteOpening, VoteOptions, VotePhase,
 };
 use cabinet_ledger::{PersonId, SpaceId};
+use cabinet_meaning::{domain_entry, domain_person};
 use cabinet_work::sessions::{self, NewItem};
 use uuid::Uuid;
 
 /// Laptops of the secretariat; both are tellers too.
 const STAFF: [usize; 2] = [0, 1];
-
-fn person(p: PersonId) -> cabinet_domain::PersonId {
-    cabinet_domain::PersonId(Uuid::from_bytes(p.0))
-}
 
 fn item(n: u64) -> ItemId {
     ItemId(Uuid::from_u128(u128::from(n) + 1))
@@ -68,17 +65,17 @@ fn call_off(world: &mut World, people: &[PersonId]) {
 }
 
 /// The secretary marks most of those invited as they come in.
-fn arrive(world: &mut World, space: SpaceId, people: &[PersonId]) {
+pub fn arrive(world: &mut World, space: SpaceId, people: &[PersonId]) {
     for who in people {
         if world.chance.percent(85) {
-            let act = SessionAct::Marked { person: person(*who), presence: Presence::Present };
+            let act = SessionAct::Marked { person: domain_person(*who), presence: Presence::Present };
             world.act(STAFF[0], "arrives", |l, now| sessions::act(l, space, act, now).is_ok());
         }
     }
 }
 
-fn prepare(world: &mut World, people: &[PersonId], items: u64) -> Option<SpaceId> {
-    let invited: Vec<_> = people.iter().copied().map(person).collect();
+pub fn prepare(world: &mut World, people: &[PersonId], items: u64) -> Option<SpaceId> {
+    let invited: Vec<_> = people.iter().copied().map(domain_person).collect();
     let starts_at = (world.now + 24 * HOUR) as i64;
     let mut space = None;
     world.act(STAFF[0], "session", |laptop, now| {
@@ -164,7 +161,7 @@ fn in_the_room(world: &mut World, space: SpaceId, people: &[PersonId], items: u6
     match world.chance.below(20) {
         0..=2 => say(world, people, "check in", space, SessionAct::CheckedIn { is_elsewhere: false }),
         3 => {
-            let who = person(people[world.chance.below(people.len() as u64) as usize]);
+            let who = domain_person(people[world.chance.below(people.len() as u64) as usize]);
             let presence =
                 [Presence::Present, Presence::Absent, Presence::Elsewhere][world.chance.below(3) as usize].clone();
             let act = SessionAct::Marked { person: who, presence };
@@ -177,7 +174,7 @@ fn in_the_room(world: &mut World, space: SpaceId, people: &[PersonId], items: u6
     }
 }
 
-fn open_vote(world: &mut World, space: SpaceId, staff: usize, items: u64) {
+pub fn open_vote(world: &mut World, space: SpaceId, staff: usize, items: u64) {
     let which = item(world.chance.below(items));
     let is_live = world.chance.percent(30);
     world.act(staff, "open vote", |laptop, now| {
@@ -197,7 +194,13 @@ fn open_vote(world: &mut World, space: SpaceId, staff: usize, items: u64) {
 }
 
 fn cast(world: &mut World, space: SpaceId, people: &[PersonId]) {
-    let Some(laptop) = member(world, people) else { return };
+    if let Some(laptop) = member(world, people) {
+        cast_on(world, space, laptop);
+    }
+}
+
+/// A ballot on a laptop, or two at once.
+pub fn cast_on(world: &mut World, space: SpaceId, laptop: usize) {
     let times = 1 + usize::from(world.chance.percent(20));
     let before = world.laptops[laptop].laptop.outbox().len();
     for _ in 0..times {
@@ -214,7 +217,7 @@ fn cast(world: &mut World, space: SpaceId, people: &[PersonId]) {
             signed.is_some()
         });
         if let Some(entry) = signed {
-            world.answers.insert(cabinet_domain::EntryId(Uuid::from_bytes(entry.0)), says);
+            world.answers.insert(domain_entry(entry), says);
         }
     }
     let signed = world.laptops[laptop].laptop.outbox().len().saturating_sub(before);
@@ -223,7 +226,7 @@ fn cast(world: &mut World, space: SpaceId, people: &[PersonId]) {
 
 /// A teller writes down hands, sometimes of somebody who has voted already or is not there.
 fn count(world: &mut World, space: SpaceId, staff: usize, people: &[PersonId]) {
-    let who = person(people[world.chance.below(people.len() as u64) as usize]);
+    let who = domain_person(people[world.chance.below(people.len() as u64) as usize]);
     world.act(staff, "count", |laptop, now| {
         let Ok(state) = laptop.session_with_pending(space) else { return false };
         let Some(vote) = state.votes.iter().rfind(|v| v.phase == VotePhase::Open) else { return false };
@@ -232,7 +235,7 @@ fn count(world: &mut World, space: SpaceId, staff: usize, people: &[PersonId]) {
     });
 }
 
-fn close_one(world: &mut World, space: SpaceId, staff: usize) {
+pub fn close_one(world: &mut World, space: SpaceId, staff: usize) {
     world.act(staff, "close vote", |laptop, now| {
         let Ok(state) = laptop.session_with_pending(space) else { return false };
         let Some(vote) = state.votes.iter().find(|v| v.phase == VotePhase::Open).map(|v| v.id) else { return false };

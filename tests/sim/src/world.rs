@@ -1,14 +1,15 @@
 //! The simulated world: a queue of events in time, a hub, laptops, and everything that can go wrong between them.
 
 use crate::chance::Chance;
-
+use crate::insiders::Misrule;
 use cabinet_domain::{EntryId as DomainEntryId, QuestionResult, VoteResult};
-use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer, Protections as HubProtections};
+use cabinet_fault::{Fault, is_off};
+use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer};
 use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendsV1, RefusalReason, SpacesV1};
 use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
 use cabinet_sync::{Reply, Request};
-use cabinet_vault::{Laptop, MemoryStore, Protections};
+use cabinet_vault::{Laptop, MemoryStore};
 use cabinet_work::{Exchange, keep_house};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -21,36 +22,6 @@ const TIMEOUT_MS: u64 = 20_000;
 
 /// Limit: a world that needs more does not come to rest, which is a failure of its own.
 const EVENTS_MAX: u64 = 60_000;
-
-/// A protection that can be switched off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Break {
-    Dedup,
-    AckBeforeFsync,
-    DeviceOrder,
-    HeadCheck,
-    RegisterHead,
-    CloseByEntry,
-    VoteClosing,
-    Absence,
-    NamedWrites,
-    AwaitClosing,
-}
-
-impl Break {
-    pub const ALL: [(&'static str, Break); 10] = [
-        ("dedup", Break::Dedup),
-        ("ack-before-fsync", Break::AckBeforeFsync),
-        ("device-order", Break::DeviceOrder),
-        ("head-check", Break::HeadCheck),
-        ("register-head", Break::RegisterHead),
-        ("close-by-entry", Break::CloseByEntry),
-        ("vote-closing", Break::VoteClosing),
-        ("absence", Break::Absence),
-        ("named-writes", Break::NamedWrites),
-        ("await-closing", Break::AwaitClosing),
-    ];
-}
 
 /// Injected faults by kind.
 #[derive(Clone, Default)]
@@ -88,6 +59,8 @@ pub struct SimLaptop {
     waits: bool,
     pub stopped: Vec<String>,
     pub is_gone: bool,
+    /// Its owner does nothing of what laptops do by themselves.
+    pub is_hostile: bool,
 }
 
 #[derive(Clone)]
@@ -149,7 +122,6 @@ pub struct World {
     handled: u64,
     pub faults: Faults,
     has_faults: bool,
-    pub broken: Option<Break>,
     trace: blake3::Hasher,
     /// Forms in the order of their making.
     pub forms: Vec<SpaceId>,
@@ -161,6 +133,10 @@ pub struct World {
     pub signed: BTreeSet<EntryId>,
     /// Results that some laptop showed on the way.
     pub shown: Vec<Shown>,
+    /// What the hub does beside its duty, if it is hostile.
+    pub misrule: Option<Misrule>,
+    /// Codes by which laptops were enrolled.
+    pub codes: Vec<EnrolmentCode>,
 }
 
 /// A result as a laptop showed it, its own acts without a place included.
@@ -171,7 +147,7 @@ pub enum Shown {
 
 impl World {
     /// An empty hub.
-    pub fn new(seed: u64, broken: Option<Break>) -> Self {
+    pub fn new(seed: u64) -> Self {
         let hub_store = MemoryLedgerStore::default();
         let hub_key = SigningKey::make();
         let mut world = World {
@@ -187,25 +163,21 @@ impl World {
             handled: 0,
             faults: Faults::default(),
             has_faults: false,
-            broken,
             trace: blake3::Hasher::new(),
             forms: Vec::new(),
             sessions: Vec::new(),
             answers: BTreeMap::new(),
             signed: BTreeSet::new(),
             shown: Vec::new(),
+            misrule: None,
+            codes: Vec::new(),
         };
         world.start_hub();
         world
     }
 
     fn start_hub(&mut self) {
-        let mut hub = Orderer::open(self.hub_store.clone(), self.hub_key.clone()).unwrap();
-        hub.set_protections(HubProtections {
-            deduplicates: self.broken != Some(Break::Dedup),
-            names_register_head: self.broken != Some(Break::RegisterHead),
-        });
-        self.hub = Some(hub);
+        self.hub = Some(Orderer::open(self.hub_store.clone(), self.hub_key.clone()).unwrap());
     }
 
     pub fn is_restless(&self) -> bool {
@@ -224,10 +196,22 @@ impl World {
         self.hub_store.size().unwrap().0 as usize
     }
 
-    /// How often an entry stands in the ledger.
-    pub fn places_of(&self, space: SpaceId, id: EntryId) -> usize {
-        let entries = self.hub_store.entries(space, 0, usize::MAX >> 1).unwrap();
-        entries.iter().filter(|e| Signed::decode(&e.entry).unwrap().header.id == id).count()
+    fn last_stamp(&self, space: SpaceId) -> Option<StampV1> {
+        let all = self.hub_store.entries(space, 0, usize::MAX >> 1).unwrap();
+        decode::<SignedStampV1>(&all.last()?.stamp).ok()?.read().ok()
+    }
+
+    /// The hub turns hostile.
+    pub fn misrule(&mut self, seed: u64) {
+        self.misrule = Some(Misrule::new(seed, self.hub_key.clone()));
+    }
+
+    /// From here on the hub shows some laptops another history.
+    pub fn fork(&mut self) {
+        let (store, laptops) = (self.hub_store.clone(), self.laptops.len());
+        if let Some(misrule) = self.misrule.as_mut().filter(|m| m.branch.is_none()) {
+            misrule.fork(&store, laptops);
+        }
     }
 
     /// All entries of a space with their stamps.
@@ -256,6 +240,7 @@ impl World {
             waits: false,
             stopped: Vec::new(),
             is_gone: false,
+            is_hostile: false,
         });
         let laptop = self.laptops.len() - 1;
         if self.has_faults {
@@ -266,10 +251,8 @@ impl World {
 
     /// (Re)starts a laptop from what its store holds, as after a death or an enrolment.
     pub fn start_laptop(&mut self, index: usize) {
-        let protections = self.laptop_protections();
         let sim = &mut self.laptops[index];
         sim.laptop = Laptop::open(sim.store.clone()).unwrap();
-        sim.laptop.set_protections(protections);
         sim.exchange = Exchange::new(&sim.laptop).unwrap();
         sim.exchange.sync.set_logged_in(true);
         sim.ticket += 1;
@@ -277,25 +260,11 @@ impl World {
         self.wake(index, 1);
     }
 
-    fn laptop_protections(&self) -> Protections {
-        Protections {
-            checks_heads: self.broken != Some(Break::HeadCheck),
-            keeps_device_order: self.broken != Some(Break::DeviceOrder),
-            closes_by_clock_ms: None,
-            settles_by_id: true,
-            closes_votes: self.broken != Some(Break::VoteClosing),
-            heeds_absence: self.broken != Some(Break::Absence),
-            keeps_unnamed_writes: self.broken != Some(Break::NamedWrites),
-            awaits_closing: self.broken != Some(Break::AwaitClosing),
-        }
-    }
-
     /// The fault of closing by clock: each laptop judges by its own.
     pub fn break_closing(&mut self) {
-        let (now, protections) = (self.now, self.laptop_protections());
-        for sim in &mut self.laptops {
-            let clock = now.saturating_add_signed(sim.clock_offset);
-            sim.laptop.set_protections(Protections { closes_by_clock_ms: Some(clock), ..protections });
+        for index in 0..self.laptops.len() {
+            let device = self.laptops[index].laptop.me().unwrap().device;
+            cabinet_fault::set_clock(device.0, self.clock(index));
         }
     }
 
@@ -304,7 +273,7 @@ impl World {
         for laptop in 0..self.laptops.len() {
             self.push(1_000 + laptop as u64, Event::Tick { laptop });
         }
-        if self.broken == Some(Break::AckBeforeFsync) {
+        if is_off(Fault::AckBeforeFsync) {
             self.hub_store.skip_sync();
         }
     }
@@ -354,6 +323,15 @@ impl World {
             let append = AppendV1 { entry: bytes.into(), earlier: None };
             let request = Request::Append { entries: vec![entry], appends: AppendsV1 { entries: vec![append] } };
             self.push(5 + n as u64, Event::AtHub { laptop: index, ticket: u64::MAX, request });
+        }
+    }
+
+    /// Hands entries in past a laptop's own screens.
+    pub fn hand_in(&mut self, laptop: usize, entries: Vec<Vec<u8>>) {
+        for (n, bytes) in entries.into_iter().enumerate() {
+            let append = AppendV1 { entry: bytes.into(), earlier: None };
+            let request = Request::Append { entries: vec![], appends: AppendsV1 { entries: vec![append] } };
+            self.push(5 + n as u64, Event::AtHub { laptop, ticket: u64::MAX, request });
         }
     }
 
@@ -482,7 +460,14 @@ impl World {
             return;
         }
         let device = self.laptops[laptop].laptop.me().unwrap().device;
-        let hub = self.hub();
+        let mut misrule = self.misrule.take();
+        if let Some(answers) = misrule.as_mut().and_then(|m| m.instead_of(&request, |space| self.last_stamp(space))) {
+            self.misrule = misrule;
+            let reply = Reply::Appended(AppendedAllV1 { answers });
+            return self.send(laptop, |at| Event::AtLaptop { laptop: at, ticket, reply: reply.clone() });
+        }
+        let branch = misrule.as_mut().and_then(|m| m.branch.as_mut()).filter(|b| b.laptops.contains(&laptop));
+        let hub = branch.map_or_else(|| self.hub.as_mut().unwrap(), |branch| &mut branch.hub);
         let reply = match request {
             Request::Spaces => Reply::Spaces(SpacesV1 { spaces: hub.heads(device), at_ms: now }),
             Request::Append { appends, .. } => {
@@ -499,6 +484,9 @@ impl World {
             Request::HandBack { .. } => Reply::Refused(RefusalReason::NotAllowed),
             Request::Upload { .. } => Reply::Refused(RefusalReason::NotFound),
         };
+        let reply = misrule.as_mut().map_or(Some(reply.clone()), |m| m.bend(reply));
+        self.misrule = misrule;
+        let Some(reply) = reply else { return };
         self.send(laptop, |at| Event::AtLaptop { laptop: at, ticket, reply: reply.clone() });
     }
 
@@ -546,6 +534,9 @@ impl World {
         let hub_now = self.clock(laptop).saturating_add_signed(self.laptops[laptop].hub_offset);
         let sim = &mut self.laptops[laptop];
         let Ok(me) = sim.laptop.me() else { return };
+        if sim.is_hostile {
+            return;
+        }
         let mut spaces = vec![me.register];
         spaces.extend(self.forms.iter().chain(&self.sessions).copied());
         let desks = sim.laptop.spaces(SpaceKind::Desk).unwrap();

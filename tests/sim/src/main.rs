@@ -1,0 +1,73 @@
+//! `cargo xtask sim` comes here.
+#![allow(clippy::unwrap_used, reason = "a command that can't go on should stop where it stands")]
+
+use clap::Parser;
+use ecabinet_sim::{self as sim, Fault, Run};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Simulated laptops and a hub under faults, from seeds.
+#[derive(Parser)]
+struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// The first.
+    #[arg(long, default_value_t = 1)]
+    first: u64,
+    /// With up to three hostile actors in each seed.
+    #[arg(long)]
+    insiders: bool,
+    /// Switch one protection off.
+    #[arg(long = "break")]
+    broken: Option<String>,
+    /// Run each seed twice and compare.
+    #[arg(long)]
+    twice: bool,
+    /// How many failures are printed.
+    #[arg(long, default_value_t = 20)]
+    show: usize,
+}
+
+/// From so many seeds on, whatever never happened is a failure: a world in which nobody can act proves nothing.
+const SEEDS_FOR_ALL: u64 = 100;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Ok(broken) = arguments.broken.as_deref().map(fault).transpose() else {
+        let names = Fault::OF_CHANCE.iter().chain(&Fault::OF_INSIDERS).map(|(name, _)| *name);
+        eprintln!("no such protection; there are: {}", names.collect::<Vec<_>>().join(", "));
+        return ExitCode::from(2);
+    };
+    let began = Instant::now();
+    let play = if arguments.insiders { sim::run_insiders } else { sim::run };
+    let run = || sim::run_all(arguments.first, arguments.seeds, broken, play);
+    let runs = run();
+    let mut failed: Vec<String> = runs.iter().filter_map(first_failure).collect();
+    if arguments.twice {
+        let again = run();
+        let differ = runs.iter().zip(&again).filter(|(a, b)| a.digest != b.digest);
+        failed.extend(differ.map(|(a, b)| format!("seed {}: replayed to {} and to {}", a.seed, a.digest, b.digest)));
+    }
+    let counts = sim::total(&runs);
+    counts.iter().for_each(|(name, count)| println!("{name:<52} {count}"));
+    let idle: Vec<_> = counts.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    if broken.is_none() && arguments.seeds >= SEEDS_FOR_ALL && !idle.is_empty() {
+        failed.push(format!("never happened: {}", idle.join(", ")));
+    }
+    failed.iter().take(arguments.show).for_each(|f| println!("FAILED {f}"));
+    let entries: usize = runs.iter().map(|r| r.entries).sum();
+    println!("{entries} entries, {:.1} s", began.elapsed().as_secs_f32());
+    println!("{} seeds, {} failures", arguments.seeds, failed.len());
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn fault(name: &str) -> Result<Fault, ()> {
+    let mut all = Fault::OF_CHANCE.iter().chain(&Fault::OF_INSIDERS);
+    all.find(|(known, _)| *known == name).map(|(_, fault)| *fault).ok_or(())
+}
+
+fn first_failure(run: &Run) -> Option<String> {
+    let more = run.failures.len().saturating_sub(1);
+    run.failures.first().map(|f| format!("seed {}: {f} (and {more} more)", run.seed))
+}
