@@ -180,3 +180,79 @@ async fn hub_changes_its_stamp_key_and_the_old_one_stamps_nothing_more() {
     let refused = org.start_hub().await.unwrap_err().to_string();
     assert!(refused.contains("another stamp key"), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_histories_are_kept_shown_and_ended_by_the_root() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let id = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    let (hub, before, other) = (folder.path().join("hub"), folder.path().join("before"), folder.path().join("other"));
+    for member in 0..2 {
+        until("the form", async || {
+            Ok(call(&org.members[member], "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
+        })
+        .await
+        .unwrap();
+    }
+    org.stop_hub().await.unwrap();
+    copy(&hub, &before);
+    // The history that one member sees.
+    org.start_hub().await.unwrap();
+    org.members[0].set_network_off(true);
+    org.officer.set_network_off(true);
+    let shared = mark(&org.members[1], &id).await;
+    answer(&org, 1, &id, "disagree").await;
+    until("its place", async || Ok(mark(&org.members[1], &id).await != shared)).await.unwrap();
+    org.stop_hub().await.unwrap();
+    copy(&hub, &other);
+    // The history that the others see, under the same stamp key and in the same term.
+    copy(&before, &hub);
+    org.start_hub().await.unwrap();
+    org.members[1].set_network_off(true);
+    org.members[0].set_network_off(false);
+    org.officer.set_network_off(false);
+    answer(&org, 0, &id, "agree").await;
+    received(&org, 0, &id).await;
+    until("the office has it", async || {
+        Ok(form(&org.officer, &id).await["seats"].to_string().contains("answered_at\":1"))
+    })
+    .await
+    .unwrap();
+    // Now the member comes back: both stamps are kept and shown, and the form waits.
+    org.members[1].set_network_off(false);
+    until("the alarm", async || Ok(alarms(&org.members[1]).await == ["forked"])).await.unwrap();
+    assert_ne!(mark(&org.members[1], &id).await, mark(&org.officer, &id).await);
+    // The officer's laptop has seen one history only; it is shown the other one by a hub that has it.
+    let named = json!({"space": id, "recovery_key": org.recovery_key});
+    assert!(call(&org.members[1], "name_branch", named.clone()).await.is_err(), "only an officer asks the root");
+    org.stop_hub().await.unwrap();
+    let kept = folder.path().join("kept");
+    copy(&hub, &kept);
+    copy(&other, &hub);
+    org.start_hub().await.unwrap();
+    until("the officer's alarm", async || Ok(alarms(&org.officer).await == ["forked"])).await.unwrap();
+    org.stop_hub().await.unwrap();
+    copy(&kept, &hub);
+    org.start_hub().await.unwrap();
+    call(&org.officer, "name_branch", named).await.unwrap();
+    // The root has spoken: the officer's history goes on, the member's is dropped, and the member is told that the answer counts no more.
+    until("the officer goes on", async || Ok(alarms(&org.officer).await.is_empty())).await.unwrap();
+    until("the member is told", async || Ok(alarms(&org.members[1]).await == ["void"])).await.unwrap();
+    until("one history", async || Ok(mark(&org.members[1], &id).await == mark(&org.officer, &id).await)).await.unwrap();
+    call(&org.members[1], "dismiss_alarms", json!({"space": id})).await.unwrap();
+    answer(&org, 1, &id, "disagree").await;
+    received(&org, 1, &id).await;
+}
+
+/// What people read to each other of where a space ends here.
+async fn mark(app: &cabinet_app::App, space: &str) -> String {
+    let heads = call(app, "heads", Value::Null).await.unwrap();
+    heads.as_array().unwrap().iter().find(|h| h["space"] == space).unwrap()["mark"].as_str().unwrap().to_owned()
+}
+
+async fn alarms(app: &cabinet_app::App) -> Vec<String> {
+    let troubles = call(app, "troubles", Value::Null).await.unwrap();
+    troubles["alarms"].as_array().unwrap().iter().map(|a| a["kind"].as_str().unwrap().to_owned()).collect()
+}

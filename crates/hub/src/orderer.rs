@@ -260,7 +260,10 @@ impl<S: LedgerStore> Orderer<S> {
             let control = self.places.get(space).and_then(Place::control);
             (**space == own || control.is_some()) && may_read(register, device, control)
         };
-        let head = |space: &SpaceId| SpaceHeadV1 { space: *space, seq: self.head(*space).seq };
+        let head = |space: &SpaceId| {
+            let Head { seq, hash } = self.head(*space);
+            SpaceHeadV1 { space: *space, seq, stamp: hash }
+        };
         self.order.iter().filter(is_readable).map(head).collect()
     }
 

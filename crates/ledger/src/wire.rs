@@ -285,6 +285,16 @@ pub struct SpaceHeadV1 {
     /// Its last sequence number.
     #[n(1)]
     pub seq: u64,
+    /// The stamp there, so that two histories of one length show; zeros where only the number is told.
+    #[n(2)]
+    pub stamp: Hash,
+}
+
+impl SpaceHeadV1 {
+    /// Only how far it has come.
+    pub fn at(space: SpaceId, seq: u64) -> Self {
+        SpaceHeadV1 { space, seq, stamp: Hash::NONE }
+    }
 }
 
 /// All spaces that a device may read.

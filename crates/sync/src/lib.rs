@@ -89,6 +89,9 @@ pub enum Effect {
         /// Entries with their stamps.
         page: Box<PageV1>,
     },
+    /// Where the hub says that spaces end: another stamp at a place that stands here is another history, and is read
+    /// ([`Sync::read_again`]).
+    Ends(Vec<SpaceHeadV1>),
     /// The hub stands at an earlier place than this laptop has seen. Receipts for later places are no receipts any more.
     HubBehind {
         /// The space.

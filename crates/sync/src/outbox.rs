@@ -48,6 +48,8 @@ pub struct Sync {
     /// Spaces whose last page brought them no further: asked again with the next poll, when more is heard of them, or when the register has
     /// moved.
     stalled: BTreeSet<SpaceId>,
+    /// Spaces whose last place is read again, since the hub says that another stamp stands there.
+    again: BTreeSet<SpaceId>,
 }
 
 impl Sync {
@@ -80,7 +82,7 @@ impl Sync {
         if was_read && !has_moved {
             self.stalled.insert(space);
         }
-        self.heard(SpaceHeadV1 { space, seq });
+        self.heard(SpaceHeadV1::at(space, seq));
     }
 
     /// Somebody says a space has come this far.
@@ -99,6 +101,13 @@ impl Sync {
     /// The driver can't go on with a space (it is damaged, forked, or needs a newer app); it is not asked for again.
     pub fn give_up(&mut self, space: SpaceId) {
         self.is_closed.insert(space);
+    }
+
+    /// The last place of a space is read once more: the hub says that another stamp stands there.
+    pub fn read_again(&mut self, space: SpaceId) {
+        if !self.is_closed.contains(&space) {
+            self.again.insert(space);
+        }
     }
 
     /// The driver can go on with a space from a place.
@@ -182,14 +191,16 @@ impl Sync {
                 }
             }
             (Request::Read { space, .. }, Reply::Page(page)) => {
-                self.heard(SpaceHeadV1 { space, seq: page.head_seq });
+                self.heard(SpaceHeadV1::at(space, page.head_seq));
                 self.just_read = Some(space);
+                self.again.remove(&space);
                 effects.push(Effect::Entries { space, page });
             }
             (Request::Spaces, Reply::Spaces(spaces)) => {
                 self.next_poll_ms = now_ms + POLL_MS;
                 self.stalled.clear();
                 effects.extend(self.find_behind(&spaces.spaces));
+                effects.push(Effect::Ends(spaces.spaces.clone()));
                 spaces.spaces.into_iter().for_each(|head| self.heard(head));
             }
             (Request::HandBack { space, after }, Reply::HandedBack(head)) => {
@@ -266,6 +277,9 @@ impl Sync {
         if !self.is_logged_in {
             return None;
         }
+        if let Some(space) = self.again.first() {
+            return Some(Request::Read { space: *space, after: self.cursor(*space).saturating_sub(1) });
+        }
         let is_behind = |s: &SpaceId| {
             self.heads.iter().any(|(space, head)| space == s && *head > self.cursor(*s))
                 && !self.is_closed.contains(s)
@@ -317,6 +331,7 @@ impl Sync {
             // A space that may no longer be read is not asked for again.
             (RefusalReason::NotAllowed | RefusalReason::SpaceUnknown, Request::Read { space, .. }) => {
                 self.heads.retain(|(s, _)| *s != space);
+                self.again.remove(&space);
             }
             // A space that is not listed at all is one that this laptop may no longer read.
             (RefusalReason::NotAllowed, Request::HandBack { space, after }) => {
@@ -415,8 +430,8 @@ mod tests {
         let register = SpaceId([9; 32]);
         let mut sync = Sync::new(Some(register));
         sync.set_logged_in(true);
-        sync.heard(SpaceHeadV1 { space: SpaceId([1; 32]), seq: 4 });
-        sync.heard(SpaceHeadV1 { space: register, seq: 2 });
+        sync.heard(SpaceHeadV1::at(SpaceId([1; 32]), 4));
+        sync.heard(SpaceHeadV1::at(register, 2));
         sync.enqueue(outgoing(1, vec![]));
         assert_eq!(sync.next(0), Some(Request::Read { space: register, after: 0 }), "nor is anything sent before it");
         sync.stored(register, 2);
@@ -433,7 +448,7 @@ mod tests {
         let mut sync = Sync::new(None);
         sync.set_logged_in(true);
         sync.stored(space, 4);
-        let heads = |seq| Reply::Spaces(SpacesV1 { spaces: vec![SpaceHeadV1 { space, seq }], at_ms: 0 });
+        let heads = |seq| Reply::Spaces(SpacesV1 { spaces: vec![SpaceHeadV1::at(space, seq)], at_ms: 0 });
         let told = |sync: &mut Sync, seq| {
             assert_eq!(sync.next(0), Some(Request::Spaces));
             sync.done(heads(seq), 0);
@@ -456,7 +471,7 @@ mod tests {
         sync.set_logged_in(true);
         sync.done(Reply::Spaces(SpacesV1 { spaces: vec![], at_ms: 0 }), 0);
         sync.next(0);
-        sync.done(Reply::Spaces(SpacesV1 { spaces: vec![SpaceHeadV1 { space, seq: 4 }], at_ms: 0 }), 0);
+        sync.done(Reply::Spaces(SpacesV1 { spaces: vec![SpaceHeadV1::at(space, 4)], at_ms: 0 }), 0);
         assert!(matches!(sync.next(0), Some(Request::Read { .. })));
         sync.done(Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 4, head: None })), 0);
         sync.stored(space, 0);
@@ -467,7 +482,7 @@ mod tests {
         sync.done(Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 4, head: None })), 0);
         sync.stored(space, 0);
         assert_eq!(sync.next(0), None);
-        sync.heard(SpaceHeadV1 { space, seq: 5 });
+        sync.heard(SpaceHeadV1::at(space, 5));
         assert!(sync.next(0).is_some());
     }
 
@@ -483,7 +498,7 @@ mod tests {
     #[test]
     fn locked_app_still_sends_but_reads_nothing() {
         let mut sync = Sync::new(None);
-        sync.heard(SpaceHeadV1 { space: SpaceId([1; 32]), seq: 4 });
+        sync.heard(SpaceHeadV1::at(SpaceId([1; 32]), 4));
         sync.enqueue(outgoing(1, vec![]));
         assert!(matches!(sync.next(0), Some(Request::Append { .. })));
         sync.done(stamped(1), 0);

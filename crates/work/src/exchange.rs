@@ -71,6 +71,13 @@ impl Exchange {
                     laptop.forget_receipts(space, seq)?;
                     self.refill(laptop)?;
                 }
+                Effect::Ends(ends) => {
+                    let differs = |end: &&SpaceHeadV1| {
+                        let mut heads = laptop.chain_heads();
+                        heads.any(|(space, head)| space == end.space && head.seq == end.seq && head.hash != end.stamp)
+                    };
+                    ends.iter().filter(differs).for_each(|end| self.sync.read_again(end.space));
+                }
                 Effect::HubForgot { space, seq } => {
                     outcome.stopped.push((space, LedgerError::ChainBroken { seq: seq + 1 }));
                 }
@@ -108,7 +115,7 @@ impl Exchange {
 
     fn read_register_to<S: Store>(&mut self, laptop: &Laptop<S>, seq: u64) {
         if let Ok(me) = laptop.me() {
-            self.sync.heard(SpaceHeadV1 { space: me.register, seq });
+            self.sync.heard(SpaceHeadV1::at(me.register, seq));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::chance::Chance;
 use crate::insiders::Misrule;
 use cabinet_domain::{EntryId as DomainEntryId, QuestionResult, VoteResult};
 use cabinet_fault::{Fault, is_off};
-use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer};
+use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer, StoredEntry};
 use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendsV1, RefusalReason, SpacesV1};
 use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
@@ -194,6 +194,45 @@ impl World {
 
     pub fn entry_count(&self) -> usize {
         self.hub_store.size().unwrap().0 as usize
+    }
+
+    /// The hub stamps an entry that it should refuse, where everybody sees it: then it is for every laptop to find it void.
+    fn stamp_unjudged(&mut self, bytes: &[u8]) -> Option<wire::AppendedV1> {
+        let signed = Signed::decode(bytes).ok()?;
+        let (space, last) = (signed.space(), self.last_stamp(signed.space())?);
+        let (_, register) = self.hub.as_ref()?.register()?;
+        let head = register.head();
+        if signed.header.org != last.org
+            || signed.header.register.seq > head.seq
+            || self.hub_store.find(signed.header.id).ok()?.is_some()
+        {
+            return None;
+        }
+        let stamp = StampV1 {
+            seq: last.seq + 1,
+            previous: last.clone().sign(&self.hub_key).hash(),
+            at_ms: self.now.max(register.time_of(head.seq)?).max(last.at_ms),
+            entry: signed.hash(),
+            register: head,
+            earlier: None,
+            ..last
+        };
+        let stamped = encode(&stamp.sign(&self.hub_key));
+        let stored = StoredEntry {
+            space,
+            seq: last.seq + 1,
+            id: signed.header.id,
+            hash: signed.hash(),
+            kind: signed.header.kind,
+            device: signed.header.device()?,
+            counter: signed.header.counter,
+            entry: signed.bytes.clone(),
+            stamp: stamped.clone(),
+            papers: signed.header.papers.clone(),
+        };
+        self.hub_store.commit(&[stored]).ok()?;
+        self.start_hub();
+        Some(wire::AppendedV1::Stamped(stamped.into()))
     }
 
     fn last_stamp(&self, space: SpaceId) -> Option<StampV1> {
@@ -466,6 +505,10 @@ impl World {
             let reply = Reply::Appended(AppendedAllV1 { answers });
             return self.send(laptop, |at| Event::AtLaptop { laptop: at, ticket, reply: reply.clone() });
         }
+        let sent: Vec<Vec<u8>> = match &request {
+            Request::Append { appends, .. } => appends.entries.iter().map(|a| a.entry.to_vec()).collect(),
+            _ => Vec::new(),
+        };
         let branch = misrule.as_mut().and_then(|m| m.branch.as_mut()).filter(|b| b.laptops.contains(&laptop));
         let hub = branch.map_or_else(|| self.hub.as_mut().unwrap(), |branch| &mut branch.hub);
         let reply = match request {
@@ -483,6 +526,21 @@ impl World {
             },
             Request::HandBack { .. } => Reply::Refused(RefusalReason::NotAllowed),
             Request::Upload { .. } => Reply::Refused(RefusalReason::NotFound),
+        };
+        let stamps_all = misrule.as_mut().is_some_and(|m| m.stamps_all(laptop));
+        let reply = match reply {
+            Reply::Appended(mut all) if stamps_all => {
+                for (answer, bytes) in all.answers.iter_mut().zip(&sent) {
+                    if matches!(answer, wire::AppendedV1::Refused(_))
+                        && let Some(stamped) = self.stamp_unjudged(bytes)
+                    {
+                        misrule.iter_mut().for_each(|m| m.count("hub: what it should refuse, stamped for all"));
+                        *answer = stamped;
+                    }
+                }
+                Reply::Appended(all)
+            }
+            reply => reply,
         };
         let reply = misrule.as_mut().map_or(Some(reply.clone()), |m| m.bend(reply));
         self.misrule = misrule;

@@ -5,6 +5,7 @@ pub mod devices;
 pub mod enrol;
 pub mod export;
 pub mod found;
+pub mod histories;
 pub mod home;
 pub mod hub_key;
 pub mod kept;

@@ -1,8 +1,9 @@
 //! What went wrong and needs somebody: shown on the home screen until it is over or was seen.
 
+use super::histories::{AlarmView, alarms};
 use crate::{App, AppError};
 use cabinet_ledger::wire::RefusalV1;
-use cabinet_ledger::{EntryId, SpaceKind, decode, role};
+use cabinet_ledger::{EntryId, LedgerError, SpaceKind, decode, role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -23,6 +24,8 @@ pub struct RefusedView {
 pub struct TroublesView {
     /// Spaces that this laptop can't follow any further, since what the hub shows does not extend what it has seen.
     pub stopped: Vec<String>,
+    /// What the hub did that no honest hub does, and own acts that count for nothing.
+    pub alarms: Vec<AlarmView>,
     /// Refused acts that were not looked at yet.
     pub refused: Vec<RefusedView>,
     /// Spaces whose key fewer than two devices hold; told to officials only.
@@ -38,7 +41,10 @@ pub struct DismissRequest {
 
 /// What needs somebody now.
 pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
-    let stopped = app.with_open(|open, _| Ok(open.stopped.values().map(|e| format!("{e:?}")).collect()))?;
+    // A fork is told as an alarm, with its place.
+    let is_fork = |e: &&LedgerError| matches!(e, LedgerError::Forked { .. });
+    let stopped =
+        app.with_open(|open, _| Ok(open.stopped.values().filter(|e| !is_fork(e)).map(|e| format!("{e:?}")).collect()))?;
     app.with_laptop(|laptop, _| {
         let mut refused = Vec::new();
         for row in laptop.outbox() {
@@ -56,7 +62,7 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
                 lone_spaces += u32::from(laptop.holders(space)? < HOLDERS_MIN);
             }
         }
-        Ok(TroublesView { stopped, refused, lone_spaces })
+        Ok(TroublesView { stopped, alarms: alarms(laptop)?, refused, lone_spaces })
     })
 }
 

@@ -80,7 +80,7 @@ pub(super) async fn handed_back(
         let seq = orderer.take_back(space, &page.entries).map_err(|e| hub.failed(e))?;
         let after = orderer.store().size().map_err(|e| hub.failed(e))?.0;
         hub.counts.handed_back.fetch_add(after - before, Ordering::Relaxed);
-        Ok(cbor(&SpaceHeadV1 { space, seq }))
+        Ok(cbor(&SpaceHeadV1::at(space, seq)))
     })
 }
 

@@ -90,7 +90,7 @@ fn announce(hub: &Hub, appended: &AppendedV1) {
         AppendedV1::Stamped(stamp) => {
             hub.counts.appended.fetch_add(1, Ordering::Relaxed);
             if let Ok(stamp) = decode::<SignedStampV1>(stamp).and_then(|s| s.verify()) {
-                let _ = hub.announcements.send(SpaceHeadV1 { space: stamp.space, seq: stamp.seq });
+                let _ = hub.announcements.send(SpaceHeadV1::at(stamp.space, stamp.seq));
             }
         }
         AppendedV1::Refused(_) => {

@@ -304,6 +304,11 @@ impl<S: Store> Laptop<S> {
         self.arrived.iter().filter_map(|space| Some((*space, self.chains.get(space)?.head.seq)))
     }
 
+    /// The same, with the hash of each last stamp.
+    pub fn chain_heads(&self) -> impl Iterator<Item = (SpaceId, Head)> + '_ {
+        self.arrived.iter().filter_map(|space| Some((*space, self.chains.get(space)?.head)))
+    }
+
     /// A key that is here.
     pub fn secret(&self, key: KeyId) -> Option<&Secret> {
         self.keys.get(&key)

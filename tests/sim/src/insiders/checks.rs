@@ -8,7 +8,7 @@ use cabinet_acts::{kind, session_kind};
 use cabinet_domain::{AnswerStatus, Choice, FormPhase, Hash as DomainHash, SessionVerdict, Verdict, VotePhase};
 use cabinet_ledger::*;
 use cabinet_meaning::{domain_entry, ledger_entry, ledger_person};
-use cabinet_vault::{Laptop, Store};
+use cabinet_vault::{Alarm, Laptop, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn check(play: &mut Play) -> Vec<String> {
@@ -24,6 +24,8 @@ pub fn check(play: &mut Play) -> Vec<String> {
     honest_acts_stand(play, f);
     own_acts_are_told(play, f);
     times_fit(play, f);
+    kinds_fit(play, f);
+    nothing_counts_twice(play, f);
     for space in play.world.forms.clone().into_iter().filter(|space| !is_told(play, STAFF, *space)) {
         form_is_right(play, space, f);
     }
@@ -39,7 +41,9 @@ fn is_told(play: &Play, n: usize, space: SpaceId) -> bool {
     let register = sim.laptop.me().unwrap().register;
     let alarms = sim.laptop.alarms().unwrap();
     let is_alarmed = alarms.iter().any(|a| [space, register].contains(&a.space()));
-    let waits = sim.laptop.outbox().iter().any(|row| [space, register].contains(&row.space));
+    // What was refused, or has no receipt, is shown where it was signed.
+    let is_open = |row: &&cabinet_vault::OutboxRow| row.stamp.is_none() || row.refusal.is_some();
+    let waits = sim.laptop.outbox().iter().filter(is_open).any(|row| [space, register].contains(&row.space));
     has(play, Actor::Hub) && (is_alarmed || !sim.stopped.is_empty() || waits)
 }
 
@@ -51,12 +55,6 @@ fn own_acts_are_told(play: &Play, f: &mut Vec<String>) {
         let me = laptop.me().unwrap();
         let spaces = play.world.forms.iter().chain(&play.world.sessions).chain([&me.register]);
         for space in spaces.copied().filter(|space| !is_told(play, n, *space) && !is_told(play, STAFF, *space)) {
-            // Two histories of one length show only where people compare the heads that their laptops show.
-            let head_of =
-                |n: usize| play.world.laptops[n].laptop.store().chains().unwrap().into_iter().find(|c| c.0 == space);
-            if head_of(n) != head_of(STAFF) && has(play, Actor::Hub) {
-                continue;
-            }
             let others = staff.entries(space, 0).unwrap();
             for row in laptop.store().entries(space, 0).unwrap() {
                 let is_mine = Signed::decode(&row.entry).unwrap().header.device() == Some(me.device);
@@ -79,13 +77,54 @@ fn own_acts_are_told(play: &Play, f: &mut Vec<String>) {
     }
 }
 
+/// Nothing counts of a kind that its space does not have.
+fn kinds_fit(play: &Play, f: &mut Vec<String>) {
+    let staff = &play.world.laptops[STAFF].laptop;
+    let register = [staff.me().unwrap().register];
+    let kinds = [(&register[..], 100..=104), (&play.world.forms, 110..=120), (&play.world.sessions, 130..=155)];
+    for (spaces, kinds) in kinds {
+        for space in spaces {
+            let rows = staff.store().entries(*space, 0).unwrap();
+            let strange =
+                rows.iter().filter(|row| row.person.is_some() && row.kind >= 100 && !kinds.contains(&row.kind));
+            f.extend(strange.map(|row| format!("an entry of kind {} counts where there is none", row.kind)));
+        }
+    }
+}
+
+/// No id and no counter of a device counts twice in a space, and nothing whose author had seen another chain.
+fn nothing_counts_twice(play: &Play, f: &mut Vec<String>) {
+    for n in honest(play) {
+        let store = play.world.laptops[n].laptop.store();
+        let register = play.world.laptops[n].laptop.me().unwrap().register;
+        for space in play.world.forms.iter().chain(&play.world.sessions).chain([&register]) {
+            let (mut ids, mut counters) = (BTreeSet::new(), BTreeSet::new());
+            let rows = store.entries(*space, 0).unwrap();
+            let stamps: Vec<Hash> =
+                rows.iter().map(|row| decode::<SignedStampV1>(&row.stamp).unwrap().hash()).collect();
+            for row in rows.iter().filter(|row| row.person.is_some()) {
+                let header = Signed::decode(&row.entry).unwrap().header;
+                if !ids.insert(header.id) || !counters.insert((header.device(), header.counter)) {
+                    f.push(format!("laptop {n}: entry {} counts twice", row.id));
+                }
+                let seen = header.seen;
+                if seen.seq > 0 && seen.term > 0 && stamps.get(seen.seq as usize - 1) != Some(&seen.stamp) {
+                    f.push(format!("laptop {n}: entry {} counts, whose author had seen another chain", row.id));
+                }
+            }
+        }
+    }
+}
+
 /// No stamp that a laptop goes by lies outside the times of the register's heads around it.
 fn times_fit(play: &Play, f: &mut Vec<String>) {
     for n in honest(play) {
         let laptop = &play.world.laptops[n].laptop;
         let register = laptop.register().unwrap();
         let spaces = play.world.forms.iter().chain(&play.world.sessions).copied();
-        for space in spaces.filter(|space| !is_told(play, n, *space)) {
+        let alarms = laptop.alarms().unwrap();
+        let is_said = |space| alarms.iter().any(|a| matches!(a, Alarm::TimeFell { space: of, .. } if *of == space));
+        for space in spaces.filter(|space| !is_said(*space)) {
             for row in laptop.store().entries(space, 0).unwrap() {
                 let stamp = decode::<SignedStampV1>(&row.stamp).unwrap().read().unwrap();
                 let from = register.time_of(stamp.register.seq).unwrap_or(0);
@@ -149,6 +188,13 @@ fn register_is_whole(play: &Play, f: &mut Vec<String>) {
             f.push(format!("a laptop that nobody honest let in acts for {}", found.person));
         }
     }
+    let is_by_staff = |d: &Device| {
+        let invitation = d.invitation.and_then(|i| register.invitations.get(&i));
+        invitation.is_some_and(|i| i.by == staff.me().unwrap().person)
+    };
+    if register.devices.values().any(|d| is_by_staff(d) && !known.contains(&d.keys.device)) {
+        f.push("a laptop asks by an invitation whose code its owner never had".into());
+    }
     if has(play, Actor::Secretary) {
         return;
     }
@@ -167,6 +213,18 @@ fn register_is_whole(play: &Play, f: &mut Vec<String>) {
 fn nobody_holds_more(play: &Play, f: &mut Vec<String>) {
     let staff = &play.world.laptops[STAFF].laptop;
     let spaces: Vec<SpaceId> = play.world.forms.iter().chain(&play.world.sessions).copied().collect();
+    let is_member = |n: &usize| {
+        let me = play.world.laptops[*n].laptop.me().unwrap().person;
+        play.people.contains(&me)
+    };
+    for n in honest(play).into_iter().filter(is_member) {
+        for space in &spaces {
+            let Ok(Some(control)) = staff.control(*space) else { continue };
+            if control.pairs.iter().any(|pair| play.world.laptops[n].laptop.secret(pair.id).is_some()) {
+                f.push(format!("laptop {n}, a member's, was given what opens answers or ballots"));
+            }
+        }
+    }
     for (actor, n) in &play.hostile {
         let laptop = &play.world.laptops[*n].laptop;
         for space in &spaces {
@@ -245,7 +303,7 @@ fn agreed(play: &Play, f: &mut Vec<String>) {
             match play.world.forms.contains(space) {
                 true => {
                     let Ok(state) = laptop.form(*space) else { continue };
-                    if state.waiting_for_keys > 0 {
+                    if state.waiting_for_keys > 0 && !has(play, Actor::Hub) {
                         f.push(format!("laptop {n}: a key of a form is missing"));
                     }
                     let of = (chain, register.head().hash, sees || !state.is_for_few());
@@ -253,7 +311,7 @@ fn agreed(play: &Play, f: &mut Vec<String>) {
                 }
                 false => {
                     let Ok(state) = laptop.session(*space) else { continue };
-                    if state.waiting_for_keys > 0 {
+                    if state.waiting_for_keys > 0 && !has(play, Actor::Hub) {
                         f.push(format!("laptop {n}: a key of a session is missing"));
                     }
                     states.entry((chain, register.head().hash, is_staff)).or_default().insert(state.hash(), n);
@@ -515,6 +573,11 @@ fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
                 continue;
             }
             let standing = vote.standing(cabinet_meaning::domain_person(*person));
+            // Who was put out and voted under the pair of a hostile teller: nobody else can open it. It delays the result, and decides nothing.
+            let is_out = !control.has(*person, register.roles(*person));
+            if is_out && vote.result.is_none() && standing.is_some_and(|b| b.entry == domain_entry(*entry)) {
+                continue;
+            }
             let says = standing.and_then(|b| b.opened.as_ref()).map(|b| b.choice);
             let said = world.answers.get(&domain_entry(*entry)).map(|s| {
                 [

@@ -10,7 +10,8 @@ use cabinet_sync::{Reply, Request};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What such a hub does, by name.
-pub const TRICKS: [&str; 15] = [
+pub const TRICKS: [&str; 16] = [
+    "hub: what it should refuse, stamped for all",
     "hub: a space kept from a laptop",
     "hub: a head left behind",
     "hub: an entry left out",
@@ -59,7 +60,13 @@ impl Misrule {
         }
     }
 
-    fn count(&mut self, trick: &'static str) {
+    /// Whether it stamps now what it should refuse, of those who see the history that all see.
+    pub fn stamps_all(&mut self, laptop: usize) -> bool {
+        let is_on_branch = self.branch.as_ref().is_some_and(|b| b.laptops.contains(&laptop));
+        !self.rests && !is_on_branch && self.chance.percent(50)
+    }
+
+    pub fn count(&mut self, trick: &'static str) {
         *self.done.entry(trick).or_default() += 1;
     }
 

@@ -99,6 +99,9 @@ fn begin(seed: u64) -> Play {
     others.extend(has(Actor::Teller).then_some((TELLER, role::TELLER)));
     others.extend(has(Actor::Guest).then_some((GUEST, role::GUEST)));
     let people = story::found(&mut world, 3, role::CHAIR, &others);
+    // An invitation that waits for its owner, who alone has the code.
+    let invited = people[2];
+    world.act(STAFF, "invite", |staff, clock| staff.invite(invited, clock + 20 * HOUR, clock).is_ok());
     let of = |world: &World, person: PersonId| {
         (0..world.laptops.len()).find(|n| world.laptops[*n].laptop.me().is_ok_and(|me| me.person == person))
     };
