@@ -380,6 +380,11 @@ impl World {
         sim.exchange.refill(&sim.laptop).unwrap();
     }
 
+    /// A laptop is shut until then.
+    pub fn shut_until(&mut self, laptop: usize, until: u64) {
+        self.laptops[laptop].dead_until = until;
+    }
+
     pub fn wake(&mut self, laptop: usize, in_ms: u64) {
         self.push(in_ms, Event::Wake { laptop });
     }
@@ -527,6 +532,10 @@ impl World {
             Request::HandBack { .. } => Reply::Refused(RefusalReason::NotAllowed),
             Request::Upload { .. } => Reply::Refused(RefusalReason::NotFound),
         };
+        if let (Some(misrule), Some((_, register))) = (&mut misrule, self.hub.as_ref().and_then(Orderer::register)) {
+            let head = register.head();
+            misrule.register = (head, register.time_of(head.seq).unwrap_or(0));
+        }
         let stamps_all = misrule.as_mut().is_some_and(|m| m.stamps_all(laptop));
         let reply = match reply {
             Reply::Appended(mut all) if stamps_all => {

@@ -1,11 +1,12 @@
 //! An opinion form as each role meets it.
 
+use super::keys::no_proof;
 use super::{Column, House, START_MS, report, table};
 use cabinet_acts::write_form_act;
 use cabinet_app::App;
-use cabinet_domain::Refusal::{NotAllowed, NotAsked};
+use cabinet_domain::Refusal::{NotAllowed, NotAsked, Unreadable};
 use cabinet_domain::{Answer, Choice, FormAct, Millis, QuestionAnswer, Verdict};
-use cabinet_ledger::EntryId;
+use cabinet_ledger::{EntryId, Purpose};
 use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
@@ -119,6 +120,9 @@ impl Try<'_> {
         let seats = read.map_or(vec![], |v| v["seats"].as_array().unwrap().clone());
         let known = seats.iter().filter(|s| !s["answer"].is_null()).count();
         self.column.tried("read each answer once closed", known == ASKED.len());
+        self.by_tellers().await;
+        let space = self.form.parse().unwrap();
+        self.column.keys(space, Purpose::Openings).await;
         let path = self.column.org.folder.join(format!("{}.ecrec", self.column.role));
         // What is exported has its place in the ledger, as this laptop knows it.
         if self.reads() {
@@ -128,6 +132,28 @@ impl Try<'_> {
                 .unwrap();
         }
         self.cell("export the record", "export_form", json!({"kind": "record", "path": path}), None).await;
+    }
+
+    /// What tellers say of answers: refused for who says it, or for what it says.
+    async fn by_tellers(&mut self) {
+        let space = self.form.parse().unwrap();
+        let counts = |app: &App, entry: EntryId| {
+            let id = cabinet_domain::EntryId(uuid::Uuid::from_bytes(entry.0));
+            let verdict = app.with_laptop(|l, _| Ok(l.form(space)?.verdict(id).cloned())).unwrap();
+            // Without the pair's private half as its proof it says nothing at all.
+            verdict.is_some_and(|v| !matches!(v, Verdict::Refused { reason: NotAllowed | Unreadable }))
+        };
+        let answer = |l: &mut cabinet_vault::Laptop<_>, _| Ok(l.form(space)?.answers[0].entry);
+        let answer = self.column.org.officer.with_laptop(answer).unwrap();
+        let proof = |l: &mut cabinet_vault::Laptop<_>, _| {
+            let pair = l.form(space)?.issue.as_ref().map(|issue| issue.answer_pair);
+            Ok(pair.and_then(|pair| l.private_half(pair)).map(|secret| secret.bytes().to_vec()))
+        };
+        let proof = self.column.app.with_laptop(proof).ok().flatten().unwrap_or_else(no_proof);
+        let spoiled = NewEntry::act(space, cabinet_acts::write_spoiled(answer, &proof));
+        self.column.raw("call an answer unreadable", space, spoiled, counts).await;
+        let published = NewEntry::act(space, write_form_act(&FormAct::Published(vec![])).unwrap());
+        self.column.raw("tell counts", space, published, counts).await;
     }
 
     /// On another form, since nothing follows it.

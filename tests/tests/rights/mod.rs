@@ -1,6 +1,7 @@
 //! The tables of docs/SECURITY.md, cell by cell: by the app's command, and past the app, against the hub.
 
 mod form;
+mod keys;
 mod organisation;
 mod session;
 

@@ -44,6 +44,12 @@ impl Try<'_> {
         let person = json!({"office": format!("Do {} thêm", self.column.role), "short": "M", "roles": ["guest"]});
         self.cell("add a person", "add_person", person, raw).await;
 
+        let roles = ControlV1::RolesSet { person: new, roles: cabinet_ledger::role::ASSISTANT };
+        let register = self.register;
+        self.column.raw("change roles", register, self.control(&roles), super::keys::counted(register)).await;
+        let granted = ControlV1::Granted { grants: vec![] };
+        self.column.raw("hand on a key", register, self.control(&granted), super::keys::counted(register)).await;
+
         let people = self.column.org.people.clone();
         let member = |id: &String| {
             let id: PersonId = id.parse().unwrap();
@@ -105,7 +111,7 @@ impl Try<'_> {
         let request = app.with_laptop(|l, _| Ok(l.register().unwrap().devices[&id].request)).unwrap();
         let raw = self.control(&ControlV1::DeviceAdmitted { device: id, request });
         let device = json!({"device": waiting});
-        self.cell("confirm a laptop", "confirm_device", device.clone(), raw).await;
+        self.cell("admit a laptop", "confirm_device", device.clone(), raw).await;
         // Whoever else signs, it counts with the inviter's word.
         if self.column.role != "officer" {
             call(&org.officer, "confirm_device", device.clone()).await.unwrap();

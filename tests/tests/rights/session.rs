@@ -8,7 +8,7 @@ use cabinet_domain::{
     BallotChoice, Count, ItemId, PersonId, Pins, Position, Presence, Reply, SessionAct, SessionVerdict, Value as Field,
     VoteOpening, VoteOptions, Write,
 };
-use cabinet_ledger::{EntryId, SpaceId};
+use cabinet_ledger::{EntryId, Purpose, SpaceId};
 use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
@@ -261,6 +261,8 @@ async fn rights_in_a_session_hold_in_the_app_and_against_the_hub() {
         tries.before().await;
         tries.room().await;
         tries.votes().await;
+        let space = tries.space();
+        tries.column.keys(space, Purpose::Items).await;
         tried.push(tries.column.done());
     }
     report(roles.len(), acts.len(), &tried);

@@ -35,6 +35,12 @@ pub fn check(play: &mut Play) -> Vec<String> {
     failures
 }
 
+/// Entries that a false hub stamped where they count for nothing: their authors are told, which is a check of its own.
+fn void(play: &Play, space: SpaceId) -> BTreeSet<EntryId> {
+    let rows = play.world.laptops[STAFF].laptop.store().entries(space, 0).unwrap();
+    rows.into_iter().filter(|row| row.person.is_none() && has(play, Actor::Hub)).map(|row| row.id).collect()
+}
+
 /// Whether a laptop's person was told that something is wrong with a space, or with the register that it rests on.
 fn is_told(play: &Play, n: usize, space: SpaceId) -> bool {
     let sim = &play.world.laptops[n];
@@ -57,7 +63,8 @@ fn own_acts_are_told(play: &Play, f: &mut Vec<String>) {
         for space in spaces.copied().filter(|space| !is_told(play, n, *space) && !is_told(play, STAFF, *space)) {
             let others = staff.entries(space, 0).unwrap();
             for row in laptop.store().entries(space, 0).unwrap() {
-                let is_mine = Signed::decode(&row.entry).unwrap().header.device() == Some(me.device);
+                let is_mine = Signed::decode(&row.entry).unwrap().header.device() == Some(me.device)
+                    && play.world.signed.contains(&row.id);
                 let found = others.iter().find(|other| other.stamp == row.stamp);
                 if is_mine && found.is_none_or(|other| other.person.is_none() && other.kind != 4) {
                     f.push(format!("laptop {n}: entry {} counts for nobody else, and nobody was told", row.id));
@@ -431,6 +438,7 @@ fn form_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
     let closed = ledger.iter().find(|(s, _)| s.header.kind == kind::CLOSED && accepted(&s.header.id));
     let closed_seq = closed.map_or(u64::MAX, |(_, stamp)| stamp.seq);
     let issued = state.issued_as.map(ledger_entry);
+    let void = void(play, space);
     // The last that each signed; every honest person here has one laptop.
     let mut wanted: BTreeMap<PersonId, (u64, EntryId)> = BTreeMap::new();
     let honest_devices: BTreeMap<DeviceId, usize> =
@@ -438,7 +446,7 @@ fn form_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
     for (signed, stamp) in ledger.iter().filter(|(s, _)| s.header.kind == kind::ANSWERED && s.header.about == issued) {
         let Some(device) = signed.header.device().filter(|d| honest_devices.contains_key(d)) else { continue };
         let is_in_time = stamp.at_ms as i64 <= deadline.0 && stamp.seq < closed_seq;
-        if is_in_time && world.signed.contains(&signed.header.id) {
+        if is_in_time && !void.contains(&signed.header.id) && world.signed.contains(&signed.header.id) {
             let said = (signed.header.counter, signed.header.id);
             let last = wanted.entry(author(device).unwrap()).or_insert(said);
             *last = said.max(*last);
@@ -540,6 +548,7 @@ fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
     }
     let honest_devices: BTreeSet<DeviceId> =
         honest(play).into_iter().map(|n| world.laptops[n].laptop.me().unwrap().device).collect();
+    let void = void(play, space);
     for vote in &state.votes {
         let seq = |id: EntryId| ledger.iter().find(|(s, _)| s.header.id == id).map(|(_, stamp)| stamp.seq);
         let opened = seq(ledger_entry(vote.id)).unwrap();
@@ -557,7 +566,7 @@ fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
                 && signed.header.about == Some(ledger_entry(vote.id))
                 && world.signed.contains(&signed.header.id);
             let is_honest = signed.header.device().is_some_and(|d| honest_devices.contains(&d));
-            if is_of && is_honest && stamp.seq < closed {
+            if is_of && is_honest && stamp.seq < closed && !void.contains(&signed.header.id) {
                 let said = (signed.header.counter, signed.header.id);
                 let last = wanted.entry(seats[&signed.header.id]).or_insert(said);
                 *last = said.max(*last);

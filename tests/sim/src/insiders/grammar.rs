@@ -6,9 +6,9 @@ use cabinet_acts::{
     write_session_act, write_spoiled,
 };
 use cabinet_domain::{
-    Answer, Ballot, BallotChoice, Choice, Count, Counted, Field, FormAct, Hash as DomainHash, ItemField, ItemId,
-    ItemOutcome, Letterhead, Member, Millis, Position, Presence, PrimeMinister, PublishedCounts, QuestionAnswer,
-    Roster, SessionAct, Settlement, Value, VoteOpening, VoteOptions, Write,
+    Answer, AnswerStatus, Ballot, BallotChoice, Choice, Count, Counted, Field, FormAct, Hash as DomainHash, ItemField,
+    ItemId, ItemOutcome, Letterhead, Member, Millis, Position, Presence, PrimeMinister, PublishedCounts,
+    QuestionAnswer, Roster, SessionAct, Settlement, Value, VoteOpening, VoteOptions, Write,
 };
 use cabinet_ledger::*;
 use cabinet_meaning::{Secret, audience_public, domain_entry, domain_person, key_id};
@@ -303,8 +303,11 @@ acts! {
     },
     Form: "form: settled without an answer" => |h| {
         let state = h.laptop.form(h.space).ok()?;
-        let mut settlement = state.settlement()?;
-        settlement.counted.pop();
+        let standing = state.answers.iter().filter(|a| a.status == AnswerStatus::Standing);
+        let mut counted: Vec<_> = standing.map(|a| (a.entry, Counted::Opened)).collect();
+        counted.pop()?;
+        let result = state.result.as_ref().map_or(DomainHash([0; 32]), |result| result.hash());
+        let settlement = Settlement { counted, result };
         form_act(h, FormAct::Settled(settlement))
     },
     Form: "form: version raised" => |h| one(Some(h.control(&ControlV1::VersionRaised { version: 7 }))),

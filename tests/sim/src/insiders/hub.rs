@@ -10,7 +10,8 @@ use cabinet_sync::{Reply, Request};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What such a hub does, by name.
-pub const TRICKS: [&str; 16] = [
+pub const TRICKS: [&str; 17] = [
+    "hub: a stamp outside the register's times",
     "hub: what it should refuse, stamped for all",
     "hub: a space kept from a laptop",
     "hub: a head left behind",
@@ -36,6 +37,8 @@ pub struct Misrule {
     pub branch: Option<Branch>,
     /// Entries of hostile people, which it stamps unjudged.
     pub forged: Vec<Vec<u8>>,
+    /// The register's last place and its time.
+    pub register: (Head, u64),
     /// It plays no more tricks.
     pub rests: bool,
     key: SigningKey,
@@ -54,6 +57,7 @@ impl Misrule {
             done: BTreeMap::new(),
             branch: None,
             forged: Vec::new(),
+            register: (Head::START, 0),
             rests: false,
             key,
             chance: Chance::new(seed ^ 0xbad),
@@ -161,7 +165,7 @@ impl Misrule {
         let Some(last) = page.entries.last().cloned() else { return page };
         let Ok(stamp) = decode::<SignedStampV1>(&last.stamp).and_then(|s| s.verify()) else { return page };
         let Ok(signed) = Signed::decode(&last.entry) else { return page };
-        match self.chance.below(8) {
+        match self.chance.below(9) {
             0 => {
                 self.count("hub: an entry left out");
                 page.entries.remove(0);
@@ -191,6 +195,14 @@ impl Misrule {
                 let Some(forged) = forged.into_iter().find(|signed| signed.space() == space) else { return page };
                 self.count("hub: an entry that nobody may say, stamped");
                 page.entries.extend(self.after(&stamp, &forged, |_| {}));
+            }
+            7 => {
+                let (head, at_ms) = self.register;
+                if stamp.register.seq >= head.seq || stamp.at_ms + 1 >= at_ms {
+                    return page;
+                }
+                self.count("hub: a stamp outside the register's times");
+                page.entries.extend(self.after(&stamp, &signed, |stamp| stamp.register = head));
             }
             6 => {
                 self.count("hub: a stamp back in time");

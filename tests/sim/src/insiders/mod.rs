@@ -152,6 +152,11 @@ fn shut_out(world: &mut World, person: PersonId) -> usize {
 impl Play {
     /// One hostile act by one of the actors, in a space of this seed.
     fn attack(&mut self) {
+        self.attack_in(None);
+    }
+
+    /// The same, of one kind of place where it is said.
+    fn attack_in(&mut self, place: Option<Where>) {
         if self.world.misrule.is_some() && self.world.chance.percent(8) {
             self.world.fork();
         }
@@ -168,7 +173,7 @@ impl Play {
                 Where::Form => forms,
                 Where::Session => sessions,
             };
-            fitting.extend(fits.then_some(act));
+            fitting.extend((fits && place.is_none_or(|place| act.place == place)).then_some(act));
         }
         let act = *self.world.chance.pick(&fitting);
         let register = self.world.laptops[STAFF].laptop.me().unwrap().register;
@@ -269,8 +274,14 @@ fn form(play: &mut Play) {
     let deadline = play.world.laptops[STAFF].laptop.form(space).ok().and_then(|s| s.deadline);
     let until = deadline.map_or(end, |d| d.0 as u64).saturating_sub(10 * MINUTE);
     play.world.run_until(until.max(play.world.now));
+    // Honest tellers may be late: then whoever else is there has the first word.
+    if play.world.chance.percent(50) {
+        let back = play.world.now + 100 * MINUTE;
+        [STAFF, SECOND].into_iter().for_each(|teller| play.world.shut_until(teller, back));
+    }
     for n in 0..8 {
-        play.attack();
+        let place = play.world.chance.percent(60).then_some(Where::Form);
+        play.attack_in(place);
         (0..play.world.laptops.len()).for_each(|laptop| play.world.wake(laptop, 1));
         let pause = if n < 4 { 4 * MINUTE } else { 20 * MINUTE };
         play.world.run_until(play.world.now + pause);
@@ -304,7 +315,8 @@ fn meeting(play: &mut Play) {
             _ => {}
         }
         if play.world.chance.percent(60) {
-            play.attack();
+            let place = play.world.chance.percent(40).then_some(Where::Session);
+            play.attack_in(place);
         }
     }
     // The end: what no laptop voted in is settled now, too.
