@@ -143,6 +143,7 @@ fn test() -> Result<()> {
         }
         println!("noticed: {name}");
     }
+    sim("debug", &["--insiders", "--seeds", "300"].map(str::to_owned))?;
     proofs("debug", &["replay", "--forms", "14"].map(str::to_owned))?;
     proofs("debug", &["replay", "--forms", "5", "--silence"].map(str::to_owned))?;
     let corpus = root().join("../shared/corpus");

@@ -21,6 +21,9 @@ struct Arguments {
     /// Switch one protection off.
     #[arg(long = "break")]
     broken: Option<String>,
+    /// Switch every protection off in turn, each until it is noticed or the seeds are through.
+    #[arg(long)]
+    breaks: bool,
     /// Run each seed twice and compare.
     #[arg(long)]
     twice: bool,
@@ -41,6 +44,11 @@ fn main() -> ExitCode {
     };
     let began = Instant::now();
     let play = if arguments.insiders { sim::run_insiders } else { sim::run };
+    if arguments.breaks {
+        let all: &[(&str, Fault)] = if arguments.insiders { &Fault::OF_INSIDERS } else { &Fault::OF_CHANCE };
+        let unnoticed = all.iter().filter(|(name, fault)| !is_noticed(name, *fault, &arguments, play)).count();
+        return if unnoticed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let run = || sim::run_all(arguments.first, arguments.seeds, broken, play);
     let runs = run();
     let mut failed: Vec<String> = runs.iter().filter_map(first_failure).collect();
@@ -60,6 +68,21 @@ fn main() -> ExitCode {
     println!("{entries} entries, {:.1} s", began.elapsed().as_secs_f32());
     println!("{} seeds, {} failures", arguments.seeds, failed.len());
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether some seed fails without a protection; says which, and why.
+fn is_noticed(name: &str, fault: Fault, arguments: &Arguments, play: fn(u64) -> Run) -> bool {
+    const AT_ONCE: u64 = 20;
+    let end = arguments.first + arguments.seeds;
+    let found = (arguments.first..end).step_by(AT_ONCE as usize).find_map(|first| {
+        let runs = sim::run_all(first, AT_ONCE.min(end - first), Some(fault), play);
+        runs.iter().find_map(first_failure)
+    });
+    match &found {
+        Some(failure) => println!("noticed: {name:<18} {failure}"),
+        None => println!("FAILED unnoticed in {} seeds: {name}", arguments.seeds),
+    }
+    found.is_some()
 }
 
 fn fault(name: &str) -> Result<Fault, ()> {

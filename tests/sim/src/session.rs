@@ -3,8 +3,8 @@
 
 use crate::world::{HOUR, MINUTE, World};
 use cabinet_domain::{
-    BallotChoice, Count, Field, ItemField, ItemId, ItemKind, Position, Presence, Reply, SessionAct, SessionKind, Value,
-    VoteOpening, VoteOptions, VotePhase,
+    Audience, BallotChoice, Count, Field, ItemField, ItemId, ItemKind, Position, Presence, Reply, SessionAct,
+    SessionKind, Value, VoteOpening, VoteOptions, VotePhase,
 };
 use cabinet_ledger::{PersonId, SpaceId};
 use cabinet_meaning::{domain_entry, domain_person};
@@ -77,6 +77,11 @@ pub fn arrive(world: &mut World, space: SpaceId, people: &[PersonId]) {
 pub fn prepare(world: &mut World, people: &[PersonId], items: u64) -> Option<SpaceId> {
     let invited: Vec<_> = people.iter().copied().map(domain_person).collect();
     let starts_at = (world.now + 24 * HOUR) as i64;
+    let few = match world.chance.below(4) {
+        0 => Some(Audience::Members),
+        1 => Some(Audience::Named(vec![invited[1]])),
+        _ => None,
+    };
     let mut space = None;
     world.act(STAFF[0], "session", |laptop, now| {
         let fields = vec![
@@ -97,6 +102,12 @@ pub fn prepare(world: &mut World, people: &[PersonId], items: u64) -> Option<Spa
         let all: Vec<NewItem> = (0..items).map(new).collect();
         sessions::add_items(laptop, made, &all, None, now).unwrap();
         space = Some(made);
+        // The last item may be for fewer than all.
+        if let Some(few) = few {
+            let state = laptop.session_with_pending(made).unwrap();
+            let write = state.agenda.write_of(Field::Item(item(items - 1), ItemField::Audience), Value::Audience(few));
+            sessions::edit_session(laptop, made, vec![write], now).unwrap();
+        }
         sessions::issue_agenda(laptop, made, now).is_ok()
     });
     space
@@ -158,7 +169,8 @@ fn member(world: &mut World, people: &[PersonId]) -> Option<usize> {
 /// Check-ins and marks, votes opened, cast, counted and closed.
 fn in_the_room(world: &mut World, space: SpaceId, people: &[PersonId], items: u64) {
     let staff = STAFF[world.chance.below(2) as usize];
-    match world.chance.below(20) {
+    match world.chance.below(24) {
+        20..=23 => speech(world, space, staff, people, items),
         0..=2 => say(world, people, "check in", space, SessionAct::CheckedIn { is_elsewhere: false }),
         3 => {
             let who = domain_person(people[world.chance.below(people.len() as u64) as usize]);
@@ -171,6 +183,23 @@ fn in_the_room(world: &mut World, space: SpaceId, people: &[PersonId], items: u6
         6..=17 => cast(world, space, people),
         18 => count(world, space, staff, people),
         _ => close_one(world, space, staff),
+    }
+}
+
+/// The floor is asked for, no longer wanted, given, and free again.
+fn speech(world: &mut World, space: SpaceId, staff: usize, people: &[PersonId], items: u64) {
+    let which = item(world.chance.below(items));
+    match world.chance.below(6) {
+        0..=2 => say(world, people, "ask for the floor", space, SessionAct::SpeechAsked { item: which }),
+        3 => say(world, people, "want it no longer", space, SessionAct::SpeechWithdrawn { item: which }),
+        4 => {
+            let who = domain_person(people[world.chance.below(people.len() as u64) as usize]);
+            let act = SessionAct::SpeechBegun { person: who };
+            world.act(staff, "give the floor", |l, now| sessions::act(l, space, act, now).is_ok());
+        }
+        _ => {
+            world.act(staff, "free the floor", |l, now| sessions::act(l, space, SessionAct::SpeechEnded, now).is_ok());
+        }
     }
 }
 

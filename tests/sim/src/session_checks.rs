@@ -4,8 +4,8 @@ use crate::oracle::{Cast, Tallied, tally};
 use crate::world::World;
 use cabinet_acts::session_kind;
 use cabinet_domain::{
-    BallotChoice, Decision, EntryId, Fact, PersonId, Presence, SessionAct, SessionRefusal, SessionState,
-    SessionVerdict, Vote, VoteOutcome,
+    Audience, BallotChoice, Decision, EntryId, Fact, Field, ItemField, PersonId, Presence, SessionAct, SessionRefusal,
+    SessionState, SessionVerdict, Value, Vote, VoteOutcome,
 };
 use cabinet_ledger::{DeviceState, Signed, SpaceId, StampV1, role};
 use cabinet_vault::{Laptop, VaultError};
@@ -16,6 +16,8 @@ pub fn check(world: &mut World, failures: &mut Vec<String>) {
     for space in world.sessions.clone() {
         same_state_for_same_keys(world, space, failures);
         no_edit_is_lost(world, space, failures);
+        few_stay_few(world, space, failures);
+        one_has_the_floor(world, space, failures);
         nothing_follows_calling_off(world, space, failures);
         let Ok(state) = world.laptops[0].laptop.session(space) else { continue };
         for vote in &state.votes {
@@ -34,6 +36,13 @@ pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
                 as u64
         };
         let mut add = |name, count: u64| *held.entry(name).or_default() += count;
+        let few = |v: &Value| matches!(v, Value::Audience(Audience::Members | Audience::Named(_)));
+        add(
+            "items for fewer than all",
+            state.agenda.fields.values().filter(|shared| few(shared.value())).count() as u64,
+        );
+        add("floor asked for and not given yet", state.speeches.iter().filter(|s| s.begun_at.is_none()).count() as u64);
+        add("speeches", state.speeches.iter().filter(|s| s.begun_at.is_some()).count() as u64);
         add("versions sent", state.versions.len() as u64);
         add("issues refused for an unseen edit", refused(&SessionRefusal::AgendaChanged));
         add("sessions called off", u64::from(state.called_off_because.is_some()));
@@ -50,7 +59,8 @@ pub fn held(world: &World) -> BTreeMap<&'static str, u64> {
 /// Invariant 3: staff read drafts, members what was sent; within each the state is the same to the last byte.
 fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<String>) {
     let register = world.laptops[0].laptop.register().unwrap();
-    let mut seen: BTreeMap<bool, BTreeSet<cabinet_domain::Hash>> = BTreeMap::new();
+    // Who is in the same audiences holds the same keys.
+    let mut seen: BTreeMap<Vec<bool>, BTreeSet<cabinet_domain::Hash>> = BTreeMap::new();
     for (index, sim) in world.laptops.iter().enumerate().filter(|(_, s)| !s.is_gone) {
         let me = sim.laptop.me().unwrap();
         if register.devices.get(&me.device).is_none_or(|d| d.state() != DeviceState::Admitted) {
@@ -61,18 +71,54 @@ fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<St
                 failures.push(format!("laptop {index}: a key of the session is missing"))
             }
             Ok(state) => {
-                let is_staff = register.roles(me.person) & (role::SECRETARY | role::TELLER) != 0;
+                let control = sim.laptop.control(space).unwrap().unwrap();
+                let roles = register.roles(me.person);
+                let held = control.audiences.iter().map(|a| a.has(me.person, roles)).collect();
                 let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, sim.laptop.law()));
                 if whole.as_ref() != Ok(&*state) {
                     failures.push(format!("laptop {index}: a session grown entry by entry differs from the whole"));
                 }
-                seen.entry(is_staff).or_default().insert(state.hash());
+                seen.entry(held).or_default().insert(state.hash());
             }
             Err(error) => failures.push(format!("laptop {index}: {error}")),
         }
     }
     if seen.values().any(|hashes| hashes.len() != 1) {
         failures.push(format!("a session has {:?} states", seen.values().map(BTreeSet::len).collect::<Vec<_>>()));
+    }
+}
+
+/// An item for named people has no title on anybody else's laptop.
+fn few_stay_few(world: &World, space: SpaceId, failures: &mut Vec<String>) {
+    let Ok(shown) = world.laptops[0].laptop.session(space) else { return };
+    let named = shown.agenda.fields.iter().filter_map(|(field, shared)| match (field, shared.value()) {
+        (Field::Item(item, ItemField::Audience), Value::Audience(Audience::Named(people))) => {
+            Some((*item, people.clone()))
+        }
+        _ => None,
+    });
+    for (item, people) in named {
+        for (index, sim) in world.laptops.iter().enumerate().filter(|(_, s)| !s.is_gone) {
+            let (Ok(me), Ok(state)) = (sim.laptop.me(), sim.laptop.session(space)) else { continue };
+            let is_staff = sim.laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0;
+            let is_named = people.contains(&cabinet_meaning::domain_person(me.person));
+            let has_title =
+                |v: &cabinet_domain::IssuedVersion| v.content.fields.contains_key(&Field::Item(item, ItemField::Title));
+            if !is_staff && !is_named && state.versions.iter().any(has_title) {
+                failures.push(format!("laptop {index}: an item for others is on its agenda"));
+            }
+        }
+    }
+}
+
+/// One speaks at a time, and nobody waits twice for the same item.
+fn one_has_the_floor(world: &World, space: SpaceId, failures: &mut Vec<String>) {
+    let Ok(state) = world.laptops[0].laptop.session(space) else { return };
+    let speak = state.speeches.iter().filter(|s| s.begun_at.is_some() && s.ended_at.is_none()).count();
+    let waiting: Vec<_> = state.speeches.iter().filter(|s| s.begun_at.is_none()).map(|s| (s.person, s.item)).collect();
+    let once: BTreeSet<_> = waiting.iter().collect();
+    if speak > 1 || once.len() != waiting.len() {
+        failures.push(format!("{speak} have the floor, {} of {} wait once", once.len(), waiting.len()));
     }
 }
 
