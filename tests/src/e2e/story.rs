@@ -289,6 +289,14 @@ impl Cast {
             desk.sees(lost).await?;
         }
         looks.at(&self.members[1], "result").await?;
+        // Marks that people read to each other.
+        self.officer.press("Thiết bị").await?;
+        let unfold =
+            "[...document.querySelectorAll('summary')].find((s) => s.innerText.includes('Đối chiếu lịch sử')).click()";
+        self.officer.script(unfold).await?;
+        self.officer.sees("Sổ của tổ chức").await?;
+        looks.at(&self.officer, "devices-heads").await?;
+        self.officer.press("Trang chủ").await?;
         self.secretary.press("Thiết lập").await?;
         looks.at(&self.secretary, "settings").await
     }

@@ -22,6 +22,6 @@ title: string | null,
  */
 seq: number, 
 /**
- * Why an act counts for nothing.
+ * Why an act counts for nothing: `twice`, `other_branch`, `not_admitted` or `refused`.
  */
 reason: string, };

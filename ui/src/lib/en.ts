@@ -8,6 +8,7 @@ export const en: Messages = {
   synced_at: "Synced at {time}", never_synced: "Connecting…", offline_since: "Offline · synced {time}", offline: "Offline", offline_waiting: "Offline · {n} waiting to be sent", sending: "Sending · {n}", network_off: "Network switched off",
   alarm_forked: "The hub signed two histories of “{of}” from place {n} on. This laptop keeps its own and the evidence; it waits until the officer names with the recovery key which one holds.",
   alarm_void: "Something you signed in “{of}” counts for nothing ({reason}). Please do it again, and tell the Office.",
+  void_twice: "the hub stamped it twice", void_other_branch: "it stood in a history that does not hold", void_not_admitted: "this laptop was not admitted then", void_refused: "the register or this space does not allow it",
   alarm_time: "The hub's times in “{of}” (place {n}) contradict the organisation's register. Please tell the officer.",
   branch: "The history on this laptop holds", branch_hint: "Sign only after comparing marks with other laptops. Those that follow the other history drop what differs, and whoever signed that is told.", branch_name: "Sign with the recovery key",
   heads: "Compare histories", heads_hint: "Read the marks to each other: another mark at the same place means that the hub showed two histories.", head_of: "What", head_place: "Place", head_mark: "Mark", head_register: "The organisation's register",

@@ -22,6 +22,7 @@ export const vi = {
   clock_off: "Đồng hồ máy này lệch nhiều so với máy chủ. Hãy chỉnh lại giờ của máy.",
   alarm_forked: "Máy chủ đã ký hai lịch sử khác nhau của “{of}” từ chỗ số {n}. Máy này giữ bản mình có và bằng chứng; mục này chờ Quản trị dùng khóa khôi phục chỉ ra lịch sử nào đúng.",
   alarm_void: "Một việc Ông/Bà đã ký trong “{of}” không có hiệu lực ({reason}). Hãy làm lại và báo Văn phòng.",
+  void_twice: "máy chủ đã đóng dấu hai lần", void_other_branch: "nằm trong lịch sử không được công nhận", void_not_admitted: "máy này khi đó không được phép", void_refused: "trái với sổ của tổ chức hoặc của mục này",
   alarm_time: "Thời gian máy chủ đóng dấu trong “{of}” (chỗ số {n}) trái với sổ của tổ chức. Hãy báo Quản trị.",
   branch: "Lịch sử trên máy này là đúng", branch_hint: "Chỉ ký sau khi đã đối chiếu mã với các máy khác. Máy nào theo lịch sử kia sẽ bỏ phần khác đi và báo cho người đã ký phần đó.", branch_name: "Ký bằng khóa khôi phục",
   heads: "Đối chiếu lịch sử", heads_hint: "Đọc mã cho nhau nghe: cùng một chỗ mà khác mã nghĩa là máy chủ đã đưa ra hai lịch sử.", head_of: "Nội dung", head_place: "Chỗ số", head_mark: "Mã", head_register: "Sổ của tổ chức",

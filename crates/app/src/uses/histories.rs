@@ -47,7 +47,7 @@ pub struct AlarmView {
     pub title: Option<String>,
     /// The place; 0 where an act has none.
     pub seq: u32,
-    /// Why an act counts for nothing.
+    /// Why an act counts for nothing: `twice`, `other_branch`, `not_admitted` or `refused`.
     pub reason: String,
 }
 

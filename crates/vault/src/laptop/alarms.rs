@@ -45,7 +45,7 @@ pub enum Alarm {
         /// The act.
         #[n(1)]
         entry: EntryId,
-        /// Why.
+        /// Why, as the message files name it.
         #[n(2)]
         reason: String,
     },
@@ -258,7 +258,7 @@ impl<S: Store> Laptop<S> {
         self.chains.insert(space, thread.chain.clone());
         self.threads.insert(space, thread);
         for row in own {
-            let reason = "it stood on a branch that does not hold".to_owned();
+            let reason = "other_branch".to_owned();
             self.raise(Alarm::Void { space, entry: row.id, reason })?;
         }
         self.refresh_views(&[space])
@@ -285,9 +285,19 @@ impl<S: Store> Laptop<S> {
         if let (Some(row), Some(void)) = (&own, verified.void)
             && !is_off(Fault::OwnVoid)
         {
-            self.raise(Alarm::Void { space, entry: row.id, reason: void.to_string() })?;
+            self.raise(Alarm::Void { space, entry: row.id, reason: reason(void).to_owned() })?;
         }
         Ok(own)
+    }
+}
+
+/// What the message files call it.
+fn reason(void: Void) -> &'static str {
+    match void {
+        Void::SameId | Void::SameCounter => "twice",
+        Void::SeenElsewhere => "other_branch",
+        Void::NotAdmitted(_) => "not_admitted",
+        Void::RegisterRefuses(_) | Void::SpaceRefuses(_) => "refused",
     }
 }
 

@@ -85,6 +85,15 @@ impl<S: Store> Laptop<S> {
         Ok((id, space))
     }
 
+    /// Whether the hub refused the very same here: what a laptop does by itself it does not try again until its person has seen that.
+    pub fn was_refused(&self, space: SpaceId, (kind, content): &(u16, Vec<u8>)) -> bool {
+        let refused = self.outbox.iter().filter(|row| row.space == space && row.refusal.is_some());
+        let is_same = |row: &OutboxRow| {
+            row.body.get(32..) == Some(content) && Signed::decode(&row.entry).is_ok_and(|s| s.header.kind == *kind)
+        };
+        refused.into_iter().any(is_same)
+    }
+
     fn make(&mut self, new: &NewEntry, now_ms: u64) -> Result<Made, VaultError> {
         let me = self.me()?.clone();
         let id = new.id.unwrap_or_else(|| EntryId(make_uuid_v7(now_ms)));

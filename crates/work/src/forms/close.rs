@@ -93,8 +93,10 @@ pub fn open_answers<S: Store>(
             (None, _) => {}
         }
     }
-    let opened = openings.len() + spoiled.len();
-    for said in parts(openings).into_iter().map(|part| write_openings(&part)).chain(spoiled) {
+    let said = parts(openings).into_iter().map(|part| write_openings(&part)).chain(spoiled);
+    let said: Vec<_> = said.filter(|said| !laptop.was_refused(space, said)).collect();
+    let opened = said.len();
+    for said in said {
         laptop.sign(NewEntry { sealing: sealing.clone(), ..NewEntry::act(space, said) }, now_ms)?;
     }
     Ok(opened)
@@ -134,6 +136,9 @@ pub fn settle_form<S: Store>(
     }
     let sealing = opening_sealing(laptop, space, &stamped)?;
     let new = NewEntry { sealing, ..written(space, &act)? };
+    if laptop.was_refused(space, &(new.kind, new.body.clone())) {
+        return Ok(false);
+    }
     laptop.sign(new, now_ms)?;
     Ok(true)
 }
@@ -150,6 +155,10 @@ pub fn confirm_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u6
         return Ok(false);
     }
     let Some(entry) = laptop.entry_hash(space, ledger_entry(settled.entry))? else { return Ok(false) };
-    laptop.sign(NewEntry::control(Some(space), &ControlV1::Confirmed { entry }), now_ms)?;
+    let new = NewEntry::control(Some(space), &ControlV1::Confirmed { entry });
+    if laptop.was_refused(space, &(new.kind, new.body.clone())) {
+        return Ok(false);
+    }
+    laptop.sign(new, now_ms)?;
     Ok(true)
 }

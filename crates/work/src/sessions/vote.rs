@@ -93,9 +93,10 @@ pub fn open_ballots<S: Store>(
             (None, _) => {}
         }
     }
-    let opened = openings.len() + spoiled.len();
-    let opened_in_parts = parts(openings).into_iter().map(|part| write_ballot_openings(&part));
-    for written in opened_in_parts.chain(spoiled) {
+    let said = parts(openings).into_iter().map(|part| write_ballot_openings(&part)).chain(spoiled);
+    let said: Vec<_> = said.filter(|said| !laptop.was_refused(space, said)).collect();
+    let opened = said.len();
+    for written in said {
         laptop.sign(NewEntry::act(space, written), now_ms)?;
     }
     Ok(opened)
@@ -144,9 +145,13 @@ pub fn settle_votes<S: Store>(
     let due = stamped.votes.iter().filter(is_ended).filter(is_mine).filter(is_new);
     let act = |vote: &Vote| Some(SessionAct::VoteSettled { vote: vote.id, settlement: vote.settlement()? });
     let due: Vec<_> = due.filter_map(act).filter(|act| !laptop.has_said_in_session(space, act)).collect();
-    let count = due.len();
+    let mut count = 0;
     for act in due {
         let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;
+        if laptop.was_refused(space, &written) {
+            continue;
+        }
+        count += 1;
         laptop.sign(NewEntry::act(space, written), now_ms)?;
     }
     Ok(count)

@@ -358,6 +358,8 @@ fn honest_acts_stand(play: &Play, f: &mut Vec<String>) {
                         signed.header.kind,
                         row.stamp.is_some()
                     )),
+                    // Who was put out does not know it, and does once what laptops do by themselves.
+                    Some(_) if !is_in => {}
                     // Two laptops did at once what either does by itself.
                     Some(_) if is_housekeeping(signed.header.kind) => {}
                     Some(refusal) => {
