@@ -293,7 +293,7 @@ fn agreed(play: &Play, f: &mut Vec<String>) {
     }
     for space in play.world.forms.iter().chain(&play.world.sessions) {
         let mut controls: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
-        let mut states: BTreeMap<(Vec<u8>, Hash, bool), BTreeMap<DomainHash, usize>> = BTreeMap::new();
+        let mut states: BTreeMap<(Vec<u8>, Hash, Vec<bool>), BTreeMap<DomainHash, usize>> = BTreeMap::new();
         for n in honest(play) {
             let laptop = &play.world.laptops[n].laptop;
             let chains = laptop.store().chains().unwrap();
@@ -301,27 +301,27 @@ fn agreed(play: &Play, f: &mut Vec<String>) {
             let control = laptop.control(*space).unwrap();
             // What waits here is on top of the stamped state, here only.
             let waits = laptop.outbox().iter().any(|row| row.space == *space);
+            let as_stamped = control.clone();
             let control = control.filter(|_| !waits);
             controls.entry(chain.clone()).or_default().extend(control.map(|c| format!("{c:?}")));
             let register = laptop.register().unwrap();
-            let roles = laptop.my_roles();
-            let is_staff = roles & (role::SECRETARY | role::TELLER) != 0;
-            let sees = is_staff || roles & role::CHAIR != 0;
+            // Who is in the same audiences holds the same keys.
+            let (me, roles) = (laptop.me().unwrap().person, laptop.my_roles());
+            let held: Vec<bool> = as_stamped.iter().flat_map(|c| &c.audiences).map(|a| a.has(me, roles)).collect();
             match play.world.forms.contains(space) {
                 true => {
                     let Ok(state) = laptop.form(*space) else { continue };
                     if state.waiting_for_keys > 0 && !has(play, Actor::Hub) {
                         f.push(format!("laptop {n}: a key of a form is missing"));
                     }
-                    let of = (chain, register.head().hash, sees || !state.is_for_few());
-                    states.entry(of).or_default().insert(state.hash(), n);
+                    states.entry((chain, register.head().hash, held)).or_default().insert(state.hash(), n);
                 }
                 false => {
                     let Ok(state) = laptop.session(*space) else { continue };
                     if state.waiting_for_keys > 0 && !has(play, Actor::Hub) {
                         f.push(format!("laptop {n}: a key of a session is missing"));
                     }
-                    states.entry((chain, register.head().hash, is_staff)).or_default().insert(state.hash(), n);
+                    states.entry((chain, register.head().hash, held)).or_default().insert(state.hash(), n);
                 }
             }
         }
