@@ -32,8 +32,10 @@ struct Arguments {
     show: usize,
 }
 
-/// From so many seeds on, whatever never happened is a failure: a world in which nobody can act proves nothing.
+/// From so many seeds on, whatever never happened is a failure: a world in which nobody can act proves nothing. Insiders have a hundred acts
+/// to choose from.
 const SEEDS_FOR_ALL: u64 = 100;
+const SEEDS_FOR_ALL_HOSTILE: u64 = 1_000;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -60,7 +62,8 @@ fn main() -> ExitCode {
     let counts = sim::total(&runs);
     counts.iter().for_each(|(name, count)| println!("{name:<52} {count}"));
     let idle: Vec<_> = counts.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
-    if broken.is_none() && arguments.seeds >= SEEDS_FOR_ALL && !idle.is_empty() {
+    let enough = if arguments.insiders { SEEDS_FOR_ALL_HOSTILE } else { SEEDS_FOR_ALL };
+    if broken.is_none() && arguments.seeds >= enough && !idle.is_empty() {
         failed.push(format!("never happened: {}", idle.join(", ")));
     }
     failed.iter().take(arguments.show).for_each(|f| println!("FAILED {f}"));

@@ -311,15 +311,21 @@ fn agreed(play: &Play, f: &mut Vec<String>) {
             match play.world.forms.contains(space) {
                 true => {
                     let Ok(state) = laptop.form(*space) else { continue };
-                    if state.waiting_for_keys > 0 && !has(play, Actor::Hub) {
-                        f.push(format!("laptop {n}: a key of a form is missing"));
+                    if state.waiting_for_keys > 0 {
+                        // A hub can keep a key from a laptop, which says so; no other can.
+                        let is_withheld = has(play, Actor::Hub);
+                        f.extend((!is_withheld).then(|| format!("laptop {n}: a key of a form is missing")));
+                        continue;
                     }
                     states.entry((chain, register.head().hash, held)).or_default().insert(state.hash(), n);
                 }
                 false => {
                     let Ok(state) = laptop.session(*space) else { continue };
-                    if state.waiting_for_keys > 0 && !has(play, Actor::Hub) {
-                        f.push(format!("laptop {n}: a key of a session is missing"));
+                    if state.waiting_for_keys > 0 {
+                        // A hub can keep a key from a laptop, which says so; no other can.
+                        let is_withheld = has(play, Actor::Hub);
+                        f.extend((!is_withheld).then(|| format!("laptop {n}: a key of a session is missing")));
+                        continue;
                     }
                     states.entry((chain, register.head().hash, held)).or_default().insert(state.hash(), n);
                 }
