@@ -280,6 +280,9 @@ fn is_own(play: &Play, laptop: usize, entry: EntryId) -> bool {
     })
 }
 
+/// How far a laptop is in a space and in the register, and in which audiences it is: what its state follows from.
+type Standing = (Vec<u8>, Hash, Vec<bool>);
+
 /// Honest laptops at one head agree on every state.
 fn agreed(play: &Play, f: &mut Vec<String>) {
     let mut registers: BTreeMap<Hash, BTreeSet<String>> = BTreeMap::new();
@@ -293,7 +296,7 @@ fn agreed(play: &Play, f: &mut Vec<String>) {
     }
     for space in play.world.forms.iter().chain(&play.world.sessions) {
         let mut controls: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
-        let mut states: BTreeMap<(Vec<u8>, Hash, Vec<bool>), BTreeMap<DomainHash, usize>> = BTreeMap::new();
+        let mut states: BTreeMap<Standing, BTreeMap<DomainHash, usize>> = BTreeMap::new();
         for n in honest(play) {
             let laptop = &play.world.laptops[n].laptop;
             let chains = laptop.store().chains().unwrap();
