@@ -15,6 +15,16 @@ const ALARMS: &str = "alarms";
 /// Limit: a hub that forks again and again fills no vault.
 const ALARMS_MAX: usize = 200;
 
+/// What came of a fork of which the root may have spoken.
+pub(super) enum Followed {
+    /// Nothing yet.
+    Waits,
+    /// The history that stands here holds.
+    Holds,
+    /// Another one holds: this one is kept up to a place.
+    Cut(u64),
+}
+
 /// What somebody must know.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(flat)]
@@ -130,6 +140,8 @@ impl<S: Store> Laptop<S> {
         if is_off(Fault::Forks) {
             return Ok(());
         }
+        // Where the root has said that this history holds, another one of the same places is no news.
+        let settled = self.named(chain.id).filter(|named| self.is_on(chain.id, *named)).map_or(0, |named| named.seq);
         for stamped in &page.entries {
             let Some((stamp, hash)) = self.hubs(chain, stamped) else { continue };
             if stamp.seq > chain.head.seq + 1 {
@@ -141,13 +153,14 @@ impl<S: Store> Laptop<S> {
                 let known = self.stamp_at(chain.id, stamp.seq)?;
                 (stamp.seq, known.is_none_or(|known| stamp_hash(&known) == Some(hash)))
             };
-            if !here && seq > 0 {
+            if !here && seq > settled {
                 return self.forked(chain.id, seq, stamped.stamp.to_vec());
             }
         }
         let Some(head) = &page.head else { return Ok(()) };
         let is_hubs = head.verify().is_ok() && head.org == chain.org && head.space == chain.id;
-        let known = if is_hubs { self.stamp_at(chain.id, head.head.seq)? } else { None };
+        let is_news = is_hubs && head.head.seq > settled;
+        let known = if is_news { self.stamp_at(chain.id, head.head.seq)? } else { None };
         if known.is_some_and(|known| stamp_hash(&known) != Some(head.head.hash)) {
             self.forked(chain.id, head.head.seq, encode(head))?;
         }
@@ -221,27 +234,73 @@ impl<S: Store> Laptop<S> {
         Ok(())
     }
 
-    /// Follows what the root said of forked spaces: where another branch holds, what stood here beside it goes, and is told to whoever said it
-    /// here. Returns how far each space is kept.
-    pub(super) fn follow_branches(&mut self) -> Result<Vec<(SpaceId, u64)>, VaultError> {
-        let mut reopened = Vec::new();
+    /// The branch that the root named last in a space.
+    fn named(&self, space: SpaceId) -> Option<Head> {
+        self.register()?.branches.get(&space).copied()
+    }
+
+    /// Whether what stands here goes through a place.
+    fn is_on(&self, space: SpaceId, head: Head) -> bool {
+        let stands = self.stamp_at(space, head.seq).ok().flatten();
+        stands.is_some_and(|stamp| stamp_hash(&stamp) == Some(head.hash))
+    }
+
+    /// Forked spaces of which the root has spoken: each is read again from its last place, to see which history holds. Returns from where.
+    pub(super) fn spoken_of(&self) -> Result<Vec<(SpaceId, u64)>, VaultError> {
+        let mut spoken = Vec::new();
         for alarm in self.alarms()? {
-            let Alarm::Forked { space, .. } = alarm else { continue };
-            let Some(head) = self.register().and_then(|r| r.branches.get(&space).copied()) else { continue };
-            let Some(stands) = self.stamp_at(space, head.seq)? else { continue };
-            let upto = match stamp_hash(&stands) == Some(head.hash) {
-                true => self.chains.get(&space).map_or(0, |chain| chain.head.seq),
-                false => {
-                    self.cut(space, head.seq)?;
-                    head.seq - 1
-                }
-            };
-            let mut alarms = self.alarms()?;
-            alarms.retain(|a| !matches!(a, Alarm::Forked { space: of, .. } if *of == space));
-            self.keep_alarms(alarms)?;
-            reopened.push((space, upto));
+            let Alarm::Forked { space, seq, .. } = alarm else { continue };
+            let Some(named) = self.named(space) else { continue };
+            if named.seq >= seq || !self.is_on(space, named) {
+                let head = self.chains.get(&space).map_or(0, |chain| chain.head.seq);
+                spoken.push((space, head.min(named.seq).saturating_sub(1)));
+            }
         }
-        Ok(reopened)
+        Ok(spoken)
+    }
+
+    /// Follows what the root said of a forked space. Where this history holds, it goes on; where the page leads to the place that the root
+    /// named and this history does not, what stood here goes from the fork on, and is told to whoever said it here: how far the space is kept then.
+    /// A fork that began earlier is found with the next page, and followed the same way.
+    pub(super) fn follow_root(&mut self, chain: &Chain, page: &PageV1, fork: u64) -> Result<Followed, VaultError> {
+        let space = chain.id;
+        let Some(named) = self.named(space) else { return Ok(Followed::Waits) };
+        match self.is_on(space, named) {
+            // What the root said is of an earlier fork.
+            true if named.seq < fork => Ok(Followed::Waits),
+            true => {
+                self.forget_fork(space)?;
+                Ok(Followed::Holds)
+            }
+            false if !self.leads_to(chain, page, named) => Ok(Followed::Waits),
+            false => {
+                let from = fork.min(named.seq);
+                self.cut(space, from)?;
+                self.forget_fork(space)?;
+                Ok(Followed::Cut(from - 1))
+            }
+        }
+    }
+
+    /// Whether a page goes without a gap, under the hub's key, to a place.
+    fn leads_to(&self, chain: &Chain, page: &PageV1, head: Head) -> bool {
+        let mut before: Option<Head> = None;
+        for stamped in &page.entries {
+            let Some((stamp, hash)) = self.hubs(chain, stamped) else { return false };
+            let follows = before.is_none_or(|b| stamp.seq == b.seq + 1 && stamp.previous == b.hash);
+            let here = Head { seq: stamp.seq, hash };
+            if !follows || here == head {
+                return follows;
+            }
+            before = Some(here);
+        }
+        false
+    }
+
+    fn forget_fork(&mut self, space: SpaceId) -> Result<(), VaultError> {
+        let mut alarms = self.alarms()?;
+        alarms.retain(|a| a.forked() != Some(space));
+        self.keep_alarms(alarms)
     }
 
     /// Forgets a space from a place on.

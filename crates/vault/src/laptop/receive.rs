@@ -2,6 +2,7 @@
 //! transaction a page.
 
 use super::Laptop;
+use super::alarms::Followed;
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_fault::{Fault, is_off};
@@ -19,7 +20,7 @@ pub struct Received {
     pub touched: Vec<SpaceId>,
     /// Why it went no further, if it did not.
     pub stopped: Option<LedgerError>,
-    /// Forked spaces that go on, since the root named their branch, and how far each stands here.
+    /// Forked spaces of which the root has spoken, and from where each is to be read.
     pub reopened: Vec<(SpaceId, u64)>,
 }
 
@@ -68,15 +69,16 @@ impl<S: Store> Laptop<S> {
         }
         self.keep(me.register, chain, control, rows, &mut received)?;
         self.compare_times()?;
-        received.reopened = self.follow_branches()?;
+        received.reopened = self.spoken_of()?;
         Ok(received)
     }
 
     fn receive_space(&mut self, space: SpaceId, page: &PageV1) -> Result<Received, VaultError> {
         let mut thread = self.take_thread(space)?;
-        if let Some(stopped) = self.is_forked(&thread.chain.clone(), page)? {
-            self.threads.insert(space, thread);
-            return Ok(stopped);
+        if let Some(received) = self.is_forked(&thread.chain.clone(), page)? {
+            // After a cut its own thread stands there.
+            self.threads.entry(space).or_insert(thread);
+            return Ok(received);
         }
         let (mut received, mut rows) = (Received::default(), Vec::new());
         for stamped in &page.entries {
@@ -102,12 +104,15 @@ impl<S: Store> Laptop<S> {
     /// A space of which the hub has signed two histories goes no further until the root has named the one that holds.
     fn is_forked(&mut self, chain: &Chain, page: &PageV1) -> Result<Option<Received>, VaultError> {
         self.compare(chain, page)?;
-        let forked = self.forked_at(chain.id)?;
-        Ok(forked.map(|seq| Received {
-            seq: chain.head.seq,
-            stopped: Some(LedgerError::Forked { seq }),
-            ..Received::default()
-        }))
+        let Some(seq) = self.forked_at(chain.id)? else { return Ok(None) };
+        let received = Received { seq: chain.head.seq, ..Received::default() };
+        Ok(match self.follow_root(chain, page, seq)? {
+            Followed::Holds => None,
+            Followed::Waits => Some(Received { stopped: Some(LedgerError::Forked { seq }), ..received }),
+            Followed::Cut(upto) => {
+                Some(Received { seq: upto, touched: vec![chain.id], reopened: vec![(chain.id, upto)], ..received })
+            }
+        })
     }
 
     /// Keeps the hub's signed word on where a space ends, if it ends where this laptop has come to.
