@@ -44,8 +44,6 @@ pub enum Fault {
     ReceiptBytes,
     /// Two stamps of one place are kept and shown.
     Forks,
-    /// An own act that arrives void is told to its author.
-    OwnVoid,
     /// Keys are handed to those only who may have them.
     Entitlement,
     /// A rotation reaches somebody.
@@ -82,7 +80,7 @@ impl Fault {
     ];
 
     /// Those that hold against insiders, by name.
-    pub const OF_INSIDERS: [(&'static str, Fault); 19] = [
+    pub const OF_INSIDERS: [(&'static str, Fault); 18] = [
         ("legal-keys", Fault::LegalKeys),
         ("known-kinds", Fault::KnownKinds),
         ("register-writers", Fault::RegisterWriters),
@@ -92,7 +90,6 @@ impl Fault {
         ("stamp-times", Fault::StampTimes),
         ("receipt-bytes", Fault::ReceiptBytes),
         ("forks", Fault::Forks),
-        ("own-void", Fault::OwnVoid),
         ("entitlement", Fault::Entitlement),
         ("reach", Fault::Reach),
         ("tellers-pairs", Fault::TellersPairs),

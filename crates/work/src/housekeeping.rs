@@ -21,7 +21,7 @@ pub struct Kept {
     pub granted: usize,
     /// Forms closed.
     pub closed: usize,
-    /// Answers and ballots opened.
+    /// Entries that open answers and ballots.
     pub opened: usize,
     /// Results fixed, or confirmed.
     pub settled: usize,

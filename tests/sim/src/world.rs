@@ -1,10 +1,12 @@
 //! The simulated world: a queue of events in time, a hub, laptops, and everything that can go wrong between them.
 
+mod hostile;
+
 use crate::chance::Chance;
 use crate::insiders::Misrule;
 use cabinet_domain::{EntryId as DomainEntryId, QuestionResult, VoteResult};
 use cabinet_fault::{Fault, is_off};
-use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer, StoredEntry};
+use cabinet_hub::{Incoming, LedgerStore, MemoryLedgerStore, Orderer};
 use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendsV1, RefusalReason, SpacesV1};
 use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
@@ -194,63 +196,6 @@ impl World {
 
     pub fn entry_count(&self) -> usize {
         self.hub_store.size().unwrap().0 as usize
-    }
-
-    /// The hub stamps an entry that it should refuse, where everybody sees it: then it is for every laptop to find it void.
-    fn stamp_unjudged(&mut self, bytes: &[u8]) -> Option<wire::AppendedV1> {
-        let signed = Signed::decode(bytes).ok()?;
-        let (space, last) = (signed.space(), self.last_stamp(signed.space())?);
-        let (_, register) = self.hub.as_ref()?.register()?;
-        let head = register.head();
-        if signed.header.org != last.org
-            || signed.header.register.seq > head.seq
-            || self.hub_store.find(signed.header.id).ok()?.is_some()
-        {
-            return None;
-        }
-        let stamp = StampV1 {
-            seq: last.seq + 1,
-            previous: last.clone().sign(&self.hub_key).hash(),
-            at_ms: self.now.max(register.time_of(head.seq)?).max(last.at_ms),
-            entry: signed.hash(),
-            register: head,
-            earlier: None,
-            ..last
-        };
-        let stamped = encode(&stamp.sign(&self.hub_key));
-        let stored = StoredEntry {
-            space,
-            seq: last.seq + 1,
-            id: signed.header.id,
-            hash: signed.hash(),
-            kind: signed.header.kind,
-            device: signed.header.device()?,
-            counter: signed.header.counter,
-            entry: signed.bytes.clone(),
-            stamp: stamped.clone(),
-            papers: signed.header.papers.clone(),
-        };
-        self.hub_store.commit(&[stored]).ok()?;
-        self.start_hub();
-        Some(wire::AppendedV1::Stamped(stamped.into()))
-    }
-
-    fn last_stamp(&self, space: SpaceId) -> Option<StampV1> {
-        let all = self.hub_store.entries(space, 0, usize::MAX >> 1).unwrap();
-        decode::<SignedStampV1>(&all.last()?.stamp).ok()?.read().ok()
-    }
-
-    /// The hub turns hostile.
-    pub fn misrule(&mut self, seed: u64) {
-        self.misrule = Some(Misrule::new(seed, self.hub_key.clone()));
-    }
-
-    /// From here on the hub shows some laptops another history.
-    pub fn fork(&mut self) {
-        let (store, laptops) = (self.hub_store.clone(), self.laptops.len());
-        if let Some(misrule) = self.misrule.as_mut().filter(|m| m.branch.is_none()) {
-            misrule.fork(&store, laptops);
-        }
     }
 
     /// All entries of a space with their stamps.

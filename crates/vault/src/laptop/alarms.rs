@@ -341,9 +341,7 @@ impl<S: Store> Laptop<S> {
             }
         }
         let own = rows.into_iter().find(|row| row.entry == verified.signed.bytes);
-        if let (Some(row), Some(void)) = (&own, verified.void)
-            && !is_off(Fault::OwnVoid)
-        {
+        if let (Some(row), Some(void)) = (&own, verified.void) {
             self.raise(Alarm::Void { space, entry: row.id, reason: reason(void).to_owned() })?;
         }
         Ok(own)

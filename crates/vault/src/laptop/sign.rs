@@ -85,13 +85,19 @@ impl<S: Store> Laptop<S> {
         Ok((id, space))
     }
 
-    /// Whether the hub refused the very same here: what a laptop does by itself it does not try again until its person has seen that.
-    pub fn was_refused(&self, space: SpaceId, (kind, content): &(u16, Vec<u8>)) -> bool {
-        let refused = self.outbox.iter().filter(|row| row.space == space && row.refusal.is_some());
+    /// Signs what a laptop says by itself, unless the hub has refused the very same: that waits until its person has seen it. Says whether it
+    /// did.
+    pub fn sign_by_itself(&mut self, new: NewEntry, now_ms: u64) -> Result<bool, VaultError> {
         let is_same = |row: &OutboxRow| {
-            row.body.get(32..) == Some(content) && Signed::decode(&row.entry).is_ok_and(|s| s.header.kind == *kind)
+            new.space == Some(row.space)
+                && row.body.get(32..) == Some(&new.body)
+                && Signed::decode(&row.entry).is_ok_and(|signed| signed.header.kind == new.kind)
         };
-        refused.into_iter().any(is_same)
+        if self.outbox.iter().any(|row| row.refusal.is_some() && is_same(row)) {
+            return Ok(false);
+        }
+        self.sign(new, now_ms)?;
+        Ok(true)
     }
 
     fn make(&mut self, new: &NewEntry, now_ms: u64) -> Result<Made, VaultError> {

@@ -21,6 +21,8 @@ use uuid::Uuid;
 pub enum Where {
     Register,
     Form,
+    /// In a form, of what is opened and counted after its closing.
+    Closed,
     Session,
     Anywhere,
 }
@@ -268,40 +270,40 @@ acts! {
         draft.body = seal_to(&[identity.recipient()], &body).ok()?;
         Some(vec![opened.sign(), draft.sign()])
     },
-    Form: "form: answers opened otherwise" => |h| {
+    Closed: "form: answers opened otherwise" => |h| {
         let entry = h.last(kind::ANSWERED)?.header.id;
         let body = answer(h, Choice::Other);
         let opening = cabinet_acts::Opening { entry: domain_entry(entry), salt: make_bytes(), body };
         one(h.act(write_openings([&opening])))
     },
-    Form: "form: answers opened" => |h| {
+    Closed: "form: answers opened" => |h| {
         let openings: Vec<_> = h.laptop.readable_answers(h.space).ok()?.into_iter().map(|(o, _)| o).collect();
         let first = openings.first()?;
         one(h.act(write_openings([first])))
     },
-    Form: "form: called unreadable without proof" => |h| {
+    Closed: "form: called unreadable without proof" => |h| {
         let entry = h.last(kind::ANSWERED)?.header.id;
         one(h.act(write_spoiled(domain_entry(entry), &Secret::Identity(Box::new(Identity::make())).bytes())))
     },
-    Form: "form: called unreadable with the true key" => |h| {
+    Closed: "form: called unreadable with the true key" => |h| {
         let entry = h.last(kind::ANSWERED)?.header.id;
         let pair = h.control.as_ref()?.pairs.last()?.id;
         let proof = h.laptop.secret(pair)?.bytes();
         one(h.act(write_spoiled(domain_entry(entry), &proof)))
     },
-    Form: "form: counts told" => |h| {
+    Closed: "form: counts told" => |h| {
         let counts = PublishedCounts {
             agreed: 0, deemed: 0, disagreed: h.people.len() as u32, other: 0, reserved: 0, prime_minister: PrimeMinister::No,
         };
         let questions = h.laptop.form(h.space).ok()?.content.as_ref()?.questions.len();
         form_act(h, FormAct::Published(vec![counts; questions]))
     },
-    Form: "form: settled otherwise" => |h| {
+    Closed: "form: settled otherwise" => |h| {
         let entry = h.last(kind::ANSWERED)?.header.id;
         let settlement = Settlement { counted: vec![(domain_entry(entry), Counted::Spoiled)], result: DomainHash(make_bytes()) };
         form_act(h, FormAct::Settled(settlement))
     },
-    Form: "form: settled without an answer" => |h| {
+    Closed: "form: settled without an answer" => |h| {
         let state = h.laptop.form(h.space).ok()?;
         let standing = state.answers.iter().filter(|a| a.status == AnswerStatus::Standing);
         let mut counted: Vec<_> = standing.map(|a| (a.entry, Counted::Opened)).collect();

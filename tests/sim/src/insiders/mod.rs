@@ -170,7 +170,7 @@ impl Play {
         for act in ACTS {
             let fits = match act.place {
                 Where::Register | Where::Anywhere => true,
-                Where::Form => forms,
+                Where::Form | Where::Closed => forms,
                 Where::Session => sessions,
             };
             fitting.extend((fits && place.is_none_or(|place| act.place == place)).then_some(act));
@@ -280,7 +280,8 @@ fn form(play: &mut Play) {
         [STAFF, SECOND].into_iter().for_each(|teller| play.world.shut_until(teller, back));
     }
     for n in 0..8 {
-        let place = play.world.chance.percent(60).then_some(Where::Form);
+        let place = if n < 3 { Where::Form } else { Where::Closed };
+        let place = play.world.chance.percent(70).then_some(place);
         play.attack_in(place);
         (0..play.world.laptops.len()).for_each(|laptop| play.world.wake(laptop, 1));
         let pause = if n < 4 { 4 * MINUTE } else { 20 * MINUTE };
