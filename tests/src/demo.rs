@@ -4,7 +4,7 @@ use crate::meeting;
 use crate::org::{FormDraft, Org, PASSPHRASE, call, says, system_clock, until};
 use anyhow::{Context, Result};
 use cabinet_domain::{Millis, vietnam_date};
-use cabinet_hub::{Serving, serve};
+use cabinet_hub::{Clocks, Serving, serve};
 use chrono::{Datelike, Days, Months, NaiveDate};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,13 @@ pub async fn demo(folder: &Path) -> Result<()> {
         std::fs::write(folder.join("made"), MADE)?;
     }
     let listen = std::fs::read_to_string(folder.join("address"))?.trim().parse()?;
-    let serving =
-        Serving { data: folder.join("hub"), listen, clock: system_clock(), is_plain: true, is_restored: false };
+    let serving = Serving {
+        data: folder.join("hub"),
+        listen,
+        clocks: Clocks::moved(system_clock()),
+        is_plain: true,
+        is_restored: false,
+    };
     let _hub = serve(serving).await.context("the demo's hub")?;
     println!("ready on {listen}");
     std::future::pending().await

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use cabinet_app::{App, Clock, rpc};
-use cabinet_hub::{Running, Serving, serve};
+use cabinet_hub::{Clocks, Running, Serving, serve};
 use cabinet_ledger::{DeviceId, DeviceState};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -153,7 +153,8 @@ impl Org {
     pub async fn found(folder: &Path, clock: Clock, seats: usize, is_plain: bool) -> Result<Self> {
         let data = folder.join("hub");
         let listen: SocketAddr = "127.0.0.1:0".parse()?;
-        let hub = serve(Serving { data, listen, clock: clock.clone(), is_plain, is_restored: false }).await?;
+        let hub =
+            serve(Serving { data, listen, clocks: Clocks::moved(clock.clone()), is_plain, is_restored: false }).await?;
         let token = hub.token.clone().context("a fresh hub prints a token")?;
         let setup_line = format!("{}#{}.{token}", hub.url(), hub.certificate);
         let org = Org::found_on(folder, clock, seats, &setup_line).await?;
@@ -312,7 +313,8 @@ impl Org {
     /// The same; restored from a backup, if so said.
     pub async fn start_hub_as(&mut self, is_restored: bool) -> Result<()> {
         let (data, clock) = (self.folder.join("hub"), self.clock.clone());
-        let serving = Serving { data, listen: self.address, clock, is_plain: self.is_plain, is_restored };
+        let serving =
+            Serving { data, listen: self.address, clocks: Clocks::moved(clock), is_plain: self.is_plain, is_restored };
         self.hub = Some(serve(serving).await?);
         Ok(())
     }

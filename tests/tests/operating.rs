@@ -1,5 +1,6 @@
 //! What docs/OPERATING.md promises of a full disk and of a backup taken while the hub serves.
 
+use cabinet_hub::{Clocks, Serving, serve};
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -93,4 +94,27 @@ async fn backup_taken_while_the_hub_serves_starts() {
     add(&org, "Bộ trưởng Bộ Y tế").await;
     org.all_sent(&org.officer).await.unwrap();
     org.stop_hub().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hub_whose_clock_is_set_stamps_nothing_until_it_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wall, counter) = (TestClock::at(START_MS), TestClock::at(0));
+    let (data, listen) = (folder.path().join("hub"), "127.0.0.1:0".parse().unwrap());
+    let clocks = Clocks::new(wall.clock(), counter.clock());
+    let hub = serve(Serving { data, listen, clocks, is_plain: true, is_restored: false }).await.unwrap();
+    let line = format!("{}#{}.{}", hub.url(), hub.certificate, hub.token.clone().unwrap());
+    let org = Org::found_on(folder.path(), wall.clock(), 1, &line).await.unwrap();
+    wall.advance(3_600_000);
+    assert!(get(hub.address, "/healthz").unwrap_err().to_string().contains("503"));
+    assert!(get(hub.address, "/metrics").unwrap().contains("ecabinet_clock_wrong 1"));
+    add(&org, "Bộ trưởng Bộ Nội vụ").await;
+    let waits = async || anyhow::Ok(call(&org.officer, "status", Value::Null).await?["hub_waits"].clone());
+    until("the laptop says why", async || Ok(waits().await? == "clock")).await.unwrap();
+    assert!(org.officer.unsent() > 0, "what was signed is kept");
+    counter.advance(3_600_000);
+    org.all_sent(&org.officer).await.unwrap();
+    assert_eq!(waits().await.unwrap(), Value::Null);
+    assert_eq!(get(hub.address, "/healthz").unwrap(), "ok\n");
+    hub.stop().await.unwrap();
 }

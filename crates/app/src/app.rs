@@ -5,7 +5,7 @@ mod papers;
 use crate::AppError;
 use crate::network::{self, HubClient};
 use crate::reader::Reader;
-use cabinet_ledger::wire::SpaceHeadV1;
+use cabinet_ledger::wire::{RefusalReason, SpaceHeadV1};
 use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
 use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
@@ -163,6 +163,11 @@ impl App {
     /// Whether this app was cut off on purpose.
     pub fn is_network_off(&self) -> bool {
         lock(&self.0.state).is_network_off
+    }
+
+    /// Why the hub takes nothing for now.
+    pub(crate) fn hub_waits(&self) -> Option<RefusalReason> {
+        lock(&self.0.state).open.as_ref().and_then(|open| open.exchange.sync.waits())
     }
 
     /// How many of this person's acts have no receipt.

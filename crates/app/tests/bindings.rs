@@ -70,6 +70,7 @@ fn types_for_the_screen_are_written() {
         session::vote::OpenVoteRequest,
         session::vote::PullRequest,
         session::vote::VoteRequest,
+        status::HubWaits,
         status::StatusView,
         histories::AlarmKind,
         histories::AlarmView,

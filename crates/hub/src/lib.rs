@@ -4,6 +4,7 @@
 //! `ecabinet-hub`. Must never: depend on a crate that knows what a body means, log an entry's content, take the time from
 //! anywhere but its argument.
 
+mod clock;
 mod http;
 mod orderer;
 mod papers;
@@ -13,14 +14,10 @@ mod store;
 mod term;
 mod tls;
 
+pub use clock::{Clock, Clocks};
 pub use http::{Running, Serving, serve};
 pub use orderer::{Incoming, Orderer};
 pub use papers::{FolderPaperStore, PaperStore};
 pub use renewal::renew;
 pub use store::{LedgerStore, MemoryLedgerStore, SpaceRow, SqliteLedgerStore, StoreError, StoredEntry};
 pub use tls::{Identity, certificate_hash};
-
-use std::sync::Arc;
-
-/// Milliseconds since 1970; an argument everywhere, so that a year can be replayed in minutes.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;

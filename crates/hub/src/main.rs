@@ -1,12 +1,10 @@
 //! `ecabinet-hub`: serves one organisation.
 
 use anyhow::Result;
-use cabinet_hub::{Serving, serve};
+use cabinet_hub::{Clocks, Serving, serve};
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 #[derive(Parser)]
 #[command(version, about = "The hub of E-Cabinet: orders sealed entries, keeps sealed papers, can open neither.")]
@@ -46,8 +44,8 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
     match Arguments::parse().command {
         Command::Serve { data, listen, plain, restored } => {
-            let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
-            until_stopped(Serving { data, listen, clock, is_plain: plain, is_restored: restored }).await
+            let clocks = Clocks::of_machine();
+            until_stopped(Serving { data, listen, clocks, is_plain: plain, is_restored: restored }).await
         }
         Command::RenewKey { data } => {
             println!("{}", cabinet_hub::renew(&data)?);

@@ -58,7 +58,7 @@ pub struct Orderer<S> {
 #[derive(Default)]
 struct Staged {
     entries: Vec<StoredEntry>,
-    ids: HashMap<EntryId, usize>,
+    ids: HashMap<(SpaceId, EntryId), usize>,
 }
 
 impl<S: LedgerStore> Orderer<S> {
@@ -288,8 +288,8 @@ impl<S: LedgerStore> Orderer<S> {
         if may_read(register, device, control) { Ok(()) } else { Err(RefusalReason::NotAllowed) }
     }
 
-    /// A page of a space, with the signed word on where it ends. Rights are the caller's to check, with [`Orderer::may_read`].
-    pub fn page(&self, space: SpaceId, after: u64, now_ms: u64) -> Result<PageV1, StoreError> {
+    /// A page of a space, with the signed word on where it ends if the time is known. Rights are the caller's to check, with [`Orderer::may_read`].
+    pub fn page(&self, space: SpaceId, after: u64, now_ms: Option<u64>) -> Result<PageV1, StoreError> {
         let mut entries = self.store.entries(space, after, limits::PAGE_ENTRIES_MAX)?;
         let mut bytes = 0;
         let mut fits = |e: &StampedV1| {
@@ -299,7 +299,7 @@ impl<S: LedgerStore> Orderer<S> {
         let count = entries.iter().map_while(|e| fits(e).then_some(())).count();
         entries.truncate(count.max(1));
         let head = self.head(space);
-        let signed = self.register().map(|(_, register)| {
+        let signed = self.register().zip(now_ms).map(|((_, register), now_ms)| {
             let at_ms = now_ms.max(self.last_ms);
             SignedHeadV1::sign(register.org, space, head, register.head(), at_ms, self.term, &self.key)
         });
@@ -398,9 +398,9 @@ impl<S: LedgerStore> Orderer<S> {
             _ => RefusalReason::Malformed,
         })?;
         let failed = |_| RefusalReason::ShuttingDown;
-        let known = match staged.ids.get(&signed.header.id) {
+        let known = match staged.ids.get(&(signed.space(), signed.header.id)) {
             Some(index) => Some((staged.entries[*index].hash, staged.entries[*index].stamp.clone())),
-            None => self.store.find(signed.header.id).map_err(failed)?,
+            None => self.store.find(signed.space(), signed.header.id).map_err(failed)?,
         };
         if let Some((known, stamp)) = known
             && !is_off(Fault::Dedup)
@@ -413,7 +413,7 @@ impl<S: LedgerStore> Orderer<S> {
         let entry = stored(signed, stamp.space, &stamp, encode(&signed_stamp)).ok_or(RefusalReason::NotAllowed)?;
         self.take(signed, &stamp, signed_stamp.hash());
         let bytes = entry.stamp.clone();
-        staged.ids.insert(entry.id, staged.entries.len());
+        staged.ids.insert((entry.space, entry.id), staged.entries.len());
         staged.entries.push(entry);
         Ok(bytes)
     }

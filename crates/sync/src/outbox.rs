@@ -39,6 +39,8 @@ pub struct Sync {
     /// Spaces of which the hub took nothing back when it was asked: it may just have got them from others.
     not_taken_back: BTreeSet<SpaceId>,
     in_flight: Option<Request>,
+    /// Why the hub takes nothing for now.
+    waits: Option<RefusalReason>,
     backoff: Backoff,
     next_poll_ms: u64,
     is_logged_in: bool,
@@ -133,6 +135,11 @@ impl Sync {
     /// Entries that wait for a receipt.
     pub fn waiting(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// Why the hub takes nothing of what waits, since it last said so.
+    pub fn waits(&self) -> Option<RefusalReason> {
+        self.waits.filter(|_| !self.outbox.is_empty())
     }
 
     /// Spaces whose entries are known to be missing here.
@@ -307,10 +314,12 @@ impl Sync {
     fn appended(&mut self, entry: EntryId, appended: AppendedV1, now_ms: u64) -> Option<Effect> {
         match appended {
             AppendedV1::Stamped(stamp) => {
+                self.waits = None;
                 self.outbox.retain(|o| o.entry != entry);
                 Some(Effect::Receipt { entry, stamp: stamp.to_vec() })
             }
             AppendedV1::Refused(refusal) if refusal.reason.is_passing() => {
+                self.waits = Some(refusal.reason);
                 self.backoff.failed(now_ms);
                 None
             }
@@ -347,6 +356,10 @@ impl Sync {
             // Uploads go round, so that one paper that the hub does not want yet holds up no other.
             (_, Request::Upload { .. }) => {
                 self.uploads.rotate_left(1);
+                self.backoff.failed(now_ms);
+            }
+            (_, Request::Append { .. }) => {
+                self.waits = Some(reason);
                 self.backoff.failed(now_ms);
             }
             _ => self.backoff.failed(now_ms),
@@ -389,6 +402,18 @@ mod tests {
         assert_eq!(sync.next(10_000), append(&[1, 2]));
         sync.done(stamped(2), 10_000);
         assert_eq!(sync.waiting(), 0);
+    }
+
+    #[test]
+    fn what_a_hub_takes_nothing_for_is_known_until_it_takes_something() {
+        let mut sync = Sync::new(None);
+        sync.enqueue(outgoing(1, vec![]));
+        sync.next(0);
+        sync.done(Reply::Refused(RefusalReason::ClockWrong), 0);
+        assert_eq!(sync.waits(), Some(RefusalReason::ClockWrong));
+        assert_eq!(sync.next(10_000), append(&[1]), "it is kept and sent again");
+        sync.done(stamped(1), 10_000);
+        assert_eq!(sync.waits(), None);
     }
 
     #[test]

@@ -471,7 +471,7 @@ impl World {
                 Reply::Appended(AppendedAllV1 { answers })
             }
             Request::Read { space, after } => match hub.may_read(device, space) {
-                Ok(()) => Reply::Page(Box::new(hub.page(space, after, now).unwrap())),
+                Ok(()) => Reply::Page(Box::new(hub.page(space, after, Some(now)).unwrap())),
                 Err(reason) => Reply::Refused(reason),
             },
             Request::HandBack { .. } => Reply::Refused(RefusalReason::NotAllowed),

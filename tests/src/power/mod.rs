@@ -133,7 +133,7 @@ fn receive<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S
     for head in hub.heads(device) {
         let after = laptop.heads().find(|(s, _)| *s == head.space).map_or(0, |(_, seq)| seq);
         if after < head.seq {
-            let page = hub.page(head.space, after, now).unwrap();
+            let page = hub.page(head.space, after, Some(now)).unwrap();
             let received = laptop.receive(head.space, &page)?;
             assert_eq!(received.stopped, None);
             keep_house(laptop, &received.touched, now)?;

@@ -4,6 +4,7 @@ use super::lease;
 use crate::{App, AppError};
 use cabinet_domain::LeaseState;
 use cabinet_ledger::role;
+use cabinet_ledger::wire::RefusalReason;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -19,6 +20,29 @@ pub enum Stage {
     Waiting,
     /// In use.
     Ready,
+}
+
+/// Why a hub that answers takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum HubWaits {
+    /// Its clock was set while it ran.
+    Clock,
+    /// Its disk is full.
+    Disk,
+    /// It was restored and gathers what laptops hold, or it stops.
+    Pause,
+}
+
+impl HubWaits {
+    fn of(reason: RefusalReason) -> Option<Self> {
+        match reason {
+            RefusalReason::ClockWrong => Some(HubWaits::Clock),
+            RefusalReason::DiskFull => Some(HubWaits::Disk),
+            RefusalReason::ShuttingDown => Some(HubWaits::Pause),
+            _ => None,
+        }
+    }
 }
 
 /// The state of the app.
@@ -46,6 +70,8 @@ pub struct StatusView {
     pub papers_close_at: Option<i64>,
     /// Whether they are closed.
     pub are_papers_closed: bool,
+    /// Why the hub takes nothing for now.
+    pub hub_waits: Option<HubWaits>,
     /// Whether this laptop's clock is far from the hub's.
     pub is_clock_off: bool,
     /// The hub's time now, as well as it is known.
@@ -74,6 +100,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         synced_at: clock.last_contact_ms,
         papers_close_at: None,
         are_papers_closed: false,
+        hub_waits: app.hub_waits().and_then(HubWaits::of),
         is_clock_off: clock.is_far_off(),
         now,
         fingerprint: None,

@@ -57,7 +57,7 @@ pub(super) async fn page(
     tokio::task::block_in_place(|| {
         let orderer = hub.orderer();
         orderer.may_read(device, space)?;
-        Ok(cbor(&orderer.page(space, after, hub.now_ms()).map_err(|e| hub.failed(e))?))
+        Ok(cbor(&orderer.page(space, after, hub.trusted_ms().ok()).map_err(|e| hub.failed(e))?))
     })
 }
 
@@ -84,6 +84,12 @@ pub(super) async fn handed_back(
     })
 }
 
+/// What a monitor asks: whether it takes what is handed in.
+pub(super) async fn health(State(hub): State<Arc<Hub>>) -> Result<&'static str, Refused> {
+    hub.trusted_ms()?;
+    Ok("ok\n")
+}
+
 pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refused> {
     let (entries, bytes) = hub.orderer().store().size().map_err(|e| hub.failed(e))?;
     let counts = &hub.counts;
@@ -95,6 +101,7 @@ pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refus
         line("refused_total", counts.refused.load(Ordering::Relaxed)),
         line("commits_total", counts.commits.load(Ordering::Relaxed)),
         line("handed_back_total", counts.handed_back.load(Ordering::Relaxed)),
+        line("clock_wrong", u64::from(hub.clocks.trusted_ms().is_none())),
         line("term", u64::from(hub.orderer().term())),
         line("store_failures_total", counts.failures.load(Ordering::Relaxed)),
         line("live_connections", hub.announcements.receiver_count() as u64),

@@ -25,7 +25,7 @@ pub(super) async fn found(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Re
     if hub.token.as_deref() != Some(request.token.trim()) {
         return Err(Refused(RefusalReason::WrongToken));
     }
-    let now_ms = hub.now_ms();
+    let now_ms = hub.trusted_ms()?;
     let appended = tokio::task::block_in_place(|| hub.orderer().found(&request.entry, now_ms));
     Ok(cbor(&appended.map_err(|e| hub.failed(e))?))
 }
@@ -67,7 +67,7 @@ pub(super) async fn revocation(
     let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
     let orderer = hub.orderer();
     let (register, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
-    let mut page = orderer.page(register, after, hub.now_ms()).map_err(|e| hub.failed(e))?;
+    let mut page = orderer.page(register, after, hub.trusted_ms().ok()).map_err(|e| hub.failed(e))?;
     page.entries.truncate(until.saturating_sub(after) as usize);
     page.head_seq = until;
     Ok(cbor(&page))

@@ -7,7 +7,7 @@ mod papers;
 mod queue;
 
 use crate::sessions::Sessions;
-use crate::{Clock, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedgerStore};
+use crate::{Clocks, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedgerStore};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Bytes;
@@ -40,7 +40,7 @@ pub struct Serving {
     /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
     /// The time.
-    pub clock: Clock,
+    pub clocks: Clocks,
     /// Plain HTTP instead of TLS; loopback only.
     pub is_plain: bool,
     /// The data folder was restored from a backup: laptops hand back what was stamped since, and nothing new is taken.
@@ -68,7 +68,7 @@ pub(crate) struct Hub {
     queue: queue::Queue,
     announcements: broadcast::Sender<cabinet_ledger::wire::SpaceHeadV1>,
     closing: watch::Sender<bool>,
-    clock: Clock,
+    clocks: Clocks,
     token: Option<String>,
     is_restored: bool,
     /// Devices' signing keys, to check signatures before an entry's turn comes. A device's key never changes.
@@ -106,7 +106,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         queue: sender,
         announcements: broadcast::channel(ANNOUNCEMENTS_MAX).0,
         closing: watch::Sender::new(false),
-        clock: serving.clock,
+        clocks: serving.clocks,
         token: token.clone(),
         is_restored: serving.is_restored,
         keys: Mutex::default(),
@@ -167,7 +167,7 @@ fn setup_token(data: &std::path::Path) -> Result<String> {
 
 fn router(hub: Arc<Hub>) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(ledger::health))
         .route("/metrics", get(ledger::metrics))
         .route("/v1/hello", get(login::hello))
         .route("/v1/found", post(login::found))
@@ -208,7 +208,12 @@ async fn count_open(
 
 impl Hub {
     fn now_ms(&self) -> u64 {
-        (self.clock)()
+        self.clocks.now_ms()
+    }
+
+    /// The time to sign with.
+    fn trusted_ms(&self) -> Result<u64, RefusalReason> {
+        self.clocks.trusted_ms().ok_or(RefusalReason::ClockWrong)
     }
 
     fn orderer(&self) -> MutexGuard<'_, Orderer<SqliteLedgerStore>> {
@@ -267,7 +272,7 @@ impl IntoResponse for Refused {
             RefusalReason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             RefusalReason::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             RefusalReason::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-            RefusalReason::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            RefusalReason::ShuttingDown | RefusalReason::ClockWrong => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };
         (status, encode(&ErrorV1 { reason: self.0 })).into_response()

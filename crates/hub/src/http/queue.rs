@@ -64,7 +64,12 @@ fn commit(hub: &Hub, batch: Vec<Queued>) {
     let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.request, q.answer)).unzip();
     let appended = {
         let mut orderer = hub.orderer();
-        let appended = orderer.append_requests(&requests, hub.now_ms());
+        // Read under the lock: what is stamped next has the later time.
+        let now_ms = match hub.trusted_ms() {
+            Ok(now_ms) => now_ms,
+            Err(reason) => return answers.into_iter().for_each(|answer| drop(answer.send(Err(reason)))),
+        };
+        let appended = orderer.append_requests(&requests, now_ms);
         hub.learn_keys(&orderer);
         appended
     };

@@ -77,8 +77,8 @@ impl LedgerStore for MemoryLedgerStore {
         Ok(rows)
     }
 
-    fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
-        Ok(self.disk().entries.iter().find(|e| e.id == id).map(|e| (e.hash, e.stamp.clone())))
+    fn find(&self, space: SpaceId, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
+        Ok(self.disk().entries.iter().find(|e| e.space == space && e.id == id).map(|e| (e.hash, e.stamp.clone())))
     }
 
     fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {

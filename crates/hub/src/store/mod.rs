@@ -69,8 +69,8 @@ pub trait LedgerStore: Send {
     fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError>;
     /// All spaces, in the order in which they began.
     fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError>;
-    /// The hash and the stamp of an entry, by its id.
-    fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError>;
+    /// The hash and the stamp of an entry, by its space and id.
+    fn find(&self, space: SpaceId, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError>;
     /// The spaces that a paper belongs to, and what was said of it.
     fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError>;
     /// Number of entries and their bytes, for metrics.

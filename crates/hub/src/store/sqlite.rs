@@ -6,10 +6,10 @@ use cabinet_ledger::{EntryId, Hash, PaperNameV1, SpaceId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use std::path::Path;
 
-/// Version of the tables below; a newer file is not opened.
-const SCHEMA_VERSION: i64 = 1;
+/// What makes each version of the tables from the one before, the first from nothing. What was released stays as it is.
+pub(super) const VERSIONS: [&str; 2] = [FIRST, IDS_OF_SPACES];
 
-const SCHEMA: &str = "
+const FIRST: &str = "
     CREATE TABLE entry (
         n INTEGER PRIMARY KEY,
         space BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, hash BLOB NOT NULL,
@@ -20,6 +20,21 @@ const SCHEMA: &str = "
     CREATE TABLE paper (
         hash BLOB NOT NULL, space BLOB NOT NULL, size_bytes INTEGER NOT NULL, pieces BLOB NOT NULL,
         PRIMARY KEY (hash, space)) WITHOUT ROWID;
+";
+
+/// An id is unique within a space, not among all: nobody takes an id away from a space that they aren't in.
+const IDS_OF_SPACES: &str = "
+    ALTER TABLE entry RENAME TO entry_1;
+    DROP INDEX entry_control;
+    CREATE TABLE entry (
+        n INTEGER PRIMARY KEY,
+        space BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, hash BLOB NOT NULL,
+        kind INTEGER NOT NULL, device BLOB NOT NULL, counter INTEGER NOT NULL,
+        entry BLOB NOT NULL, stamp BLOB NOT NULL,
+        UNIQUE (space, seq), UNIQUE (space, id), UNIQUE (space, device, counter));
+    CREATE INDEX entry_control ON entry (space, seq) WHERE kind < 100;
+    INSERT INTO entry SELECT * FROM entry_1;
+    DROP TABLE entry_1;
 ";
 
 /// A ledger in SQLite.
@@ -33,10 +48,10 @@ impl SqliteLedgerStore {
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "cache_size", -32_000)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        match version {
-            0 => connection.execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"))?,
-            SCHEMA_VERSION => {}
-            _ => return Err(StoreError::Damaged("written by a newer version of the hub")),
+        let version = version as usize;
+        let next = VERSIONS.get(version..).ok_or(StoreError::Damaged("written by a newer version of the hub"))?;
+        for (n, change) in (version + 1..).zip(next) {
+            connection.execute_batch(&format!("BEGIN;{change}PRAGMA user_version={n};COMMIT;"))?;
         }
         Ok(SqliteLedgerStore(connection))
     }
@@ -105,9 +120,10 @@ impl LedgerStore for SqliteLedgerStore {
         .collect()
     }
 
-    fn find(&self, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
-        let mut statement = self.0.prepare_cached("SELECT hash, stamp FROM entry WHERE id = ?")?;
-        let found = statement.query_row([id.0], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))).optional()?;
+    fn find(&self, space: SpaceId, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
+        let mut statement = self.0.prepare_cached("SELECT hash, stamp FROM entry WHERE space = ? AND id = ?")?;
+        let found =
+            statement.query_row(params![space.0, id.0], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))).optional()?;
         found.map(|(bytes, stamp)| Ok((Hash(hash(bytes)?), stamp))).transpose()
     }
 

@@ -7,7 +7,7 @@ fn entry(space: u8, seq: u64, kind: u16) -> StoredEntry {
     StoredEntry {
         space: SpaceId([space; 32]),
         seq,
-        id: EntryId([space * 16 + seq as u8; 16]),
+        id: EntryId([seq as u8; 16]),
         hash: Hash([seq as u8; 32]),
         kind,
         device: DeviceId([1; 16]),
@@ -26,8 +26,9 @@ fn contract(store: &mut dyn LedgerStore) {
     let after = |after, limit| store.entries(SpaceId([1; 32]), after, limit).unwrap().len();
     assert_eq!((after(0, 10), after(1, 10), after(0, 2), after(3, 10)), (3, 2, 2, 0));
     assert_eq!(store.controls(SpaceId([1; 32])).unwrap().len(), 2);
-    assert_eq!(store.find(EntryId([18; 16])).unwrap(), Some((Hash([2; 32]), vec![1])));
-    assert_eq!(store.find(EntryId([99; 16])).unwrap(), None);
+    let find = |space, id| store.find(SpaceId([space; 32]), EntryId([id; 16])).unwrap();
+    assert_eq!(find(1, 2), Some((Hash([2; 32]), vec![1])));
+    assert_eq!((find(2, 2), find(2, 1)), (None, Some((Hash([1; 32]), vec![2]))), "an id belongs to its space");
     let (paper, spaces) = store.paper(Hash([7; 32])).unwrap().unwrap();
     assert_eq!((paper.size_bytes, spaces.contains(&SpaceId([2; 32]))), (9, true));
     assert_eq!(store.size().unwrap(), (4, 8));
@@ -73,4 +74,23 @@ fn newer_file_is_refused() {
         SqliteLedgerStore::open(&path),
         Err(StoreError::Damaged("written by a newer version of the hub"))
     ));
+}
+
+#[test]
+fn file_of_every_earlier_version_is_brought_up_to_date_and_loses_nothing() {
+    for version in 1..super::sqlite::VERSIONS.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let old = rusqlite::Connection::open(&path).unwrap();
+        super::sqlite::VERSIONS[..version].iter().for_each(|change| old.execute_batch(change).unwrap());
+        old.pragma_update(None, "user_version", version as i64).unwrap();
+        let written = "INSERT INTO entry VALUES (1, ?1, 1, ?2, ?3, 7, ?2, 4, x'05', x'06')";
+        old.execute(written, rusqlite::params![[1u8; 32], [9u8; 16], [3u8; 32]]).unwrap();
+        drop(old);
+        let mut store = SqliteLedgerStore::open(&path).unwrap();
+        let found = store.find(SpaceId([1; 32]), EntryId([9; 16])).unwrap();
+        assert_eq!(found, Some((Hash([3; 32]), vec![6])), "from version {version}");
+        store.commit(&[entry(1, 2, 110), entry(2, 1, 7)]).unwrap();
+        assert_eq!(SqliteLedgerStore::open(&path).unwrap().size().unwrap().0, 3);
+    }
 }

@@ -14,7 +14,7 @@ impl World {
         let head = register.head();
         if signed.header.org != last.org
             || signed.header.register.seq > head.seq
-            || self.hub_store.find(signed.header.id).ok()?.is_some()
+            || self.hub_store.find(space, signed.header.id).ok()?.is_some()
         {
             return None;
         }
