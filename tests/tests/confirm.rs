@@ -2,9 +2,8 @@
 
 use cabinet_acts::RegisterAct;
 use cabinet_app::App;
-use cabinet_ledger::{ControlV1, RecordV1, Signed, decode, encode};
+use cabinet_ledger::{RecordV1, Signed, decode, encode};
 use cabinet_recount::RecountError;
-use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
@@ -29,28 +28,26 @@ async fn own_calendar_holds_once_a_second_official_confirms_it_and_travels_with_
     let org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
     let (_, second) = org.enrol("Thư ký", "TK", &["secretary"]).await.unwrap();
     let text = format!("{CALENDAR}2026-06-03,day_off,Nghỉ thêm,2\n");
-    let sign = |app: &App, entry: &dyn Fn(cabinet_ledger::SpaceId) -> NewEntry| {
-        app.with_laptop(|l, now| {
-            let register = l.me()?.register;
-            Ok(l.sign(entry(register), now)?.0)
-        })
-        .unwrap()
-    };
-    let added = sign(&org.officer, &|register| NewEntry::act(register, RegisterAct::LawAdded(text.clone()).write()));
-    org.all_sent(&org.officer).await.unwrap();
-    let mut hash = None;
-    until("the law at the second official's", async || {
-        hash = second.with_laptop(|l, _| Ok(l.entry_hash(l.me()?.register, added)?))?;
-        Ok(hash.is_some())
-    })
-    .await
-    .unwrap();
-    let entry = hash.unwrap();
-    let confirmed = ControlV1::Confirmed { entry };
-    sign(&org.officer, &|register| NewEntry::control(Some(register), &confirmed));
+    for (text, code) in
+        [("xin chào", "law_unreadable"), ("date,kind,name,mark\n2026-06-03,holiday,x,2\n", "law_unreadable")]
+    {
+        let refused = cabinet_app::rpc(&org.officer, "add_law", json!({"text": text})).await;
+        assert_eq!(refused.unwrap_err().code, code);
+    }
+    call(&org.officer, "add_law", json!({"text": text})).await.unwrap();
+    assert!(call(&org.members[2], "add_law", json!({"text": text})).await.is_err(), "members add no law");
+    let added = async |app: &App| call(app, "law", Value::Null).await.unwrap()["added"][0].clone();
+    until("the law at the second official's", async || Ok(added(&second).await["year"] == 2026)).await.unwrap();
+    let proposed = added(&second).await;
+    assert_eq!(
+        (&proposed["text"], &proposed["is_confirmed"], &proposed["is_by_me"]),
+        (&json!(text), &json!(false), &json!(false))
+    );
+    let entry = json!({"entry": proposed["entry"]});
+    call(&org.officer, "confirm", entry.clone()).await.unwrap();
     org.all_sent(&org.officer).await.unwrap();
     assert!(!is_off(&org.officer) && !is_off(&second), "nobody confirms what they added themselves");
-    sign(&second, &|register| NewEntry::control(Some(register), &confirmed));
+    call(&second, "confirm", entry).await.unwrap();
     for app in [&org.officer, &second, &org.members[2]] {
         until("the law in force", async || Ok(is_off(app))).await.unwrap();
     }
@@ -85,7 +82,7 @@ async fn seat_that_one_official_gives_waits_for_another() {
     let proposed = found(&second).await;
     assert_eq!((&proposed["roles"], &proposed["proposed"]["roles"]), (&json!([]), &json!(["member"])));
     let entry = json!({"entry": proposed["proposed"]["entry"]});
-    call(&org.officer, "confirm_roles", entry.clone()).await.unwrap();
+    call(&org.officer, "confirm", entry.clone()).await.unwrap();
     until("the hub's refusal", async || {
         let is_refused = |row: &cabinet_vault::OutboxRow| {
             row.refusal.is_some() && Signed::decode(&row.entry).is_ok_and(|signed| signed.header.kind == 16)
@@ -94,6 +91,6 @@ async fn seat_that_one_official_gives_waits_for_another() {
     })
     .await
     .unwrap();
-    call(&second, "confirm_roles", entry).await.unwrap();
+    call(&second, "confirm", entry).await.unwrap();
     until("the seat", async || Ok(found(&org.officer).await["roles"] == json!(["member"]))).await.unwrap();
 }

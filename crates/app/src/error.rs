@@ -41,6 +41,8 @@ pub enum AppError {
     LeaseOver,
     #[error("a lease is 1 to 366 days")]
     LeaseLength,
+    #[error("neither a rule set nor a calendar's year: {detail}")]
+    LawUnreadable { detail: String },
     #[error("not allowed for this role")]
     NotAllowed,
     #[error(transparent)]
@@ -99,6 +101,10 @@ impl AppError {
             AppError::NotPrinted => "not_printed",
             AppError::LeaseOver => "lease_over",
             AppError::LeaseLength => "lease_length",
+            AppError::LawUnreadable { detail } => {
+                fact("detail", detail.clone().into());
+                "law_unreadable"
+            }
             AppError::NotAllowed => "not_allowed",
             AppError::Vault(error) | AppError::Work(WorkError::Vault(error)) => vault_code(error, &mut fact),
             AppError::Internal { incident } => {

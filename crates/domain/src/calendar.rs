@@ -75,12 +75,12 @@ impl Calendar {
     /// Reads CSV files of a year each, with the columns `date,kind,name,mark`; kind is `day_off` or `working_day`.
     pub fn parse(files: &[&str]) -> Result<Self, CalendarError> {
         let mut calendar = Calendar::default();
-        files.iter().try_for_each(|file| calendar.add(file))?;
+        files.iter().try_for_each(|file| calendar.add(file).map(drop))?;
         Ok(calendar)
     }
 
-    /// Adds a year, or a newer edition of one.
-    pub fn add(&mut self, file: &str) -> Result<(), CalendarError> {
+    /// Adds a year, or a newer edition of one, and returns which.
+    pub fn add(&mut self, file: &str) -> Result<i32, CalendarError> {
         let mut exceptions = BTreeMap::new();
         for (index, row) in csv::Reader::from_reader(file.as_bytes()).deserialize().enumerate() {
             let row: CalendarRow =
@@ -95,7 +95,7 @@ impl Calendar {
         let editions = self.years.entry(year).or_default();
         editions.retain(|known| known.hash != edition.hash);
         editions.push(edition);
-        Ok(())
+        Ok(year)
     }
 
     /// The newest edition of a year.

@@ -5,6 +5,9 @@ use crate::{Calendar, CalendarError, Hash, Roster, RuleBook, RuleError, RuleSet}
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+/// The month from which next year's holidays are missed: they are announced in autumn.
+const MISSED_FROM_MONTH: u32 = 10;
+
 /// One edition of a calendar's year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CalendarPin {
@@ -78,18 +81,46 @@ impl Law {
     }
 
     /// The same law with the text of a rule set or of a calendar's year added as the newest edition: nothing that was pinned changes.
-    pub fn with(&self, text: &str) -> Result<Self, LawError> {
+    pub fn with(&self, text: &str) -> Result<(Self, Added), LawError> {
         let mut law = self.clone();
-        match RuleSet::parse(text) {
-            Ok(rules) => law.book.add(rules)?,
-            Err(error) if text.trim_start().starts_with("date,") => {
-                drop(error);
-                law.calendar.add(text)?;
-            }
-            Err(error) => return Err(error.into()),
+        if text.trim_start().starts_with("date,") {
+            let year = law.calendar.add(text)?;
+            return Ok((law, Added::Year(year)));
         }
-        Ok(law)
+        let rules = RuleSet::parse(text)?;
+        let id = rules.id.clone();
+        law.book.add(rules)?;
+        Ok((law, Added::Rules(id)))
     }
+
+    /// The same law with a text that an organisation has decided on. Where it no longer goes with what a later program brings, it is kept for what
+    /// was pinned by it; a text that is no law adds nothing.
+    pub fn holding(self, text: &str) -> Self {
+        match (self.with(text), RuleSet::parse(text)) {
+            (Ok((law, _)), _) => law,
+            (Err(_), Ok(rules)) => {
+                let mut law = self;
+                law.book.keep(rules);
+                law
+            }
+            (Err(_), Err(_)) => self,
+        }
+    }
+
+    /// From October on, the next year if its holidays aren't known: nothing can be sent that ends in it.
+    pub fn missing_year(&self, today: NaiveDate) -> Option<i32> {
+        let next = today.year() + 1;
+        (today.month() >= MISSED_FROM_MONTH && self.calendar.pin(next).is_none()).then_some(next)
+    }
+}
+
+/// What a text adds to the law.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// An edition of this year's calendar.
+    Year(i32),
+    /// An edition of the rule set of this name.
+    Rules(String),
 }
 
 /// Why a text is no law.
@@ -135,13 +166,45 @@ mod tests {
         let next_year = "date,kind,name,mark\n2028-01-03,day_off,Tết Dương lịch,S\n";
         let mut later = law.clone();
         for text in [&ended, &successor, &more, next_year, &format!("# một lời ghi\n{NEWEST}")] {
-            later = later.with(text).expect("law");
+            later = later.with(text).expect("law").0;
         }
         let read = later.pinned(&pinned, &[1]).expect("kept for ever");
         assert_eq!(read.rules.in_force_to, None);
         assert_eq!(read.calendar.working_days_between(day("2026-12-30"), day("2027-01-08")), before);
         assert_ne!(later.calendar.working_days_between(day("2026-12-30"), day("2027-01-08")), before);
         assert_eq!(later.on(day("2028-02-01")).map(|r| r.id.as_str()), Ok("nd9-2028"));
+    }
+
+    #[test]
+    fn own_rule_set_is_found_even_where_a_later_program_brings_another_for_the_same_days() {
+        let (own, other) = ("nd9-2028", "nd10-2028");
+        let of = |name: &str| NEWEST.replace("nd191-2026", name).replace("2026-05-29", "2028-01-01");
+        let (law, added) = Law::shipped().with(&of(own)).expect("law");
+        assert_eq!(added, Added::Rules(own.into()));
+        let pinned = law.pin(
+            law.on(day("2028-02-01")).expect("in force"),
+            Roster { from: day("2025-10-25"), members: vec![] },
+            day("2026-12-30"),
+            day("2026-12-31"),
+            1,
+        );
+        let later = Law::shipped().with(&of(other)).expect("what a later program brings").0;
+        assert!(later.with(&of(own)).is_err(), "two for one day");
+        assert!(later.pinned(&pinned, &[1]).is_err());
+        let later = later.holding(&of(own)).holding("xin chào");
+        assert_eq!(later.pinned(&pinned, &[1]).map(|law| law.rules.id.clone()), Ok(own.into()));
+        assert_eq!(later.on(day("2028-02-01")).map(|r| r.id.as_str()), Ok(other));
+    }
+
+    #[test]
+    fn next_years_holidays_are_missed_from_october_on() {
+        let mut law = Law::shipped();
+        assert_eq!(
+            ["2026-12-31", "2027-09-30", "2027-10-01"].map(|d| law.missing_year(day(d))),
+            [None, None, Some(2028)]
+        );
+        law = law.with("date,kind,name,mark\n2028-01-03,day_off,Tết Dương lịch,S\n").expect("law").0;
+        assert_eq!(law.missing_year(day("2027-10-01")), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use form::{
     check_answer, check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
-pub use law::{CalendarPin, EditionUnknown, Law, LawError, PinnedLaw, Pins};
+pub use law::{Added, CalendarPin, EditionUnknown, Law, LawError, PinnedLaw, Pins};
 pub use lease::{Lease, LeaseState};
 pub use letterhead::Letterhead;
 pub use roster::{Member, Roster, RosterError};

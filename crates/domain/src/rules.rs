@@ -239,6 +239,13 @@ impl RuleBook {
         Ok(())
     }
 
+    /// Keeps an edition for what was pinned by it; on no day is it in force.
+    pub fn keep(&mut self, rules: RuleSet) {
+        if self.pinned(&rules.id, rules.hash()).is_none() {
+            self.earlier.push(rules);
+        }
+    }
+
     fn put(&mut self, rules: RuleSet) {
         match self.current.iter_mut().find(|s| s.id == rules.id) {
             Some(known) => self.earlier.push(std::mem::replace(known, rules)),

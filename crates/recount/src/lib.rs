@@ -209,7 +209,7 @@ fn check_register(record: &RecordV1) -> Result<(Register, Law), RecountError> {
     let register = thread.register.ok_or(RecountError::Register { seq: 1, error: LedgerError::NotFounded })?;
     for (entry, by, text) in added {
         if register.confirmed.get(&entry).is_some_and(|people| people.iter().any(|p| Some(*p) != by)) {
-            law = law.with(&text).map_err(|_| RecountError::BadLaw)?;
+            law = law.holding(&text);
         }
     }
     Ok((register, law))

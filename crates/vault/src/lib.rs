@@ -13,8 +13,8 @@ mod store;
 pub use cabinet_meaning::Secret;
 pub use error::VaultError;
 pub use laptop::{
-    Alarm, FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Received, Recovered, Sealing,
-    SessionBrief,
+    AddedLaw, Alarm, FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Received, Recovered,
+    Sealing, SessionBrief,
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};

@@ -21,4 +21,8 @@ refused: Array<RefusedView>,
 /**
  * Spaces whose key fewer than two devices hold; told to officials only.
  */
-lone_spaces: number, };
+lone_spaces: number, 
+/**
+ * Next year, if its holidays are missing; told to officials only.
+ */
+missing_year: number | null, };

@@ -9,6 +9,7 @@ pub mod histories;
 pub mod home;
 pub mod hub_key;
 pub mod kept;
+pub mod law;
 pub mod lease;
 pub mod pages;
 pub mod people;

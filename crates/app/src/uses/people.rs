@@ -158,8 +158,8 @@ pub fn add_person(app: &App, request: AddPersonRequest) -> Result<String, AppErr
     })
 }
 
-/// Stands behind roles that another official proposes.
-pub fn confirm_roles(app: &App, request: ConfirmRequest) -> Result<(), AppError> {
+/// Stands behind what another official proposes: roles, or law.
+pub fn confirm(app: &App, request: ConfirmRequest) -> Result<(), AppError> {
     let entry = request.entry.parse().map_err(|_| AppError::BadRequest("entry".into()))?;
     app.with_laptop(|laptop, now_ms| {
         expect_role(laptop, OFFICIAL)?;

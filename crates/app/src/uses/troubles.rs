@@ -1,6 +1,7 @@
 //! What went wrong and needs somebody: shown on the home screen until it is over or was seen.
 
 use super::histories::{AlarmView, alarms};
+use super::law::missing_year;
 use crate::{App, AppError};
 use cabinet_ledger::wire::RefusalV1;
 use cabinet_ledger::{EntryId, LedgerError, SpaceKind, decode, role};
@@ -30,6 +31,8 @@ pub struct TroublesView {
     pub refused: Vec<RefusedView>,
     /// Spaces whose key fewer than two devices hold; told to officials only.
     pub lone_spaces: u32,
+    /// Next year, if its holidays are missing; told to officials only.
+    pub missing_year: Option<i32>,
 }
 
 /// Which refused act was seen.
@@ -45,7 +48,7 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
     let is_fork = |e: &&LedgerError| matches!(e, LedgerError::Forked { .. });
     let stopped =
         app.with_open(|open, _| Ok(open.stopped.values().filter(|e| !is_fork(e)).map(|e| format!("{e:?}")).collect()))?;
-    app.with_laptop(|laptop, _| {
+    app.with_laptop(|laptop, now_ms| {
         let mut refused = Vec::new();
         for row in laptop.outbox() {
             let Some(refusal) = &row.refusal else { continue };
@@ -62,7 +65,13 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
                 lone_spaces += u32::from(laptop.holders(space)? < HOLDERS_MIN);
             }
         }
-        Ok(TroublesView { stopped, alarms: alarms(laptop)?, refused, lone_spaces })
+        Ok(TroublesView {
+            stopped,
+            alarms: alarms(laptop)?,
+            refused,
+            lone_spaces,
+            missing_year: missing_year(laptop, now_ms),
+        })
     })
 }
 

@@ -93,6 +93,17 @@ pub struct Person {
     pub short: String,
 }
 
+/// A rule set or a calendar that the register added.
+#[derive(Clone, Debug)]
+pub struct AddedLaw {
+    /// The entry that did.
+    pub entry: Hash,
+    /// The official who signed it.
+    pub by: PersonId,
+    /// Its text.
+    pub text: String,
+}
+
 /// A laptop over its store.
 pub struct Laptop<S> {
     store: S,
@@ -102,8 +113,7 @@ pub struct Laptop<S> {
     rosters: Vec<Roster>,
     letterhead: Letterhead,
     lease: Option<Lease>,
-    /// Rule sets and calendars that the register added, with who did.
-    added_law: Vec<(Hash, PersonId, String)>,
+    added_law: Vec<AddedLaw>,
     law: Law,
     keys: BTreeMap<KeyId, Secret>,
     chains: BTreeMap<SpaceId, Chain>,
@@ -400,23 +410,31 @@ impl<S: Store> Laptop<S> {
             Some(RegisterAct::LetterheadSet(letterhead)) => self.letterhead = letterhead,
             Some(RegisterAct::LeaseSet(lease)) => self.lease = lease,
             Some(RegisterAct::LawAdded(text)) => {
-                self.added_law.extend(Signed::decode(&row.entry).map(|signed| (signed.hash(), person, text)));
+                let added = |signed: Signed| AddedLaw { entry: signed.hash(), by: person, text };
+                self.added_law.extend(Signed::decode(&row.entry).map(added));
             }
             None => {}
         }
     }
 
+    /// Law of the organisation's own, in the order in which it was added, whether it holds or not.
+    pub fn added_law(&self) -> &[AddedLaw] {
+        &self.added_law
+    }
+
+    /// Whether a second official stands behind law of the organisation's own.
+    pub fn is_confirmed(&self, law: &AddedLaw) -> bool {
+        let confirmed = self.register().and_then(|register| register.confirmed.get(&law.entry));
+        confirmed.is_some_and(|people| people.iter().any(|person| *person != law.by))
+    }
+
     /// Law of the organisation's own holds once a second official stands behind it; what is not law at all adds nothing.
     fn take_added_law(&mut self) {
-        let Some(register) = self.register.as_ref().and_then(|r| r.register.as_ref()) else { return };
         if self.added_law.is_empty() {
             return;
         }
-        let is_confirmed = |(entry, by, _): &&(Hash, PersonId, String)| {
-            register.confirmed.get(entry).is_some_and(|people| people.iter().any(|p| p != by))
-        };
-        let added = self.added_law.iter().filter(is_confirmed);
-        self.law = added.fold(shipped(), |law, (_, _, text)| law.with(text).unwrap_or(law));
+        let confirmed = self.added_law.iter().filter(|law| self.is_confirmed(law));
+        self.law = confirmed.fold(shipped(), |law, added| law.holding(&added.text));
         // What only a newer edition explains is explained now.
         self.forms.forget();
         self.sessions.forget();
