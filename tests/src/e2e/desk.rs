@@ -271,6 +271,13 @@ impl Desk {
         .await
     }
 
+    /// Chooses a file in the field with this label.
+    pub async fn choose_file(&self, label: &str, file: &Path) -> Result<()> {
+        let path = format!("//label[starts-with(normalize-space(.),\"{label}\")]//input[@type=\"file\"]");
+        let file = file.display().to_string();
+        self.act(&format!("file “{label}”"), &path, async |element| Ok(element.send_keys(&file).await?)).await
+    }
+
     /// What the field or the text with this accessible name holds.
     pub async fn read(&self, label: &str) -> Result<String> {
         let read = format!(

@@ -37,6 +37,8 @@ pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<(
     step("founded, the key printed");
     cast.enrol(looks).await?;
     step("a secretary and two members enrolled");
+    cast.add_law(looks).await?;
+    step("next year's holidays proposed by one official, confirmed by another");
     cast.send(project, looks).await?;
     step("a form with two papers sent");
     cast.answer_online(looks).await?;
@@ -133,6 +135,27 @@ impl Cast {
         self.officer.sees("Mã không đúng").await?;
         looks.at(&self.officer, "devices-hub-key").await?;
         looks.at(&self.members[0], "home-empty").await
+    }
+
+    /// A year's holidays come from a file; they hold once a second official agrees.
+    async fn add_law(&mut self, looks: &mut Looks) -> Result<()> {
+        const FILE: &str = "Bổ sung từ tệp";
+        let (officer, second) = (&self.officer, &self.secretary);
+        let [wrong, year] = ["sai.csv", "2028.csv"].map(|name| self.folder.join(name));
+        std::fs::write(&wrong, "date,kind,name,mark\n2028-01-03,holiday,x,S\n")?;
+        std::fs::write(&year, "date,kind,name,mark\n2028-01-03,day_off,Nghỉ bù Tết Dương lịch,S\n")?;
+        officer.press("Thành phần").await?;
+        officer.choose_file(FILE, &wrong).await?;
+        officer.press("Đề nghị bổ sung").await?;
+        officer.sees("không phải lịch một năm").await?;
+        officer.choose_file(FILE, &year).await?;
+        officer.press("Đề nghị bổ sung").await?;
+        second.press("Thành phần").await?;
+        second.sees("chờ người thứ hai").await?;
+        second.script("document.querySelector('#law-title').scrollIntoView()").await?;
+        looks.at(second, "law").await?;
+        second.press("Đồng ý bổ sung").await?;
+        officer.sees("đã có đến hết năm 2028").await
     }
 
     async fn send(&mut self, project: &Path, looks: &mut Looks) -> Result<()> {

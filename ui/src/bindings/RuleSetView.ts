@@ -9,6 +9,10 @@ export type RuleSetView = {
  */
 id: string, 
 /**
+ * The act that it comes from.
+ */
+act: string, 
+/**
  * Its first day.
  */
 from: string, 

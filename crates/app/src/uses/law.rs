@@ -29,6 +29,8 @@ pub struct LawView {
 pub struct RuleSetView {
     /// Its name.
     pub id: String,
+    /// The act that it comes from.
+    pub act: String,
     /// Its first day.
     pub from: String,
     /// Its last day, if it has one.
@@ -69,6 +71,7 @@ pub fn law(app: &App) -> Result<LawView, AppError> {
         let (me, today) = (laptop.me()?.person, vietnam_date(Millis(now_ms as i64)));
         let rule_set = |rules: &cabinet_domain::RuleSet| RuleSetView {
             id: rules.id.clone(),
+            act: rules.act.clone(),
             from: rules.in_force_from.to_string(),
             to: rules.in_force_to.map(|day| day.to_string()),
             is_in_force: rules.is_in_force(today),
