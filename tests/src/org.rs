@@ -321,6 +321,15 @@ impl Org {
 
     /// Writes a form for all members and sends it. Returns its id.
     pub async fn send_form(&self, form: FormDraft<'_>) -> Result<String> {
+        let working_days = form.working_days;
+        let id = self.write_form(form).await?;
+        let send = json!({"form": id, "approved_by": "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "working_days": working_days});
+        call(&self.officer, "send_form", send).await?;
+        Ok(id)
+    }
+
+    /// Writes a form at the officer's, who is a secretary too, and sends nothing.
+    pub async fn write_form(&self, form: FormDraft<'_>) -> Result<String> {
         let mut papers = Vec::new();
         for (path, title) in form.papers {
             let mut paper = call(&self.officer, "add_paper", json!({"path": path})).await?;
@@ -333,10 +342,7 @@ impl Org {
             "ordered_by": "Thủ tướng Chính phủ", "ordered_on": form.ordered_on, "asked": self.people,
         });
         let written = call(&self.officer, "write_form", text).await?;
-        let id = written["form"].as_str().context("an id")?.to_owned();
-        let send = json!({"form": id, "approved_by": "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "working_days": form.working_days});
-        call(&self.officer, "send_form", send).await?;
-        Ok(id)
+        Ok(written["form"].as_str().context("an id")?.to_owned())
     }
 }
 

@@ -4,6 +4,7 @@
 mod confirm;
 mod dropped;
 mod kept;
+mod law;
 mod lease;
 mod openings;
 mod operating;

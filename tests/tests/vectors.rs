@@ -1,6 +1,7 @@
 //! Files that must open for ever. `form-v1.ecrec` was written by the test of the whole path (`VECTORS_DIR`), once.
 
-use cabinet_recount::recount;
+use cabinet_domain::{Calendar, Law};
+use cabinet_recount::{RecountError, recount, recount_by};
 
 const RECORD: &[u8] = include_bytes!("../vectors/form-v1.ecrec");
 const ROOT: &str = include_str!("../vectors/form-v1.root");
@@ -12,6 +13,28 @@ fn record_of_version_1_is_recounted_for_ever() {
         recounted.form_result().unwrap().questions.iter().map(|q| (q.agreed, q.deemed, q.disagreed, q.other)).collect();
     assert_eq!(counts, [(1, 1, 1, 0), (1, 1, 0, 1)]);
     assert_eq!(recounted.form_result().unwrap().rule_set, "nd191-2026");
+}
+
+/// What a later program brings: more years, a rule set that ends, a successor, an edited comment, an edited calendar.
+fn later_law() -> Law {
+    let newest = include_str!("../../assets/rules/nd191-2026.toml");
+    let year = include_str!("../../assets/calendar/2026.csv");
+    let ended = newest.replace("[majority]", "in_force_to = \"2027-12-31\"\n[majority]");
+    let successor = newest.replace("nd191-2026", "nd9-2028").replace("2026-05-29", "2028-01-01");
+    let stricter = successor.replace("working_days_min = 2", "working_days_min = 3");
+    let more = format!("{year}2026-12-31,day_off,Nghỉ thêm,2\n2026-06-02,day_off,Nghỉ thêm,2\n");
+    let next_year = "date,kind,name,mark\n2028-01-03,day_off,Tết Dương lịch,S\n";
+    let texts = [&ended, &successor, &more, next_year, &format!("# một lời ghi\n{ended}"), &stricter];
+    let with = |law: Law, text: &str| law.with(text).unwrap_or_else(|e| panic!("{e}: {text}")).0;
+    texts.into_iter().fold(Law::shipped(), with)
+}
+
+#[test]
+fn program_with_more_law_recounts_every_earlier_record_to_the_same_result() {
+    let (now, later) = (recount(RECORD, Some(ROOT)).unwrap(), recount_by(RECORD, Some(ROOT), later_law()).unwrap());
+    assert_eq!(now.form_result(), later.form_result());
+    let without = Law { calendar: Calendar::parse(&[]).unwrap(), ..later_law() };
+    assert!(matches!(recount_by(RECORD, Some(ROOT), without), Err(RecountError::NeedsNewer)), "the pins are read");
 }
 
 #[test]

@@ -120,11 +120,16 @@ pub enum RecountError {
 
 /// Checks a record and recomputes its result. `root` is the fingerprint, from elsewhere.
 pub fn recount(bytes: &[u8], root: Option<&str>) -> Result<Recounted, RecountError> {
+    recount_by(bytes, root, Law::shipped())
+}
+
+/// The same, by the law that another program brings.
+pub fn recount_by(bytes: &[u8], root: Option<&str>, law: Law) -> Result<Recounted, RecountError> {
     let record: RecordV1 = decode(bytes).map_err(RecountError::NotARecord)?;
     if record.version != 1 {
         return Err(RecountError::UnknownVersion(record.version));
     }
-    let (register, law) = check_register(&record)?;
+    let (register, law) = check_register(&record, law)?;
     let fingerprint = VerifyingKey(register.founding_root.0).fingerprint();
     if let Some(expected) = root
         && !is_same(expected, &fingerprint)
@@ -188,10 +193,10 @@ fn is_same(one: &str, other: &str) -> bool {
     digits(one) == digits(other)
 }
 
-/// The register, and the law that the record rests on: what this program brings, and what the register added with two signatures.
-fn check_register(record: &RecordV1) -> Result<(Register, Law), RecountError> {
+/// The register, and the law that the record rests on: what a program brings, and what the register added with two signatures.
+fn check_register(record: &RecordV1, mut law: Law) -> Result<(Register, Law), RecountError> {
     let mut thread = RegisterThread::new(record.org, record.register);
-    let (mut law, mut added) = (Law::shipped(), Vec::new());
+    let mut added = Vec::new();
     for (index, stamped) in record.register_entries.iter().enumerate() {
         let verified = thread
             .verify_next(&stamped.entry, &stamped.stamp)

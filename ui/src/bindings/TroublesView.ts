@@ -15,6 +15,10 @@ stopped: Array<string>,
  */
 alarms: Array<AlarmView>, 
 /**
+ * Forms, sessions and other spaces that only a newer version of the app can show.
+ */
+needing_newer_app: number, 
+/**
  * Refused acts that were not looked at yet.
  */
 refused: Array<RefusedView>, 

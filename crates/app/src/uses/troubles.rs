@@ -4,8 +4,9 @@ use super::histories::{AlarmView, alarms};
 use super::law::missing_year;
 use crate::{App, AppError};
 use cabinet_ledger::wire::RefusalV1;
-use cabinet_ledger::{EntryId, LedgerError, SpaceKind, decode, role};
+use cabinet_ledger::{EntryId, LedgerError, SpaceId, SpaceKind, decode, role};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use ts_rs::TS;
 
 /// A key that fewer devices hold is lost with one laptop.
@@ -27,6 +28,8 @@ pub struct TroublesView {
     pub stopped: Vec<String>,
     /// What the hub did that no honest hub does, and own acts that count for nothing.
     pub alarms: Vec<AlarmView>,
+    /// Forms, sessions and other spaces that only a newer version of the app can show.
+    pub needing_newer_app: u32,
     /// Refused acts that were not looked at yet.
     pub refused: Vec<RefusedView>,
     /// Spaces whose key fewer than two devices hold; told to officials only.
@@ -44,10 +47,15 @@ pub struct DismissRequest {
 
 /// What needs somebody now.
 pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
-    // A fork is told as an alarm, with its place.
-    let is_fork = |e: &&LedgerError| matches!(e, LedgerError::Forked { .. });
-    let stopped =
-        app.with_open(|open, _| Ok(open.stopped.values().filter(|e| !is_fork(e)).map(|e| format!("{e:?}")).collect()))?;
+    // A fork is told as an alarm, with its place; what only a newer app reads is no hub that plays false.
+    let is_told_otherwise = |e: &&LedgerError| matches!(e, LedgerError::Forked { .. } | LedgerError::NeedsNewerApp);
+    let (stopped, needing_newer_app) = app.with_open(|open, _| {
+        let stopped = open.stopped.values().filter(|e| !is_told_otherwise(e)).map(|e| format!("{e:?}")).collect();
+        let at_newer = open.stopped.iter().filter(|(_, e)| **e == LedgerError::NeedsNewerApp);
+        let mut newer: BTreeSet<SpaceId> = at_newer.map(|(space, _)| *space).collect();
+        newer.extend(open.unlocked.laptop.needing_newer_app()?);
+        Ok((stopped, newer.len() as u32))
+    })?;
     app.with_laptop(|laptop, now_ms| {
         let mut refused = Vec::new();
         for row in laptop.outbox() {
@@ -68,6 +76,7 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
         Ok(TroublesView {
             stopped,
             alarms: alarms(laptop)?,
+            needing_newer_app,
             refused,
             lone_spaces,
             missing_year: missing_year(laptop, now_ms),

@@ -9,7 +9,6 @@ use cabinet_domain::{
 };
 use cabinet_ledger::{SpaceId, SpaceKind};
 use cabinet_meaning::{FEW, domain_person};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What lists show of a form without folding it again.
@@ -46,7 +45,6 @@ pub struct FormBrief {
     /// Whether a key is still missing.
     pub is_incomplete: bool,
     /// Closed, and something is left that this laptop may have to do: open an answer, fix the result.
-    #[serde(default)]
     pub is_unfinished: bool,
 }
 
@@ -76,32 +74,71 @@ pub struct SessionBrief {
     /// Decisions on which this person has said nothing.
     pub without_position: u32,
     /// Open votes in which this person may vote and has not, by their opening entries.
-    #[serde(default)]
     pub ballots_due: Vec<cabinet_domain::EntryId>,
     /// Whether two people disagree unknowingly on a field.
     pub conflicts: u32,
     /// Whether a key is still missing.
     pub is_incomplete: bool,
     /// Whether a vote is closed and its result not fixed.
-    #[serde(default)]
     pub is_unfinished: bool,
+}
+
+/// Version of what is kept for lists: a view of another is folded anew, and so is one that can't be read.
+const VIEW_VERSION: u32 = 1;
+
+/// What is kept of a space for lists.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    view: View,
+}
+
+#[derive(Serialize, Deserialize)]
+enum View {
+    Form(FormBrief),
+    Session(SessionBrief),
+    /// It rests on law, a fold or a kind of space that this program does not have.
+    NeedsNewerApp,
+}
+
+impl Kept {
+    fn read(bytes: &[u8]) -> Option<View> {
+        let kept: Kept = serde_json::from_slice(bytes).ok()?;
+        (kept.version == VIEW_VERSION).then_some(kept.view)
+    }
+
+    fn write(view: View) -> Vec<u8> {
+        serde_json::to_vec(&Kept { version: VIEW_VERSION, view }).expect("a brief has string keys only")
+    }
 }
 
 impl<S: Store> Laptop<S> {
     /// All forms with what lists show of them.
     pub fn briefs(&self) -> Result<Vec<(SpaceId, FormBrief)>, VaultError> {
-        self.read_views()
+        self.read_views(|view| if let View::Form(brief) = view { Some(brief) } else { None })
     }
 
     /// All sessions with what lists show of them.
     pub fn session_briefs(&self) -> Result<Vec<(SpaceId, SessionBrief)>, VaultError> {
-        self.read_views()
+        self.read_views(|view| if let View::Session(brief) = view { Some(brief) } else { None })
     }
 
-    /// Views of the shape that is asked for: a form's has a number and who submits, a session's a place and a beginning, and each needs its own.
-    fn read_views<B: DeserializeOwned>(&self) -> Result<Vec<(SpaceId, B)>, VaultError> {
-        let read = |(space, bytes): (SpaceId, Vec<u8>)| Some((space, serde_json::from_slice(&bytes).ok()?));
+    /// Spaces that only a newer program can show.
+    pub fn needing_newer_app(&self) -> Result<Vec<SpaceId>, VaultError> {
+        let found = self.read_views(|view| matches!(view, View::NeedsNewerApp).then_some(()))?;
+        Ok(found.into_iter().map(|(space, ())| space).collect())
+    }
+
+    fn read_views<B>(&self, pick: impl Fn(View) -> Option<B>) -> Result<Vec<(SpaceId, B)>, VaultError> {
+        let read = |(space, bytes): (SpaceId, Vec<u8>)| Some((space, pick(Kept::read(&bytes)?)?));
         Ok(self.store.views()?.into_iter().filter_map(read).collect())
+    }
+
+    /// Folds anew what another version of the program kept, and what needed a newer one.
+    pub(super) fn refresh_stale_views(&mut self) -> Result<(), VaultError> {
+        let is_stale = |bytes: &[u8]| matches!(Kept::read(bytes), None | Some(View::NeedsNewerApp));
+        let stale = self.store.views()?.into_iter().filter(|(_, bytes)| is_stale(bytes));
+        self.refresh_views(&stale.map(|(space, _)| space).collect::<Vec<_>>())
     }
 
     /// What lists show of a form with own pending entries on top; none for a space that is no form.
@@ -119,23 +156,38 @@ impl<S: Store> Laptop<S> {
     pub(super) fn refresh_views(&mut self, touched: &[SpaceId]) -> Result<(), VaultError> {
         let mut changes = Vec::new();
         for space in touched {
-            let found = match self.stamped_control(*space)?.and_then(|c| c.kind) {
-                Some(SpaceKind::Form) => {
-                    let state = self.form(*space)?;
-                    self.brief(&state).map(|brief| ("form", searchable(&state), to_json(&brief)))
-                }
-                Some(SpaceKind::Session) => {
-                    let state = self.session(*space)?;
-                    self.session_brief(&state).map(|brief| ("session", searchable_session(&state), to_json(&brief)))
-                }
-                Some(SpaceKind::Desk) | None => None,
-            };
-            if let Some((source, text, view)) = found {
+            let Some((view, text)) = self.view(*space)? else { continue };
+            if let Some((source, text)) = text {
                 changes.push(Change::Text { space: *space, source: source.into(), pages: vec![(0, text)] });
-                changes.push(Change::View(*space, view));
             }
+            changes.push(Change::View(*space, Kept::write(view)));
         }
         if changes.is_empty() { Ok(()) } else { self.commit(changes) }
+    }
+
+    /// What lists show of a space, and what search finds of it; none for what is in no list.
+    fn view(&self, space: SpaceId) -> Result<Option<(View, Option<(&'static str, String)>)>, VaultError> {
+        let Some(control) = self.stamped_control(space)? else { return Ok(None) };
+        let newer = Ok(Some((View::NeedsNewerApp, None)));
+        Ok(match control.kind {
+            _ if !control.is_known() => return newer,
+            Some(SpaceKind::Form) => {
+                let state = self.form(space)?;
+                if state.needs_newer_app.is_some() {
+                    return newer;
+                }
+                self.brief(&state).map(|brief| (View::Form(brief), Some(("form", searchable(&state)))))
+            }
+            Some(SpaceKind::Session) => {
+                let state = self.session(space)?;
+                if state.needs_newer_app.is_some() {
+                    return newer;
+                }
+                let view = self.session_brief(&state);
+                view.map(|brief| (View::Session(brief), Some(("session", searchable_session(&state)))))
+            }
+            Some(SpaceKind::Desk) | None => None,
+        })
     }
 
     fn brief(&self, state: &FormState) -> Option<FormBrief> {
@@ -210,10 +262,6 @@ impl<S: Store> Laptop<S> {
     fn my_person(&self) -> Option<PersonId> {
         Some(domain_person(self.me.as_ref()?.person))
     }
-}
-
-fn to_json<T: Serialize>(brief: &T) -> Vec<u8> {
-    serde_json::to_vec(brief).expect("a brief has string keys only")
 }
 
 fn searchable(state: &FormState) -> String {

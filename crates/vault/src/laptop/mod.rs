@@ -114,6 +114,8 @@ pub struct Laptop<S> {
     letterhead: Letterhead,
     lease: Option<Lease>,
     added_law: Vec<AddedLaw>,
+    /// Which of it holds.
+    held_law: Vec<Hash>,
     law: Law,
     keys: BTreeMap<KeyId, Secret>,
     chains: BTreeMap<SpaceId, Chain>,
@@ -143,6 +145,7 @@ impl<S: Store> Laptop<S> {
             letterhead: Letterhead::default(),
             lease: None,
             added_law: Vec::new(),
+            held_law: Vec::new(),
             law: shipped(),
             keys: BTreeMap::new(),
             chains: BTreeMap::new(),
@@ -156,6 +159,7 @@ impl<S: Store> Laptop<S> {
             has_written: false,
         };
         laptop.load()?;
+        laptop.refresh_stale_views()?;
         Ok(laptop)
     }
 
@@ -174,6 +178,7 @@ impl<S: Store> Laptop<S> {
         self.controls.get_mut().clear();
         self.threads.clear();
         self.added_law.clear();
+        self.held_law.clear();
         self.law = shipped();
         self.people.clear();
         self.rosters.clear();
@@ -390,7 +395,7 @@ impl<S: Store> Laptop<S> {
         }
         self.register = (!rows.is_empty()).then_some(thread);
         rows.iter().for_each(|row| self.learn(row));
-        self.take_added_law();
+        self.fold_added_law();
         Ok(())
     }
 
@@ -429,15 +434,28 @@ impl<S: Store> Laptop<S> {
     }
 
     /// Law of the organisation's own holds once a second official stands behind it; what is not law at all adds nothing.
-    fn take_added_law(&mut self) {
-        if self.added_law.is_empty() {
-            return;
+    fn take_added_law(&mut self) -> Result<(), VaultError> {
+        if !self.fold_added_law() {
+            return Ok(());
         }
-        let confirmed = self.added_law.iter().filter(|law| self.is_confirmed(law));
-        self.law = confirmed.fold(shipped(), |law, added| law.holding(&added.text));
         // What only a newer edition explains is explained now.
         self.forms.forget();
         self.sessions.forget();
+        let waiting = self.needing_newer_app()?;
+        self.refresh_views(&waiting)
+    }
+
+    /// Returns whether the law is another than before.
+    fn fold_added_law(&mut self) -> bool {
+        let is_confirmed = |law: &&AddedLaw| self.is_confirmed(law);
+        let held: Vec<Hash> = self.added_law.iter().filter(is_confirmed).map(|law| law.entry).collect();
+        if held == self.held_law {
+            return false;
+        }
+        let texts = self.added_law.iter().filter(is_confirmed).map(|law| &law.text);
+        self.law = texts.fold(shipped(), |law, text| law.holding(text));
+        self.held_law = held;
+        true
     }
 
     fn set_me(&mut self, me: Me, mut changes: Vec<Change>) -> Result<(), VaultError> {

@@ -200,10 +200,13 @@ impl<S: Store> Laptop<S> {
         if self.chains.insert(space, chain).is_none() {
             self.arrived.push(space);
         }
-        self.take_added_law();
         received.touched.sort_unstable();
         received.touched.dedup();
-        self.refresh_views(&received.touched)
+        self.refresh_views(&received.touched)?;
+        if self.me.as_ref().is_some_and(|me| me.register == space) {
+            self.take_added_law()?;
+        }
+        Ok(())
     }
 
     /// Keeps keys that came outside a page. Returns how many were new.
@@ -215,6 +218,7 @@ impl<S: Store> Laptop<S> {
             touched.sort_unstable();
             touched.dedup();
             laptop.refresh_views(&touched)?;
+            laptop.take_added_law()?;
             Ok(count)
         })
     }
