@@ -1,6 +1,7 @@
 //! From a sealed paper to a counted answer: real hub with TLS, real vaults, a real PDF, the network gone on the way.
 
 use cabinet_app::App;
+use cabinet_ledger::{GranteeV1, SpaceId};
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -161,4 +162,24 @@ async fn recover(org: &Org, id: &str) {
     until("the others see it", async || Ok(call(&org.members[0], "status", Value::Null).await?["recoveries"] == 1))
         .await
         .unwrap();
+    // The next printed key opens what the first one did, whoever else is gone.
+    let space: SpaceId = id.parse().unwrap();
+    let next = |laptop: &mut cabinet_vault::Laptop<_>| {
+        let (control, register) = (laptop.control(space)?.unwrap(), laptop.register().unwrap());
+        Ok(control.is_granted(control.key(), GranteeV1::Recovery, register.now()))
+    };
+    until("keys for the next recovery key", async || Ok(org.members[0].with_laptop(|laptop, _| next(laptop))?))
+        .await
+        .unwrap();
+    org.all_sent(&app).await.unwrap();
+    [&app, &org.officer].into_iter().for_each(|app| app.set_network_off(true));
+    let again = App::new(&org.folder.join("recovered again"), org.clock.clone());
+    again.start();
+    call(&again, "recover", request(recovered["recovery_key"].as_str().unwrap())).await.unwrap();
+    until("the form by the next key", async || {
+        Ok(call(&again, "form", json!({"form": id})).await.is_ok_and(|v| !v["result"].is_null()))
+    })
+    .await
+    .unwrap();
+    [&app, &org.officer].into_iter().for_each(|app| app.set_network_off(false));
 }

@@ -181,6 +181,16 @@ impl At<'_> {
         Some((found.person, self.register.roles_at(found.person, self.seq) & found.cleared_at(self.seq)))
     }
 
+    /// The head since which the recovery key is the one that it was; 0 for the founding one.
+    pub fn recovery_since(&self) -> u64 {
+        self.register.recoveries.iter().map(|(seq, _)| *seq).filter(|seq| *seq <= self.seq).max().unwrap_or(0)
+    }
+
+    /// The head.
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// Whether a person had a device that might act.
     pub fn has_device(&self, person: PersonId) -> bool {
         self.register.devices.values().any(|d| d.person == person && d.is_admitted_at(self.seq))

@@ -98,6 +98,8 @@ pub struct Space {
     pub pairs: Vec<Pair>,
     /// Who holds which key.
     pub grants: BTreeMap<KeyId, BTreeSet<GranteeV1>>,
+    /// The register's head at which a key was last granted to the recovery key: a later recovery makes another one.
+    pub recoverable: BTreeMap<KeyId, u64>,
     /// Who stands behind an entry besides its author.
     pub confirmed: BTreeMap<Hash, BTreeSet<PersonId>>,
 }
@@ -176,9 +178,12 @@ impl Space {
         }
     }
 
-    /// Whether a receiver was granted a key.
-    pub fn is_granted(&self, key: KeyId, to: GranteeV1) -> bool {
-        self.grants.get(&key).is_some_and(|g| g.contains(&to))
+    /// Whether a receiver was granted a key; to the recovery key, whether to the one of a head of the register.
+    pub fn is_granted(&self, key: KeyId, to: GranteeV1, at: At<'_>) -> bool {
+        match to {
+            GranteeV1::Recovery => self.recoverable.get(&key).is_some_and(|seq| *seq >= at.recovery_since()),
+            GranteeV1::Device(_) => self.grants.get(&key).is_some_and(|g| g.contains(&to)),
+        }
     }
 
     /// Keys in force that somebody holds who may not any more, at a head of the register: they are due to be replaced.
@@ -292,6 +297,9 @@ impl Space {
         }
         for grant in control.grants() {
             next.grants.entry(grant.key).or_default().insert(grant.to);
+            if grant.to == GranteeV1::Recovery {
+                next.recoverable.insert(grant.key, at.seq());
+            }
         }
         *self = next;
         Ok(())

@@ -45,8 +45,6 @@ pub struct Stamped {
     pub author: Author,
     /// Why it counts for nothing, if it does.
     pub void: Option<Void>,
-    /// Whether its device says that it signed another entry here before, which is not here: dropped, refused, or still on its way.
-    pub has_gap: bool,
 }
 
 /// How far a space has been verified.
@@ -133,7 +131,7 @@ enum Source {
 struct Index {
     stamps: Vec<Hash>,
     ids: BTreeSet<EntryId>,
-    counters: BTreeMap<DeviceId, BTreeMap<u64, Hash>>,
+    counters: BTreeMap<DeviceId, BTreeSet<u64>>,
     /// The last place of each term.
     ends: BTreeMap<u32, u64>,
 }
@@ -146,7 +144,7 @@ impl Index {
             return Err(Void::SameId);
         }
         let own = header.device().and_then(|device| self.counters.get(&device));
-        if own.is_some_and(|counters| counters.contains_key(&header.counter)) && !is_off(Fault::UniqueIds) {
+        if own.is_some_and(|counters| counters.contains(&header.counter)) && !is_off(Fault::UniqueIds) {
             return Err(Void::SameCounter);
         }
         let seen = header.seen;
@@ -159,13 +157,6 @@ impl Index {
         if is_on_chain || is_cut || is_off(Fault::SeenChain) { Ok(()) } else { Err(Void::SeenElsewhere) }
     }
 
-    /// Whether the device's own entry before this one is missing.
-    fn has_gap(&self, signed: &Signed) -> bool {
-        let own = signed.header.device().and_then(|device| self.counters.get(&device));
-        let known = own.is_some_and(|counters| counters.values().any(|hash| *hash == signed.header.previous));
-        signed.header.previous != Hash::NONE && !known
-    }
-
     fn add(&mut self, signed: &Signed, stamp: &StampV1, stamp_hash: Hash, is_void: bool) {
         self.stamps.push(stamp_hash);
         self.ends.insert(stamp.term, stamp.seq);
@@ -174,7 +165,7 @@ impl Index {
         }
         self.ids.insert(signed.header.id);
         if let Some(device) = signed.header.device() {
-            self.counters.entry(device).or_default().insert(signed.header.counter, stamp.entry);
+            self.counters.entry(device).or_default().insert(signed.header.counter);
         }
     }
 
@@ -264,11 +255,10 @@ impl Thread {
         void: Option<Void>,
         register: &Register,
     ) -> Stamped {
-        let has_gap = self.index.has_gap(&signed);
         let at_ms = self.index.at_ms(&stamp, |e| register.may_stamp(e.key, e.term));
         self.index.add(&signed, &stamp, stamp_hash, void.is_some());
         self.chain.advance(&stamp, stamp_hash);
-        Stamped { signed, stamp, stamp_hash, at_ms, author, void, has_gap }
+        Stamped { signed, stamp, stamp_hash, at_ms, author, void }
     }
 
     /// What a hub makes of an entry that it has not stamped yet: its author, or why it is refused. Changes nothing.
@@ -429,14 +419,13 @@ impl RegisterThread {
         author: Author,
         void: Option<Void>,
     ) -> Stamped {
-        let has_gap = self.index.has_gap(&signed);
         self.index.add(&signed, &stamp, stamp_hash, void.is_some());
         self.chain.advance(&stamp, stamp_hash);
         if let Some(register) = &mut self.register {
             register.extend(stamp_hash, stamp.at_ms);
         }
         let at_ms = stamp.at_ms;
-        Stamped { signed, stamp, stamp_hash, at_ms, author, void, has_gap }
+        Stamped { signed, stamp, stamp_hash, at_ms, author, void }
     }
 
     /// What a hub makes of an entry that it has not stamped yet. Changes nothing.

@@ -97,3 +97,16 @@ fn two_stamps_of_one_place_are_kept_and_stay_until_the_root_has_spoken() {
     laptop.dismiss_alarms(register).expect("seen");
     assert_eq!(laptop.forked_at(register).expect("read"), Some(2));
 }
+
+#[test]
+fn act_that_a_hub_dropped_shows_by_the_next_of_the_same_laptop() {
+    let (mut laptop, mut hub) = founded();
+    let register = laptop.me().expect("enrolled").register;
+    let entries =
+        [1, 2, 3].map(|n| sign(&mut laptop, &ControlV1::RolesSet { person: PersonId([n; 16]), roles: role::GUEST }).1);
+    let page = [hub.stamp(&entries[0]), hub.stamp(&entries[2])];
+    receive(&mut laptop, page[..1].to_vec());
+    assert_eq!(laptop.gaps(register).expect("read"), 0);
+    receive(&mut laptop, page[1..].to_vec());
+    assert_eq!(laptop.gaps(register).expect("read"), 1);
+}

@@ -21,6 +21,10 @@ is_register: boolean,
  */
 seq: number, 
 /**
+ * Entries whose device signed another before that is not here: dropped, refused, or still on its way.
+ */
+gaps: number, 
+/**
  * What people read to each other.
  */
 mark: string, };

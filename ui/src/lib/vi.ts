@@ -28,7 +28,7 @@ export const vi = {
   void_twice: "máy chủ đã đóng dấu hai lần", void_other_branch: "nằm trong lịch sử không được công nhận", void_not_admitted: "máy này khi đó không được phép", void_refused: "trái với sổ của tổ chức hoặc của mục này",
   alarm_time: "Thời gian máy chủ đóng dấu trong “{of}” (chỗ số {n}) trái với sổ của tổ chức. Hãy báo Quản trị.",
   branch: "Lịch sử trên máy này là đúng", branch_hint: "Chỉ ký sau khi đã đối chiếu mã với các máy khác. Máy nào theo lịch sử kia sẽ bỏ phần khác đi và báo cho người đã ký phần đó.", branch_name: "Ký bằng khóa khôi phục",
-  heads: "Đối chiếu lịch sử", heads_hint: "Đọc mã cho nhau nghe: cùng một chỗ mà khác mã nghĩa là máy chủ đã đưa ra hai lịch sử.", head_of: "Nội dung", head_place: "Chỗ số", head_mark: "Mã", head_register: "Sổ của tổ chức",
+  heads: "Đối chiếu lịch sử", heads_hint: "Đọc mã cho nhau nghe: cùng một chỗ mà khác mã nghĩa là máy chủ đã đưa ra hai lịch sử. Cột cuối đếm những việc mà máy đã ký còn nói đến một việc trước đó không có ở đây: bị từ chối, còn trên đường, hoặc bị máy chủ bỏ.", head_of: "Nội dung", head_place: "Chỗ số", head_mark: "Mã", head_gaps: "Nói đến việc không có", head_register: "Sổ của tổ chức",
   stopped: "Máy chủ đưa ra lịch sử không nối tiếp lịch sử máy này đã thấy ({reason}). Máy này giữ nguyên những gì đã có; hãy báo quản trị.",
   lone_spaces: "{n} hồ sơ chỉ có một máy giữ khóa: mất máy đó là phải dùng khóa khôi phục. Hãy ghi danh thêm một máy.", seen: "Đã xem",
   recovered: "Khóa khôi phục của tổ chức đã được sử dụng {n} lần.",

@@ -20,6 +20,8 @@ pub struct HeadView {
     pub is_register: bool,
     /// The last place.
     pub seq: u32,
+    /// Entries whose device signed another before that is not here: dropped, refused, or still on its way.
+    pub gaps: u32,
     /// What people read to each other.
     pub mark: String,
 }
@@ -71,15 +73,19 @@ pub struct NameBranchRequest {
 pub fn heads(app: &App) -> Result<Vec<HeadView>, AppError> {
     app.with_laptop(|laptop, _| {
         let (register, titles) = (laptop.me()?.register, titles(laptop)?);
-        let view = |(space, head): (SpaceId, cabinet_ledger::Head)| HeadView {
-            space: space.to_string(),
-            title: titles.get(&space).cloned(),
-            is_register: space == register,
-            seq: head.seq as u32,
-            mark: mark(&head.hash.0),
+        let is_listed = |space: &SpaceId| *space == register || titles.contains_key(space);
+        let view = |(space, head): (SpaceId, cabinet_ledger::Head)| {
+            Ok(HeadView {
+                space: space.to_string(),
+                title: titles.get(&space).cloned(),
+                is_register: space == register,
+                seq: head.seq as u32,
+                gaps: laptop.gaps(space)? as u32,
+                mark: mark(&head.hash.0),
+            })
         };
-        let mut heads: Vec<HeadView> = laptop.chain_heads().map(view).collect();
-        heads.retain(|head| head.is_register || head.title.is_some());
+        let listed = laptop.chain_heads().filter(|(space, _)| is_listed(space));
+        let mut heads = listed.map(view).collect::<Result<Vec<_>, AppError>>()?;
         heads.sort_by_key(|head| !head.is_register);
         Ok(heads)
     })

@@ -94,10 +94,6 @@ fn nothing_counts_twice_or_from_another_chain() {
     unsigned.seen = SeenV1 { seq: 2, stamp: Hash([3; 32]), term: 1 };
     let elsewhere = world.officer.sign(unsigned, b"sealed".to_vec());
     assert_eq!(room.void(&world, &elsewhere), Some(Void::SeenElsewhere));
-    let mut unsigned = world.officer.unsigned(world.org, Some(room.id()), 110, key);
-    unsigned.previous = Hash([4; 32]);
-    let gap = world.officer.sign(unsigned, b"sealed".to_vec());
-    assert!(room.append(&world, &gap).unwrap().has_gap, "an own entry before it was dropped");
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl<S: Store> Laptop<S> {
         let devices = register.devices.values();
         let devices = devices.map(|d| (GranteeV1::Device(d.keys.device), &d.keys.receiving));
         let receivers = devices.chain([(GranteeV1::Recovery, &register.recovery)]);
-        let lacks = |to: GranteeV1| control.is_entitled(key, to, now) && !control.is_granted(key, to);
+        let lacks = |to: GranteeV1| control.is_entitled(key, to, now) && !control.is_granted(key, to, now);
         let wanting = receivers.filter(|(to, _)| lacks(*to));
         let wrap = |(to, public): (GranteeV1, &PublicKeyV1)| {
             Ok(GrantV1::new(key, to, seal_to(&[public.recipient()?], &secret.bytes())?))

@@ -9,6 +9,7 @@ use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::wire::{PageV1, RefusalV1, StampedV1};
 use cabinet_ledger::*;
 use cabinet_meaning::{Opened, Secret, open};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a page brought.
@@ -135,6 +136,18 @@ impl<S: Store> Laptop<S> {
     pub fn entry_hash(&self, space: SpaceId, entry: EntryId) -> Result<Option<Hash>, VaultError> {
         let row = self.store.entries(space, 0)?.into_iter().find(|row| row.id == entry && row.person.is_some());
         Ok(row.map(|row| Signed::decode(&row.entry).map(|signed| signed.hash())).transpose()?)
+    }
+
+    /// Entries of a space whose device says that it signed another there before which is not here: dropped, refused, or still on its way.
+    pub fn gaps(&self, space: SpaceId) -> Result<usize, VaultError> {
+        let mut known = BTreeSet::from([Hash::NONE]);
+        let mut gaps = 0;
+        for row in self.store.entries(space, 0)?.iter().filter(|row| row.person.is_some()) {
+            let signed = Signed::decode(&row.entry)?;
+            gaps += usize::from(!known.contains(&signed.header.previous));
+            known.insert(signed.hash());
+        }
+        Ok(gaps)
     }
 
     /// Rule sets and calendars that the register added, as openings for a record.
