@@ -1,5 +1,6 @@
 //! What can go wrong, as codes that the screen has words for.
 
+use cabinet_ledger::wire::RefusalReason;
 use cabinet_vault::VaultError;
 use cabinet_work::WorkError;
 use serde::Serialize;
@@ -14,7 +15,7 @@ pub enum AppError {
     #[error("the hub does not answer")]
     Unreachable,
     #[error("the hub refuses: {0}")]
-    HubRefuses(cabinet_ledger::wire::RefusalReason),
+    HubRefuses(RefusalReason),
     #[error("the certificate is not the pinned one")]
     WrongHub,
     #[error("not an enrolment code")]
@@ -53,6 +54,57 @@ pub enum AppError {
     Internal { incident: String },
 }
 
+/// Why the hub refuses, as the screen has words for it: `hub.` and its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the message files say each")]
+pub enum HubReason {
+    NotAllowed,
+    NotAdmitted,
+    RegisterRefuses,
+    UsedTwice,
+    NeedsNewerApp,
+    OtherOrganisation,
+    NotFound,
+    WrongToken,
+    TooLarge,
+    Unreadable,
+    Busy,
+    DiskFull,
+    ClockWrong,
+    Forked,
+}
+
+impl From<RefusalReason> for HubReason {
+    fn from(reason: RefusalReason) -> Self {
+        match reason {
+            RefusalReason::NotAllowed | RefusalReason::WrongKey => HubReason::NotAllowed,
+            RefusalReason::DeviceNotAdmitted | RefusalReason::NotLoggedIn => HubReason::NotAdmitted,
+            RefusalReason::RegisterRefuses => HubReason::RegisterRefuses,
+            RefusalReason::SameIdOtherBytes | RefusalReason::CounterUsed => HubReason::UsedTwice,
+            RefusalReason::NeedsNewer | RefusalReason::KindUnknown => HubReason::NeedsNewerApp,
+            RefusalReason::OtherOrganisation => HubReason::OtherOrganisation,
+            RefusalReason::SpaceUnknown | RefusalReason::NotFound | RefusalReason::HeadUnknown => HubReason::NotFound,
+            RefusalReason::WrongToken => HubReason::WrongToken,
+            RefusalReason::TooLarge | RefusalReason::OutOfRange => HubReason::TooLarge,
+            RefusalReason::Malformed | RefusalReason::BadSignature | RefusalReason::HashDiffers => {
+                HubReason::Unreadable
+            }
+            RefusalReason::TooManyRequests | RefusalReason::ShuttingDown => HubReason::Busy,
+            RefusalReason::DiskFull => HubReason::DiskFull,
+            RefusalReason::ClockWrong => HubReason::ClockWrong,
+            RefusalReason::Forked | RefusalReason::SeenUnknown => HubReason::Forked,
+        }
+    }
+}
+
+impl HubReason {
+    fn view(self) -> ErrorView {
+        let name = serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        ErrorView { code: format!("hub.{name}"), facts: serde_json::Map::new() }
+    }
+}
+
 /// An error as the screen gets it: a code with its facts.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct ErrorView {
@@ -81,10 +133,7 @@ impl AppError {
             AppError::Work(WorkError::NeedsNewerApp) => "needs_newer_app",
             AppError::Work(WorkError::NotFound) => "not_found",
             AppError::Unreachable => "unreachable",
-            AppError::HubRefuses(reason) => {
-                fact("reason", reason.to_string().into());
-                "hub_refuses"
-            }
+            AppError::HubRefuses(reason) => return HubReason::from(*reason).view(),
             AppError::WrongHub => "wrong_hub",
             AppError::BadCode => "bad_code",
             AppError::BadKey => "bad_key",

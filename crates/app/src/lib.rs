@@ -10,7 +10,7 @@ mod rpc;
 pub mod uses;
 
 pub use app::{App, Clock, Event};
-pub use error::{AppError, ErrorView};
+pub use error::{AppError, ErrorView, HubReason};
 pub use network::HubClient;
 pub use reader::Unsealed;
 pub use rpc::{COMMANDS, rpc};

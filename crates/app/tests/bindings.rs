@@ -1,7 +1,7 @@
 //! Writes the types that cross to the screen. `cargo xtask bindings` runs this; `cargo xtask check` fails when they are stale.
 
-use cabinet_app::ErrorView;
 use cabinet_app::uses::*;
+use cabinet_app::{ErrorView, HubReason};
 use ts_rs::{Config, TS};
 
 #[test]
@@ -14,6 +14,7 @@ fn types_for_the_screen_are_written() {
     }
     write!(
         ErrorView,
+        HubReason,
         answer::AnswerRequest,
         devices::DeviceRequest,
         devices::DeviceView,
@@ -74,6 +75,7 @@ fn types_for_the_screen_are_written() {
         session::vote::OpenVoteRequest,
         session::vote::PullRequest,
         session::vote::VoteRequest,
+        histories::VoidBecause,
         status::HubWaits,
         status::StatusView,
         histories::AlarmKind,

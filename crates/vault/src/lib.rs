@@ -14,7 +14,7 @@ pub use cabinet_meaning::Secret;
 pub use error::VaultError;
 pub use laptop::{
     AddedLaw, Alarm, FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Received, Recovered,
-    Sealing, SessionBrief,
+    Sealing, SessionBrief, VoidReason,
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};

@@ -3,7 +3,7 @@
 use cabinet_ledger::wire::{PageV1, StampedV1};
 use cabinet_ledger::*;
 use cabinet_seal::SigningKey;
-use cabinet_vault::{Alarm, Laptop, MemoryStore, NewEntry};
+use cabinet_vault::{Alarm, Laptop, MemoryStore, NewEntry, VoidReason};
 
 const START_MS: u64 = 1_780_275_600_000;
 
@@ -70,7 +70,7 @@ fn own_act_that_the_hub_stamped_where_it_counts_for_nothing_is_told() {
     let stamped = hub.stamp(&entry);
     receive(&mut laptop, vec![stamped]);
     let register = laptop.me().expect("enrolled").register;
-    let told = Alarm::Void { space: register, entry: id, reason: "refused".into() };
+    let told = Alarm::Void { space: register, entry: id, reason: VoidReason::Refused };
     assert_eq!(laptop.alarms().expect("read"), [told]);
     // It stays told after the vault was closed, and until somebody has seen it.
     let mut again = Laptop::open(laptop.store().clone()).expect("opens");

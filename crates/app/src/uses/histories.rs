@@ -4,7 +4,7 @@ use super::expect_role;
 use crate::{App, AppError};
 use cabinet_ledger::{SpaceId, role};
 use cabinet_seal::Identity;
-use cabinet_vault::{Alarm, Laptop, Store, VaultError};
+use cabinet_vault::{Alarm, Laptop, Store, VaultError, VoidReason};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -38,6 +38,31 @@ pub enum AlarmKind {
     TimeFell,
 }
 
+/// Why an own act counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VoidBecause {
+    /// The hub stamped it, or its number, twice.
+    Twice,
+    /// It stands in a history that does not hold.
+    OtherBranch,
+    /// The laptop might not do it then.
+    NotAdmitted,
+    /// Register or space refuse it.
+    Refused,
+}
+
+impl From<VoidReason> for VoidBecause {
+    fn from(reason: VoidReason) -> Self {
+        match reason {
+            VoidReason::Twice => VoidBecause::Twice,
+            VoidReason::OtherBranch => VoidBecause::OtherBranch,
+            VoidReason::NotAdmitted => VoidBecause::NotAdmitted,
+            VoidReason::Refused => VoidBecause::Refused,
+        }
+    }
+}
+
 /// An alarm.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct AlarmView {
@@ -49,8 +74,8 @@ pub struct AlarmView {
     pub title: Option<String>,
     /// The place; 0 where an act has none.
     pub seq: u32,
-    /// Why an act counts for nothing: `twice`, `other_branch`, `not_admitted` or `refused`.
-    pub reason: String,
+    /// Why an act counts for nothing.
+    pub reason: Option<VoidBecause>,
 }
 
 /// Which space's alarms were seen.
@@ -97,9 +122,9 @@ pub(super) fn alarms<S: Store>(laptop: &Laptop<S>) -> Result<Vec<AlarmView>, App
     let view = |alarm: Alarm| {
         let space = alarm.space();
         let (kind, seq, reason) = match alarm {
-            Alarm::Forked { seq, .. } => (AlarmKind::Forked, seq, String::new()),
-            Alarm::Void { reason, .. } => (AlarmKind::Void, 0, reason),
-            Alarm::TimeFell { seq, .. } => (AlarmKind::TimeFell, seq, String::new()),
+            Alarm::Forked { seq, .. } => (AlarmKind::Forked, seq, None),
+            Alarm::Void { reason, .. } => (AlarmKind::Void, 0, Some(reason.into())),
+            Alarm::TimeFell { seq, .. } => (AlarmKind::TimeFell, seq, None),
         };
         AlarmView { kind, space: space.to_string(), title: titles.get(&space).cloned(), seq: seq as u32, reason }
     };

@@ -2,7 +2,7 @@
 
 use super::histories::{AlarmView, alarms};
 use super::law::missing_year;
-use crate::{App, AppError};
+use crate::{App, AppError, HubReason};
 use cabinet_ledger::wire::RefusalV1;
 use cabinet_ledger::{EntryId, LedgerError, SpaceId, SpaceKind, decode, role};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct RefusedView {
     /// The entry.
     pub entry: String,
     /// The hub's reason.
-    pub reason: String,
+    pub reason: HubReason,
 }
 
 /// All of it.
@@ -61,7 +61,7 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
         for row in laptop.outbox() {
             let Some(refusal) = &row.refusal else { continue };
             let refusal: RefusalV1 = decode(refusal).map_err(cabinet_vault::VaultError::from)?;
-            refused.push(RefusedView { entry: row.id.to_string(), reason: refusal.reason.to_string() });
+            refused.push(RefusedView { entry: row.id.to_string(), reason: refusal.reason.into() });
         }
         let mut lone_spaces = 0;
         if laptop.my_roles() & (role::OFFICER | role::SECRETARY) != 0 {

@@ -55,9 +55,9 @@ pub enum Alarm {
         /// The act.
         #[n(1)]
         entry: EntryId,
-        /// Why, as the message files name it.
+        /// Why.
         #[n(2)]
-        reason: String,
+        reason: VoidReason,
     },
     /// The hub's times contradict the register's.
     #[n(2)]
@@ -69,6 +69,24 @@ pub enum Alarm {
         #[n(1)]
         seq: u64,
     },
+}
+
+/// Why an own act counts for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum VoidReason {
+    /// The hub stamped it, or its number, twice.
+    #[n(0)]
+    Twice,
+    /// It stands in a history that does not hold.
+    #[n(1)]
+    OtherBranch,
+    /// The laptop was not admitted, or the kind of entry or its key not legal.
+    #[n(2)]
+    NotAdmitted,
+    /// Register or space refuse it.
+    #[n(3)]
+    Refused,
 }
 
 impl Alarm {
@@ -317,7 +335,7 @@ impl<S: Store> Laptop<S> {
         self.chains.insert(space, thread.chain.clone());
         self.threads.insert(space, thread);
         for row in own {
-            let reason = "other_branch".to_owned();
+            let reason = VoidReason::OtherBranch;
             self.raise(Alarm::Void { space, entry: row.id, reason })?;
         }
         self.refresh_views(&[space])
@@ -342,19 +360,20 @@ impl<S: Store> Laptop<S> {
         }
         let own = rows.into_iter().find(|row| row.entry == verified.signed.bytes);
         if let (Some(row), Some(void)) = (&own, verified.void) {
-            self.raise(Alarm::Void { space, entry: row.id, reason: reason(void).to_owned() })?;
+            self.raise(Alarm::Void { space, entry: row.id, reason: void.into() })?;
         }
         Ok(own)
     }
 }
 
-/// What the message files call it.
-fn reason(void: Void) -> &'static str {
-    match void {
-        Void::SameId | Void::SameCounter => "twice",
-        Void::SeenElsewhere => "other_branch",
-        Void::NotAdmitted(_) => "not_admitted",
-        Void::RegisterRefuses(_) | Void::SpaceRefuses(_) => "refused",
+impl From<Void> for VoidReason {
+    fn from(void: Void) -> Self {
+        match void {
+            Void::SameId | Void::SameCounter => VoidReason::Twice,
+            Void::SeenElsewhere => VoidReason::OtherBranch,
+            Void::NotAdmitted(_) => VoidReason::NotAdmitted,
+            Void::RegisterRefuses(_) | Void::SpaceRefuses(_) => VoidReason::Refused,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod receive;
 mod sessions;
 mod sign;
 
-pub use alarms::Alarm;
+pub use alarms::{Alarm, VoidReason};
 pub use briefs::{FormBrief, SessionBrief};
 pub use facts::{Pending, PendingState};
 pub use founding::{Founding, Recovered};
