@@ -77,6 +77,11 @@ impl Exchange {
                         heads.any(|(space, head)| space == end.space && head.seq == end.seq && head.hash != end.stamp)
                     };
                     ends.iter().filter(differs).for_each(|end| self.sync.read_again(end.space));
+                    // A receipt for a place that the hub no longer has, and nobody else fills: what it was for goes out again.
+                    for end in &ends {
+                        laptop.forget_receipts(end.space, end.seq)?;
+                    }
+                    self.refill(laptop)?;
                 }
                 Effect::HubForgot { space, seq } => {
                     outcome.stopped.push((space, LedgerError::ChainBroken { seq: seq + 1 }));
@@ -136,5 +141,68 @@ impl Exchange {
                 outcome.stopped.push((space, error));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use cabinet_ledger::wire::{AppendedAllV1, AppendedV1, PageV1, SpacesV1, StampedV1};
+    use cabinet_ledger::*;
+    use cabinet_seal::SigningKey;
+    use cabinet_sync::{Reply, Request};
+    use cabinet_vault::{MemoryStore, NewEntry};
+
+    fn stamp(key: &SigningKey, chain: &Chain, entry: &[u8]) -> SignedStampV1 {
+        let stamp = StampV1 {
+            version: StampV1::VERSION,
+            org: chain.org,
+            space: chain.id,
+            seq: chain.head.seq + 1,
+            at_ms: 1,
+            previous: chain.head.hash,
+            entry: Signed::decode(entry).unwrap().hash(),
+            key: Hash(key.public().0),
+            term: 1,
+            register: chain.head,
+            earlier: None,
+        };
+        stamp.sign(key)
+    }
+
+    /// A hub was restored to just before the last act, which nobody had read back: no later place contradicts its receipt.
+    #[test]
+    fn act_whose_receipt_a_restore_lost_goes_out_again_although_nothing_takes_its_place() {
+        let (mut laptop, key) = (Laptop::open(MemoryStore::default()).unwrap(), SigningKey::make());
+        let stamp_key = Hash(key.public().0);
+        let founding = Laptop::<MemoryStore>::found("http://hub", Hash::NONE, stamp_key, role::OFFICER, 1).unwrap();
+        laptop.founded(&founding).unwrap();
+        let (org, register) = laptop.me().map(|me| (me.org, me.register)).unwrap();
+        let mut chain = Chain::new(org, register);
+        let first = stamp(&key, &chain, &founding.entry);
+        chain.head = Head { seq: 1, hash: first.hash() };
+        let entries = vec![StampedV1 { entry: founding.entry.clone().into(), stamp: encode(&first).into() }];
+        laptop.receive(register, &PageV1 { entries, head_seq: 1, head: None }).unwrap();
+        let act = ControlV1::RolesSet { person: PersonId([9; 16]), roles: role::GUEST };
+        laptop.sign(NewEntry::control(Some(register), &act), 1).unwrap();
+
+        let mut exchange = Exchange::new(&laptop).unwrap();
+        let sent = laptop.outbox()[0].entry.clone();
+        assert!(matches!(exchange.sync.next(0), Some(Request::Append { .. })));
+        let receipt = AppendedV1::Stamped(encode(&stamp(&key, &chain, &sent)).into());
+        let effects = exchange.sync.done(Reply::Appended(AppendedAllV1 { answers: vec![receipt] }), 0);
+        exchange.apply(&mut laptop, effects).unwrap();
+        assert!(laptop.outbox()[0].stamp.is_some(), "it has a receipt");
+
+        exchange.sync.set_logged_in(true);
+        assert_eq!(exchange.sync.next(0), Some(Request::Spaces));
+        let end = SpaceHeadV1 { space: register, seq: 1, stamp: chain.head.hash };
+        let effects = exchange.sync.done(Reply::Spaces(SpacesV1 { spaces: vec![end], at_ms: 2 }), 0);
+        exchange.apply(&mut laptop, effects).unwrap();
+        let Some(Request::Append { appends, .. }) = exchange.sync.next(0) else { panic!("nothing goes out") };
+        let again = &appends.entries[0];
+        assert_eq!(again.entry.to_vec(), sent);
+        assert!(again.earlier.is_some(), "its receipt goes with it");
     }
 }

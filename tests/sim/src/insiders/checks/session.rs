@@ -1,6 +1,6 @@
 //! A session: nobody did what they may not, and every honest ballot in time is in its result as it was cast.
 
-use super::{has, honest, last_signed, record_recounts, void};
+use super::{has, honest, is_told, last_signed, record_recounts, void};
 use crate::insiders::{Actor, Play};
 use crate::story::STAFF;
 use cabinet_acts::session_kind;
@@ -87,9 +87,14 @@ pub fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
                 continue;
             }
             let standing = vote.standing(domain_person(*person));
-            // Who was put out and voted under the pair of a hostile teller: nobody else can open it. It delays the result, and decides nothing.
+            // Who was put out, or told of a hub that plays false, and voted under the pair of a hostile teller: nobody else can open it. It
+            // delays the result, and decides nothing.
             let is_out = !control.has(*person, register.roles(*person));
-            if is_out && vote.result.is_none() && standing.is_some_and(|b| b.entry == domain_entry(*entry)) {
+            let is_told = honest(play)
+                .into_iter()
+                .any(|n| play.world.laptops[n].laptop.me().unwrap().person == *person && is_told(play, n, space));
+            let is_as_cast = standing.is_some_and(|b| b.entry == domain_entry(*entry) && !b.is_spoiled);
+            if (is_out || is_told) && vote.result.is_none() && is_as_cast {
                 continue;
             }
             let says = standing.and_then(|b| b.opened.as_ref()).map(|b| b.choice);
@@ -105,7 +110,7 @@ pub fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
             f.push("a vote was never closed".into());
         }
         let Some(result) = &vote.result else {
-            if withheld_by_hostile(play, vote) || has(play, Actor::Hub) {
+            if withheld_by_hostile(play, &control, vote) || has(play, Actor::Hub) {
                 continue;
             }
             f.push("a vote ended without a result".into());
@@ -130,13 +135,16 @@ pub fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
     record_recounts(play, space, f, |found| found.session().is_some_and(|s| s.votes == state.votes));
 }
 
-/// Whether a vote waits for a ballot that hostile people alone can open, its author among them: they can delay, not decide.
-fn withheld_by_hostile(play: &Play, vote: &Vote) -> bool {
+/// Whether a vote waits for a ballot that hostile people alone can open, its author among them or put out: they can delay, not decide.
+fn withheld_by_hostile(play: &Play, control: &Space, vote: &Vote) -> bool {
     let pair = ledger_key(vote.opening.pair);
+    let register = play.world.laptops[STAFF].laptop.register().unwrap();
     let is_held = honest(play).iter().any(|n| play.world.laptops[*n].laptop.secret(pair).is_some());
-    let of_honest =
-        |person: PersonId| honest(play).iter().any(|n| play.world.laptops[*n].laptop.me().unwrap().person == person);
-    !is_held && vote.unopened().all(|b| !of_honest(ledger_person(b.person)))
+    let opens = |person: PersonId| {
+        let is_honest = honest(play).iter().any(|n| play.world.laptops[*n].laptop.me().unwrap().person == person);
+        is_honest && control.has(person, register.roles(person))
+    };
+    !is_held && vote.unopened().all(|b| !opens(ledger_person(b.person)))
 }
 
 /// Whether a closing is of a vote.
