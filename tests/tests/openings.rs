@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 /// Monday 2026-06-01, 08:00 in Vietnam.
 const START_MS: u64 = 1_780_275_600_000;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn openings_for_tellers_and_chair_reach_nobody_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = TestClock::at(START_MS);
-    let org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+/// Sends a form whose openings tellers and whoever chairs see.
+async fn send_for_few(org: &Org) -> String {
     let text = json!({
         "form": null, "base": null, "number": "7/PLYK", "title": "Dự thảo Nghị định", "submitted_by": "Bộ Nội vụ", "summary": "",
         "questions": ["Thông qua"], "papers": [], "ordered_by": "Thủ tướng Chính phủ", "ordered_on": "2026-05-30",
@@ -21,6 +18,15 @@ async fn openings_for_tellers_and_chair_reach_nobody_else() {
     let id = written["form"].as_str().unwrap();
     let send = json!({"form": id, "approved_by": "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", "working_days": 3});
     call(&org.officer, "send_form", send).await.unwrap();
+    id.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn openings_for_tellers_and_chair_reach_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let id = &send_for_few(&org).await;
     for (member, choice) in org.members.iter().zip(["agree", "disagree", "agree"]) {
         until("the form", async || {
             Ok(call(member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
@@ -94,4 +100,41 @@ async fn answers_that_no_teller_opens_are_opened_by_their_authors_and_the_result
         let view = form(member, &id).await;
         assert_eq!((&view["opened_by_authors"], &view["result"][0]["agreed"]), (&json!(2), &json!(2)));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn author_who_sees_no_openings_opens_their_own_answer_to_the_few_who_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 3, true).await.unwrap();
+    let id = send_for_few(&org).await;
+    let [chair, others @ ..] = &org.members[..] else { panic!("three members") };
+    for member in others {
+        let is_asked =
+            async || Ok(call(member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true));
+        until("the form", is_asked).await.unwrap();
+        call(member, "answer", json!({"form": id, "questions": [says("disagree", "Ý kiến kín")]})).await.unwrap();
+        org.all_sent(member).await.unwrap();
+    }
+    until("the form at the chair's", async || Ok(form(chair, &id).await["phase"] == "issued")).await.unwrap();
+    // The only teller is gone from here on.
+    org.officer.set_network_off(true);
+    clock.advance(8 * 24 * 3_600_000);
+    until("a form closed without a teller", async || Ok(form(chair, &id).await["phase"] == "closed")).await.unwrap();
+    let seen =
+        |view: &Value| view["seats"].as_array().map_or(0, |s| s.iter().filter(|s| !s["answer"].is_null()).count());
+    assert_eq!(seen(&form(chair, &id).await), 0);
+    clock.advance(2 * 3_600_000);
+    until("both answers at the chair's", async || Ok(seen(&form(chair, &id).await) == 2)).await.unwrap();
+    for member in others {
+        assert_eq!(seen(&form(member, &id).await), 1, "nobody else's");
+    }
+    org.officer.set_network_off(false);
+    for app in [&org.officer, chair] {
+        until("a settled result", async || Ok(form(app, &id).await["may"]["export"] == true)).await.unwrap();
+        let view = form(app, &id).await;
+        assert_eq!((&view["opened_by_authors"], &view["result"][0]["disagreed"]), (&json!(2), &json!(2)));
+    }
+    let record = cabinet_app::uses::export::record(chair, &id).unwrap();
+    assert!(cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap().is_genuine);
 }

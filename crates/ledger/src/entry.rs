@@ -29,6 +29,9 @@ pub enum SealingV1 {
     /// To the public half of a pair, and to its author's own keys.
     #[n(2)]
     Pair(#[n(0)] KeyId),
+    /// To the public half of an audience that its author is outside of.
+    #[n(3)]
+    Outside(#[n(0)] KeyId),
 }
 
 /// Who signed.

@@ -99,6 +99,8 @@ pub enum Legal {
     Item,
     /// That, or the audience of openings.
     Openings,
+    /// That, or the public half of that audience: an author outside it opens their own answer to it.
+    OpeningsToo,
     /// A pair.
     Pair(PairUse),
 }
@@ -112,7 +114,8 @@ pub fn legal(space: Option<SpaceKind>, version: u16, kind: u16) -> Option<Legal>
         (None, 100..=104) => Legal::Space,
         (Some(SpaceKind::Form), 110..=115 | 119) => Legal::Space,
         (Some(SpaceKind::Form), 116) => Legal::Pair(PairUse::Answers),
-        (Some(SpaceKind::Form), 117 | 118 | 120) => Legal::Openings,
+        (Some(SpaceKind::Form), 117) => Legal::OpeningsToo,
+        (Some(SpaceKind::Form), 118 | 120) => Legal::Openings,
         (Some(SpaceKind::Session), 130) => Legal::Agenda,
         (Some(SpaceKind::Session), 134 | 154) => Legal::Item,
         (Some(SpaceKind::Session), 148) => Legal::Pair(PairUse::Ballots),

@@ -215,7 +215,10 @@ impl Space {
             (Legal::Space, SealingV1::Key(key)) => of_space(key),
             (Legal::Agenda, SealingV1::Key(key)) => of_space(key) || of(key, &[Purpose::Drafts, Purpose::Items]),
             (Legal::Item, SealingV1::Key(key)) => of_space(key) || of(key, &[Purpose::Items]),
-            (Legal::Openings, SealingV1::Key(key)) => of_space(key) || of(key, &[Purpose::Openings]),
+            (Legal::Openings | Legal::OpeningsToo, SealingV1::Key(key)) => {
+                of_space(key) || of(key, &[Purpose::Openings])
+            }
+            (Legal::OpeningsToo, SealingV1::Outside(key)) => of(key, &[Purpose::Openings]),
             _ => false,
         }
     }

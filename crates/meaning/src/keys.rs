@@ -53,8 +53,11 @@ pub fn key_id(secret: &Secret, kind: KeyKind, org: OrgId, entry: EntryId) -> Key
 
 /// The public half of an audience's key.
 pub fn audience_public(key: &BodyKey) -> PublicKeyV1 {
-    let seed = Zeroizing::new(cabinet_seal::hash(AUDIENCE_IDENTITY, key.bytes()));
-    PublicKeyV1::receiving(&Identity::of_seed(&seed).recipient())
+    PublicKeyV1::receiving(&audience_identity(key).recipient())
+}
+
+fn audience_identity(key: &BodyKey) -> Identity {
+    Identity::of_seed(&Zeroizing::new(cabinet_seal::hash(AUDIENCE_IDENTITY, key.bytes())))
 }
 
 /// What became of an entry's body.
@@ -78,6 +81,10 @@ pub fn open<'a>(
         SealingV1::Clear => return Opened::Broken,
         SealingV1::Key(name) => match key(name) {
             Some(Secret::Body(secret)) => secret.open(&signed.header.place().aad(), &signed.body),
+            _ => return Opened::Missing(name),
+        },
+        SealingV1::Outside(name) => match key(name) {
+            Some(Secret::Body(secret)) => audience_identity(secret).open(&signed.body),
             _ => return Opened::Missing(name),
         },
         SealingV1::Pair(name) => match key(name) {

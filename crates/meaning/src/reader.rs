@@ -110,7 +110,7 @@ fn under(space: &Space, sealing: SealingV1) -> Under {
     match sealing {
         SealingV1::Clear => Under::Space,
         SealingV1::Pair(pair) => Under::Pair(domain::Hash(pair.0)),
-        SealingV1::Key(key) => match space.audience(key).map(|a| a.purpose) {
+        SealingV1::Key(key) | SealingV1::Outside(key) => match space.audience(key).map(|a| a.purpose) {
             Some(Purpose::Drafts) => Under::Drafts,
             Some(Purpose::Items) => Under::Items,
             Some(Purpose::Openings) => Under::Openings,

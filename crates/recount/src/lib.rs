@@ -242,7 +242,7 @@ fn check_space<M: Matter>(record: &RecordV1, register: &Register, law: &Law) -> 
         };
         // Sealed for a narrower audience whose key is not here: it is not for whoever reads the record.
         let is_for_me = match verified.signed.header.sealing {
-            SealingV1::Key(key) => space.audience(key).is_none(),
+            SealingV1::Key(key) | SealingV1::Outside(key) => space.audience(key).is_none(),
             _ => true,
         };
         let read = Read {

@@ -216,10 +216,15 @@ impl<S: Store> Laptop<S> {
         })
     }
 
-    /// Who is outside the few that see openings can do nothing more.
+    /// Who is outside the few that see openings opens their own answer at most, unless the counts are out.
     fn is_unfinished(&self, state: &FormState) -> bool {
         let is_closed = matches!(state.phase, FormPhase::Closed { .. });
-        is_closed && !state.is_settled() && (!state.is_for_few() || self.my_roles() & FEW != 0)
+        let has_answered = self.my_person().is_some_and(|me| state.standing(me).is_some());
+        let is_left = match state.is_for_few() && self.my_roles() & FEW == 0 {
+            true => state.published.is_empty() && has_answered,
+            false => !state.is_settled(),
+        };
+        is_closed && is_left
     }
 
     fn session_brief(&self, state: &SessionState) -> Option<SessionBrief> {

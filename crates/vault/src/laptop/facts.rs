@@ -143,7 +143,9 @@ impl<S: Store> Laptop<S> {
     fn is_for_me(&self, control: &Space, signed: &Signed) -> bool {
         let Ok(me) = self.me() else { return true };
         match signed.header.sealing {
-            SealingV1::Key(key) => control.is_for(key, me.person, self.my_roles()).unwrap_or(true),
+            SealingV1::Key(key) | SealingV1::Outside(key) => {
+                control.is_for(key, me.person, self.my_roles()).unwrap_or(true)
+            }
             SealingV1::Clear | SealingV1::Pair(_) => true,
         }
     }

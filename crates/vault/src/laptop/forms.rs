@@ -24,6 +24,21 @@ impl<S: Store> Laptop<S> {
         self.forms.has_said(space, act)
     }
 
+    /// Whether this person has written here to an audience that they are outside of: they don't read it back.
+    pub fn has_written_outside(&self, space: SpaceId) -> Result<bool, VaultError> {
+        let me = self.me()?.person;
+        let rows = self.store.entries(space, 0)?;
+        let stamped = rows.iter().filter(|row| row.person == Some(me)).map(|row| &row.entry);
+        let waiting =
+            self.outbox.iter().filter(|row| row.space == space && row.refusal.is_none()).map(|row| &row.entry);
+        for entry in stamped.chain(waiting) {
+            if matches!(Signed::decode(entry)?.header.sealing, SealingV1::Outside(_)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// A form's state as this person left it: own entries that have no place yet come last.
     pub fn form_with_pending(&self, space: SpaceId) -> Result<Arc<FormState>, VaultError> {
         self.folded_with_pending(&self.forms, space, self.form(space)?)

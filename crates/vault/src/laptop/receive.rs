@@ -200,8 +200,11 @@ impl<S: Store> Laptop<S> {
             }
             self.learn(&row);
             if let Some(own) = self.settle_own(&verified)? {
-                row.body = row.body.take().or(Some(own.body));
-                row.missing_key = None;
+                // What was written to others from outside is theirs: all who are outside see the same.
+                if !matches!(verified.signed.header.sealing, SealingV1::Outside(_)) {
+                    row.body = row.body.take().or(Some(own.body));
+                    row.missing_key = None;
+                }
                 changes.push(Change::Settled(row.id));
                 self.outbox.retain(|o| o.id != own.id);
             }

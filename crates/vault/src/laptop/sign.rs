@@ -18,6 +18,8 @@ pub enum Sealing {
     Part(KeyId),
     /// To the public half of a pair and to the author's own key.
     Pair(KeyId),
+    /// To the public half of an audience that the author is outside of.
+    Outside(KeyId),
 }
 
 /// What a use case wants to say.
@@ -150,10 +152,13 @@ impl<S: Store> Laptop<S> {
         let control = self.control(space)?.ok_or(VaultError::SpaceUnknown)?;
         let padded = pad(&salted(salt, &new.body));
         if let Sealing::Pair(pair) = new.sealing {
-            let recipient = control.pair(pair).ok_or(VaultError::KeyMissing)?.public.recipient()?;
-            let mut recipients = vec![recipient];
+            let mut recipients = vec![control.pair(pair).ok_or(VaultError::KeyMissing)?.public.recipient()?];
             recipients.extend(self.own_recipient()?);
             return Ok((SealingV1::Pair(pair), seal_to(&recipients, &padded)?));
+        }
+        if let Sealing::Outside(of) = new.sealing {
+            let key = control.audience(of).and_then(|a| a.keys.last()).ok_or(VaultError::KeyMissing)?;
+            return Ok((SealingV1::Outside(key.id), seal_to(&[key.public.recipient()?], &padded)?));
         }
         let of = if let Sealing::Part(key) = new.sealing { key } else { control.key() };
         // The newest key that has its place and is here: nobody waits because another is on its way.

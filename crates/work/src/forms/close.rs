@@ -52,15 +52,17 @@ pub fn close_form<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: u64)
     Ok(())
 }
 
-/// How what is opened of a form is sealed: for all, or for the few that its pair names.
+/// How what is opened of a form is sealed: for all, or for the few that its pair names, whom an author outside them can write to.
 fn opening_sealing<S: Store>(laptop: &Laptop<S>, space: SpaceId, state: &FormState) -> Result<Sealing, WorkError> {
     let control = laptop.control(space)?.ok_or(WorkError::NotFound)?;
     let pair = state.issue.as_ref().and_then(|issue| control.pair(ledger_key(issue.answer_pair)));
-    Ok(pair.and_then(|pair| pair.openings).map_or(Sealing::Audience, Sealing::Part))
+    let Some(few) = pair.and_then(|pair| pair.openings) else { return Ok(Sealing::Audience) };
+    let is_among = control.is_for(few, laptop.me()?.person, laptop.my_roles()) == Some(true);
+    Ok(if is_among { Sealing::Part(few) } else { Sealing::Outside(few) })
 }
 
-/// Opens the answers of a closed form that this laptop can read: all of them on a teller's, after `patience_ms` one's own on any other.
-/// Returns how many entries say so.
+/// Opens the answers of a closed form that this laptop can read: all of them on a teller's, after `patience_ms` one's own on any other. An
+/// author who doesn't see what tellers open does so unless the counts are out. Returns how many entries say so.
 pub fn open_answers<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
@@ -73,7 +75,7 @@ pub fn open_answers<S: Store>(
     let is_time = now_ms as i64 > at.0 + patience_ms && !is_off(Fault::AuthorsOpen);
     let known: Vec<_> = stamped.answers.iter().map(|a| a.entry).collect();
     let state = state(laptop, space)?;
-    let may_open = |person| is_teller || (is_time && person == me && !state.is_for_few());
+    let may_open = |person| is_teller || (is_time && person == me && state.published.is_empty());
     let unopened = state.unopened().filter(|a| known.contains(&a.entry) && may_open(a.person));
     let unopened: Vec<_> = unopened.map(|a| a.entry).collect();
     if unopened.is_empty() || state.settled.is_some() {
@@ -81,6 +83,9 @@ pub fn open_answers<S: Store>(
     }
     let proof = state.issue.as_ref().and_then(|issue| laptop.private_half(issue.answer_pair)).map(Secret::bytes);
     let sealing = opening_sealing(laptop, space, &state)?;
+    if matches!(sealing, Sealing::Outside(_)) && laptop.has_written_outside(space)? {
+        return Ok(0);
+    }
     let mut readable: BTreeMap<_, Opening> =
         laptop.readable_answers(space)?.into_iter().map(|(opening, _)| (opening.entry, opening)).collect();
     let (mut openings, mut spoiled) = (Vec::new(), Vec::new());

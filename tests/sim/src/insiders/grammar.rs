@@ -457,6 +457,12 @@ acts! {
         draft.unsigned.sealing = SealingV1::Pair(pair);
         one(Some(draft))
     },
+    Anywhere: "key: from outside an audience where that is not allowed" => |h| {
+        let mut draft = typical_draft(h)?;
+        let audience = h.control.as_ref()?.audiences.last().map_or(KeyId([0; 32]), |a| a.key());
+        draft.unsigned.sealing = SealingV1::Outside(audience);
+        one(Some(draft))
+    },
     // Fields of the header.
     Anywhere: "header: the id of another's entry" => |h| {
         let id = h.anothers()?.header.id;
