@@ -98,7 +98,11 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         lost += answered.saturating_sub(shown);
         double += shown.saturating_sub(answered);
         record = cabinet_app::uses::export::record(&org.officer, &id)?;
-        let again = recount(&record, Some(&org.fingerprint))?;
+        let again = recount(&record, Some(&org.fingerprint)).with_context(|| {
+            let kept = std::env::temp_dir().join("replay.ecrec");
+            let _ = std::fs::write(&kept, &record);
+            format!("form {n}, kept as {}", kept.display())
+        })?;
         let again = again.form_result().context("the record of a form")?;
         let q = &again.questions[0];
         let equal = (q.agreed, q.deemed, q.disagreed, q.other)

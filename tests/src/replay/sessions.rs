@@ -42,6 +42,13 @@ pub async fn hold(org: &Org, n: usize, now_ms: u64, chance: &mut Chance, held: &
     call(&org.officer, "room", json!({"session": id, "act": "close"})).await?;
     org.all_sent(&org.officer).await?;
     until("the session closed", async || Ok(meeting::view(&org.members[1], &id).await?["phase"] == "closed")).await?;
+    // A member's laptop hears of the last result after the secretary's.
+    let are_settled = async || {
+        let view = meeting::view(&org.members[1], &id).await?;
+        let votes = view["votes"].as_array().context("votes")?;
+        Ok(votes.len() == items && votes.iter().all(|vote| vote["is_settled"] == true))
+    };
+    until("settled results at a member's", are_settled).await?;
     let record = cabinet_app::uses::export::record(&org.members[1], &id)?;
     let again = recount(&record, Some(&org.fingerprint))?;
     let state = again.session().context("the record of a session")?;
