@@ -99,7 +99,11 @@ async fn app_of_the_last_version_says_what_it_cannot_show_and_goes_on_with_the_r
     let plain = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
     let next = org.write_form(FormDraft::plain("2/PLYK", "2026-05-30")).await.unwrap();
     let space = next.parse().unwrap();
-    org.officer.with_laptop(|laptop, now_ms| Ok(issue_by_next_version(laptop, space, now_ms))).unwrap();
+    let issued = org.officer.with_laptop(|laptop, now_ms| {
+        issue_by_next_version(laptop, space, now_ms);
+        Ok(())
+    });
+    issued.unwrap();
     for app in [member, &org.officer] {
         let told = async || Ok(call(app, "troubles", Value::Null).await?["needing_newer_app"] == 1);
         until("it is told", told).await.unwrap();

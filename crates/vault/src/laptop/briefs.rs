@@ -101,6 +101,12 @@ enum View {
     NeedsNewerApp,
 }
 
+/// A space in the lists, with what search finds of it: of what, and the text.
+struct Listed {
+    view: View,
+    text: Option<(&'static str, String)>,
+}
+
 impl Kept {
     fn read(bytes: &[u8]) -> Option<View> {
         let kept: Kept = serde_json::from_slice(bytes).ok()?;
@@ -156,7 +162,7 @@ impl<S: Store> Laptop<S> {
     pub(super) fn refresh_views(&mut self, touched: &[SpaceId]) -> Result<(), VaultError> {
         let mut changes = Vec::new();
         for space in touched {
-            let Some((view, text)) = self.view(*space)? else { continue };
+            let Some(Listed { view, text }) = self.view(*space)? else { continue };
             if let Some((source, text)) = text {
                 changes.push(Change::Text { space: *space, source: source.into(), pages: vec![(0, text)] });
             }
@@ -166,9 +172,9 @@ impl<S: Store> Laptop<S> {
     }
 
     /// What lists show of a space, and what search finds of it; none for what is in no list.
-    fn view(&self, space: SpaceId) -> Result<Option<(View, Option<(&'static str, String)>)>, VaultError> {
+    fn view(&self, space: SpaceId) -> Result<Option<Listed>, VaultError> {
         let Some(control) = self.stamped_control(space)? else { return Ok(None) };
-        let newer = Ok(Some((View::NeedsNewerApp, None)));
+        let newer = Ok(Some(Listed { view: View::NeedsNewerApp, text: None }));
         Ok(match control.kind {
             _ if !control.is_known() => return newer,
             Some(SpaceKind::Form) => {
@@ -176,15 +182,16 @@ impl<S: Store> Laptop<S> {
                 if state.needs_newer_app.is_some() {
                     return newer;
                 }
-                self.brief(&state).map(|brief| (View::Form(brief), Some(("form", searchable(&state)))))
+                let text = Some(("form", searchable(&state)));
+                self.brief(&state).map(|brief| Listed { view: View::Form(brief), text })
             }
             Some(SpaceKind::Session) => {
                 let state = self.session(space)?;
                 if state.needs_newer_app.is_some() {
                     return newer;
                 }
-                let view = self.session_brief(&state);
-                view.map(|brief| (View::Session(brief), Some(("session", searchable_session(&state)))))
+                let text = Some(("session", searchable_session(&state)));
+                self.session_brief(&state).map(|brief| Listed { view: View::Session(brief), text })
             }
             Some(SpaceKind::Desk) | None => None,
         })
