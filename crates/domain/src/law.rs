@@ -83,14 +83,12 @@ impl Law {
     /// The same law with the text of a rule set or of a calendar's year added as the newest edition: nothing that was pinned changes.
     pub fn with(&self, text: &str) -> Result<(Self, Added), LawError> {
         let mut law = self.clone();
-        if text.trim_start().starts_with("date,") {
-            let year = law.calendar.add(text)?;
-            return Ok((law, Added::Year(year)));
+        let added = Added::read(text)?;
+        match &added {
+            Added::Year(_) => drop(law.calendar.add(text)?),
+            Added::Rules(_) => law.book.add(RuleSet::parse(text)?)?,
         }
-        let rules = RuleSet::parse(text)?;
-        let id = rules.id.clone();
-        law.book.add(rules)?;
-        Ok((law, Added::Rules(id)))
+        Ok((law, added))
     }
 
     /// The same law with a text that an organisation has decided on. Where it no longer goes with what a later program brings, it is kept for what
@@ -121,6 +119,16 @@ pub enum Added {
     Year(i32),
     /// An edition of the rule set of this name.
     Rules(String),
+}
+
+impl Added {
+    /// What a text is of, whether it goes with other law or not.
+    pub fn read(text: &str) -> Result<Self, LawError> {
+        match text.trim_start().starts_with("date,") {
+            true => Ok(Added::Year(Calendar::default().add(text)?)),
+            false => Ok(Added::Rules(RuleSet::parse(text)?.id)),
+        }
+    }
 }
 
 /// Why a text is no law.
@@ -190,6 +198,7 @@ mod tests {
         );
         let later = Law::shipped().with(&of(other)).expect("what a later program brings").0;
         assert!(later.with(&of(own)).is_err(), "two for one day");
+        assert_eq!(Added::read(&of(own)), Ok(Added::Rules(own.into())), "what it is can be said all the same");
         assert!(later.pinned(&pinned, &[1]).is_err());
         let later = later.holding(&of(own)).holding("xin chào");
         assert_eq!(later.pinned(&pinned, &[1]).map(|law| law.rules.id.clone()), Ok(own.into()));

@@ -3,8 +3,7 @@
 use super::{OFFICIAL, expect_role};
 use crate::{App, AppError};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Added, Law, LawError, Millis, vietnam_date};
-use cabinet_ledger::role;
+use cabinet_domain::{Added, LawError, Millis, vietnam_date};
 use cabinet_vault::{AddedLaw, Laptop, NewEntry, Store};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -77,8 +76,7 @@ pub fn law(app: &App) -> Result<LawView, AppError> {
             is_in_force: rules.is_in_force(today),
         };
         let added = |added: &AddedLaw| {
-            let what = Law::shipped().with(&added.text).ok()?.1;
-            let (year, rule_set) = match what {
+            let (year, rule_set) = match Added::read(&added.text).ok()? {
                 Added::Year(year) => (Some(year), None),
                 Added::Rules(id) => (None, Some(id)),
             };
@@ -104,7 +102,7 @@ pub fn law(app: &App) -> Result<LawView, AppError> {
 
 /// The next year, for officials who should add its holidays.
 pub(super) fn missing_year<S: Store>(laptop: &Laptop<S>, now_ms: u64) -> Option<i32> {
-    let is_mine = laptop.my_roles() & (role::OFFICER | role::SECRETARY) != 0;
+    let is_mine = laptop.my_roles() & OFFICIAL != 0;
     laptop.law().missing_year(vietnam_date(Millis(now_ms as i64))).filter(|_| is_mine)
 }
 
