@@ -110,7 +110,7 @@ async fn hub_whose_clock_is_set_stamps_nothing_until_it_is_right() {
     assert!(get(hub.address, "/metrics").unwrap().contains("ecabinet_clock_wrong 1"));
     add(&org, "Bộ trưởng Bộ Nội vụ").await;
     let waits = async || anyhow::Ok(call(&org.officer, "status", Value::Null).await?["hub_waits"].clone());
-    until("the laptop says why", async || Ok(waits().await? == "clock")).await.unwrap();
+    until("the laptop says why", async || Ok(waits().await? == "clock_wrong")).await.unwrap();
     assert!(org.officer.unsent() > 0, "what was signed is kept");
     counter.advance(3_600_000);
     org.all_sent(&org.officer).await.unwrap();

@@ -76,7 +76,6 @@ fn types_for_the_screen_are_written() {
         session::vote::PullRequest,
         session::vote::VoteRequest,
         histories::VoidBecause,
-        status::HubWaits,
         status::StatusView,
         histories::AlarmKind,
         histories::AlarmView,

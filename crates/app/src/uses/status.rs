@@ -1,7 +1,7 @@
 //! Who I am and how sync stands: what the foot of the rail always shows.
 
 use super::lease;
-use crate::{App, AppError};
+use crate::{App, AppError, HubReason};
 use cabinet_domain::LeaseState;
 use cabinet_ledger::role;
 use cabinet_ledger::wire::RefusalReason;
@@ -20,29 +20,6 @@ pub enum Stage {
     Waiting,
     /// In use.
     Ready,
-}
-
-/// Why a hub that answers takes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum HubWaits {
-    /// Its clock was set while it ran.
-    Clock,
-    /// Its disk is full.
-    Disk,
-    /// It was restored and gathers what laptops hold, or it stops.
-    Pause,
-}
-
-impl HubWaits {
-    fn of(reason: RefusalReason) -> Option<Self> {
-        match reason {
-            RefusalReason::ClockWrong => Some(HubWaits::Clock),
-            RefusalReason::DiskFull => Some(HubWaits::Disk),
-            RefusalReason::ShuttingDown => Some(HubWaits::Pause),
-            _ => None,
-        }
-    }
 }
 
 /// The state of the app.
@@ -71,7 +48,7 @@ pub struct StatusView {
     /// Whether they are closed.
     pub are_papers_closed: bool,
     /// Why the hub takes nothing for now.
-    pub hub_waits: Option<HubWaits>,
+    pub hub_waits: Option<HubReason>,
     /// Whether this laptop's clock is far from the hub's.
     pub is_clock_off: bool,
     /// The hub's time now, as well as it is known.
@@ -100,7 +77,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         synced_at: clock.last_contact_ms,
         papers_close_at: None,
         are_papers_closed: false,
-        hub_waits: app.hub_waits().and_then(HubWaits::of),
+        hub_waits: app.hub_waits().filter(|reason| is_told(*reason)).map(HubReason::from),
         is_clock_off: clock.is_far_off(),
         now,
         fingerprint: None,
@@ -133,6 +110,11 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         view.device_fingerprint = me.map(|me| me.signing_key().public().fingerprint());
     }
     Ok(view)
+}
+
+/// Whether people should know why the hub takes nothing; what passes by itself within seconds is not told.
+fn is_told(reason: RefusalReason) -> bool {
+    matches!(reason, RefusalReason::ClockWrong | RefusalReason::DiskFull | RefusalReason::ShuttingDown)
 }
 
 /// Role bits as the message files name them.
