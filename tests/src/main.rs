@@ -76,7 +76,7 @@ enum Command {
     },
     /// Figures beside what they are compared with; fails beyond an aim.
     Bench {
-        /// One group: `unlock`, `paper`, `hub` or `start`.
+        /// One group: `unlock`, `paper`, `hub`, `ledger` or `start`.
         only: Option<String>,
     },
     /// One file through bare PDFium.

@@ -2,6 +2,7 @@
 
 use crate::{Answer, DeviceId, EntryId, Fact, Millis, PersonId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What became of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +66,22 @@ impl<T> MemberAnswer<T> {
             is_spoiled: false,
         }
     }
+}
+
+/// The answers that a new one of a person names as replaced: the last of each of their other laptops. What came before those, and what
+/// this laptop said itself, lies behind them by its counter, so that the list stays as short as the person has laptops.
+pub fn replaced_by_new<T>(answers: &[MemberAnswer<T>], person: PersonId, device: DeviceId) -> Vec<EntryId> {
+    let mut last: BTreeMap<DeviceId, &MemberAnswer<T>> = BTreeMap::new();
+    for answer in answers.iter().filter(|a| a.person == person && a.device != device) {
+        last.entry(answer.device)
+            .and_modify(|l| {
+                if l.counter < answer.counter {
+                    *l = answer
+                }
+            })
+            .or_insert(answer);
+    }
+    last.values().map(|answer| answer.entry).collect()
 }
 
 /// Marks each of one person's answers in time as standing or replaced.

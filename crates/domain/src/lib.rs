@@ -21,7 +21,7 @@ mod time;
 mod verdict;
 mod vote;
 
-pub use answers::{AnswerStatus, MemberAnswer};
+pub use answers::{AnswerStatus, MemberAnswer, replaced_by_new};
 pub use calendar::{Calendar, CalendarError};
 pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};

@@ -14,6 +14,11 @@ pub fn domain_person(id: ledger::PersonId) -> domain::PersonId {
     domain::PersonId(Uuid::from_bytes(id.0))
 }
 
+/// A laptop as the rules name it.
+pub fn domain_device(id: ledger::DeviceId) -> domain::DeviceId {
+    domain::DeviceId(Uuid::from_bytes(id.0))
+}
+
 /// An entry as the ledger names it.
 pub fn ledger_entry(id: domain::EntryId) -> ledger::EntryId {
     ledger::EntryId(*id.0.as_bytes())

@@ -8,7 +8,7 @@ mod keys;
 mod matter;
 mod reader;
 
-pub use ids::{domain_entry, domain_person, ledger_entry, ledger_hash, ledger_key, ledger_person};
+pub use ids::{domain_device, domain_entry, domain_person, ledger_entry, ledger_hash, ledger_key, ledger_person};
 pub use keys::{Opened, Secret, audience_public, key_id, open, salted};
 pub use matter::{Matter, Refused};
 pub use reader::{FEW, Read, Reader, pair_facts};

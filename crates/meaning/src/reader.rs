@@ -1,6 +1,6 @@
 //! Verified entries of a space, one after another, as facts for its fold.
 
-use crate::{Matter, Secret, domain_entry, domain_person, ledger_entry, ledger_key};
+use crate::{Matter, Secret, domain_device, domain_entry, domain_person, ledger_entry, ledger_key};
 use cabinet_acts::{Body, Known, Opening, Tried, kind};
 use cabinet_domain as domain;
 use cabinet_domain::{Fact, Millis, PairFacts, Roles, Under};
@@ -11,7 +11,6 @@ use cabinet_ledger::{
 };
 use cabinet_seal::unpad;
 use std::collections::{BTreeMap, BTreeSet};
-use uuid::Uuid;
 
 /// Who sees openings that are not for all.
 pub const FEW: u16 = role::TELLER | role::CHAIR;
@@ -87,7 +86,7 @@ impl Reader {
             seq: read.seq,
             at: Millis(read.at_ms as i64),
             author: domain_person(read.person),
-            device: domain::DeviceId(Uuid::from_bytes(device.0)),
+            device: domain_device(device),
             counter: header.counter,
             roles: Roles(read.roles),
             about: header.about.map(domain_entry),

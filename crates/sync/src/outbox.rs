@@ -287,12 +287,12 @@ impl Sync {
         if let Some(space) = self.again.first() {
             return Some(Request::Read { space: *space, after: self.cursor(*space).saturating_sub(1) });
         }
-        let is_behind = |s: &SpaceId| {
-            self.heads.iter().any(|(space, head)| space == s && *head > self.cursor(*s))
-                && !self.is_closed.contains(s)
-                && !self.stalled.contains(s)
+        let is_behind = |(space, head): &&(SpaceId, u64)| {
+            *head > self.cursor(*space) && !self.is_closed.contains(space) && !self.stalled.contains(space)
         };
-        let space = self.register.filter(is_behind).or_else(|| self.heads.iter().map(|(s, _)| *s).find(is_behind))?;
+        let behind = || self.heads.iter().filter(is_behind).map(|(space, _)| *space);
+        // The register first.
+        let space = behind().find(|space| Some(*space) == self.register).or_else(|| behind().next())?;
         Some(Request::Read { space, after: self.cursor(space) })
     }
 

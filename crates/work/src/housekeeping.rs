@@ -50,8 +50,8 @@ fn under_way<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SpaceId>, WorkError> {
     let is_open = |phase: &FormPhase| {
         matches!(phase, FormPhase::Empty | FormPhase::Draft | FormPhase::Approved | FormPhase::Issued)
     };
-    spaces.extend(laptop.briefs()?.into_iter().filter(|(_, b)| is_open(&b.phase)).map(|(space, _)| space));
-    spaces.extend(laptop.session_briefs()?.into_iter().filter(|(_, b)| !b.phase.is_over()).map(|(space, _)| space));
+    spaces.extend(laptop.briefs().filter(|(_, b)| is_open(&b.phase)).map(|(space, _)| space));
+    spaces.extend(laptop.session_briefs().filter(|(_, b)| !b.phase.is_over()).map(|(space, _)| space));
     spaces.extend(laptop.spaces(SpaceKind::Desk)?);
     Ok(spaces)
 }

@@ -2,6 +2,7 @@
 //! (or memory over memory), so smaller is better; beyond an aim the run fails.
 
 mod hub;
+mod ledger;
 mod paper;
 mod start;
 mod unlock;
@@ -25,6 +26,10 @@ pub struct Line {
 impl Line {
     fn times(name: &'static str, (ours, reference): (Duration, Duration), aim: f64) -> Self {
         Line { name, ours: ours.as_secs_f64() * 1e3, reference: reference.as_secs_f64() * 1e3, unit: "ms", aim }
+    }
+
+    fn bytes(name: &'static str, ours: usize, reference: usize, aim: f64) -> Self {
+        Line { name, ours: ours as f64, reference: reference as f64, unit: "B", aim }
     }
 
     fn ratio(&self) -> f64 {
@@ -70,6 +75,9 @@ pub fn bench(only: Option<&str>) -> Result<bool> {
     }
     if wanted("hub") {
         add(hub::lines()?);
+    }
+    if wanted("ledger") {
+        add(ledger::lines()?);
     }
     if wanted("start") {
         add(start::lines()?);

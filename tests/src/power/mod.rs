@@ -60,20 +60,23 @@ impl<L: LedgerStore> Office<L> {
         office
     }
 
-    fn sync_secretary(&mut self) {
+    /// Sends and reads until nothing is left.
+    pub fn sync_secretary(&mut self) {
         for _ in 0..3 {
             send(&mut self.hub, &mut self.secretary, self.now).unwrap();
             receive(&mut self.hub, &mut self.secretary, self.now).unwrap();
         }
     }
 
-    fn invite(&mut self) -> EnrolmentCode {
+    /// An invitation for the member.
+    pub fn invite(&mut self) -> EnrolmentCode {
         let code = self.secretary.invite(MEMBER, self.now + 24 * HOUR, self.now).unwrap();
         self.sync_secretary();
         code
     }
 
-    fn admit(&mut self) {
+    /// Admits every laptop that asks.
+    pub fn admit(&mut self) {
         self.sync_secretary();
         let devices = self.secretary.register().unwrap().devices.clone();
         for device in devices.values().filter(|d| d.state() == DeviceState::Requested) {
@@ -84,7 +87,8 @@ impl<L: LedgerStore> Office<L> {
         self.sync_secretary();
     }
 
-    fn send_form(&mut self) -> SpaceId {
+    /// Sends a form to the member.
+    pub fn send_form(&mut self) -> SpaceId {
         let content = FormContent {
             number: "1/PLYK".into(),
             title: "Dự thảo Nghị định".into(),
@@ -117,7 +121,8 @@ pub fn person() -> cabinet_domain::PersonId {
     cabinet_domain::PersonId(Uuid::from_bytes(MEMBER.0))
 }
 
-fn send<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
+/// Hands in what waits.
+pub fn send<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
     let waiting = laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
     for (id, entry) in waiting.map(|r| (r.id, r.entry.clone())).collect::<Vec<_>>() {
         match hub.append(&[entry], now).unwrap().remove(0) {
@@ -128,7 +133,8 @@ fn send<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, 
     Ok(())
 }
 
-fn receive<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
+/// Reads what is new, and does what follows from it.
+pub fn receive<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
     let device = laptop.me()?.device;
     for head in hub.heads(device) {
         let after = laptop.heads().find(|(s, _)| *s == head.space).map_or(0, |(_, seq)| seq);
@@ -202,8 +208,7 @@ fn check(laptop: &mut Laptop<SqlStore>, promised: &Promised) {
         let now = laptop.heads().find(|(s, _)| s == space).map_or(0, |(_, seq)| seq);
         assert!(now >= *seq, "space {space} was verified to {seq} and stands at {now}");
     }
-    let briefs = laptop.briefs().unwrap();
-    for (space, brief) in briefs {
+    for (space, brief) in laptop.briefs() {
         let form = laptop.form(space).unwrap();
         assert_eq!(brief.phase, form.phase, "a list shows another state than the entries give");
         let mine = form.standing(person()).map(|a| a.received_at);

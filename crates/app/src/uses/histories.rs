@@ -97,7 +97,7 @@ pub struct NameBranchRequest {
 /// How far each space is known here, the register first.
 pub fn heads(app: &App) -> Result<Vec<HeadView>, AppError> {
     app.with_laptop(|laptop, _| {
-        let (register, titles) = (laptop.me()?.register, titles(laptop)?);
+        let (register, titles) = (laptop.me()?.register, titles(laptop));
         let is_listed = |space: &SpaceId| *space == register || titles.contains_key(space);
         let view = |(space, head): (SpaceId, cabinet_ledger::Head)| {
             Ok(HeadView {
@@ -118,7 +118,7 @@ pub fn heads(app: &App) -> Result<Vec<HeadView>, AppError> {
 
 /// What is to be told of this laptop's histories.
 pub(super) fn alarms<S: Store>(laptop: &Laptop<S>) -> Result<Vec<AlarmView>, AppError> {
-    let titles = titles(laptop)?;
+    let titles = titles(laptop);
     let view = |alarm: Alarm| {
         let space = alarm.space();
         let (kind, seq, reason) = match alarm {
@@ -154,10 +154,10 @@ fn space_id(text: &str) -> Result<SpaceId, AppError> {
     text.parse().map_err(|_| AppError::BadRequest("space".into()))
 }
 
-fn titles<S: Store>(laptop: &Laptop<S>) -> Result<BTreeMap<SpaceId, String>, AppError> {
-    let forms = laptop.briefs()?.into_iter().map(|(space, brief)| (space, brief.title));
-    let sessions = laptop.session_briefs()?.into_iter().map(|(space, brief)| (space, brief.title));
-    Ok(forms.chain(sessions).collect())
+fn titles<S: Store>(laptop: &Laptop<S>) -> BTreeMap<SpaceId, String> {
+    let forms = laptop.briefs().map(|(space, brief)| (space, brief.title.clone()));
+    let sessions = laptop.session_briefs().map(|(space, brief)| (space, brief.title.clone()));
+    forms.chain(sessions).collect()
 }
 
 /// The first eight bytes of a hash, in groups that can be read aloud.

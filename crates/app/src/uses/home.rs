@@ -128,20 +128,19 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
 }
 
 /// All forms, pending ones included.
-pub(crate) fn items<S: Store>(laptop: &mut Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
-    let briefs = laptop.briefs()?;
+pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
     let mut items: Vec<FormItem> = Vec::new();
-    for (space, brief) in &briefs {
-        let is_pending = laptop.outbox().iter().any(|r| r.space == *space && r.refusal.is_none());
-        let brief =
-            if is_pending { laptop.brief_with_pending(*space)?.unwrap_or(brief.clone()) } else { brief.clone() };
-        if !is_dropped(&brief) {
-            items.push(item(laptop, *space, &brief, now));
+    for (space, brief) in laptop.briefs() {
+        let is_pending = laptop.outbox().iter().any(|r| r.space == space && r.refusal.is_none());
+        let left = if is_pending { laptop.brief_with_pending(space)? } else { None };
+        let brief = left.as_ref().unwrap_or(brief);
+        if !is_dropped(brief) {
+            items.push(item(laptop, space, brief, now));
         }
     }
     let unknown: BTreeSet<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
     for space in unknown {
-        if !briefs.iter().any(|(known, _)| *known == space)
+        if !laptop.briefs().any(|(known, _)| known == space)
             && let Some(brief) = laptop.brief_with_pending(space)?.filter(|brief| !is_dropped(brief))
         {
             items.push(item(laptop, space, &brief, now));

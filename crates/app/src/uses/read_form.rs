@@ -8,7 +8,7 @@ use cabinet_ledger::SpaceId;
 use cabinet_vault::{Laptop, PendingState, SqlStore};
 use cabinet_work::WorkError;
 use cabinet_work::forms;
-use cabinet_work::forms::person;
+use cabinet_work::forms::{domain_device, person};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -450,8 +450,8 @@ fn may(laptop: &Laptop<SqlStore>, space: SpaceId, state: &FormState) -> Result<M
 }
 
 fn refusals(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Result<Vec<String>, AppError> {
-    let device = uuid::Uuid::from_bytes(laptop.me()?.device.0);
-    let mine: Vec<_> = laptop.facts(space)?.into_iter().filter(|f| f.device.0 == device).map(|f| f.id).collect();
+    let device = domain_device(laptop.me()?.device);
+    let mine: Vec<_> = laptop.facts(space)?.into_iter().filter(|f| f.device == device).map(|f| f.id).collect();
     let refused = state.log.iter().filter(|(id, _)| mine.contains(id)).filter_map(|(_, verdict)| match verdict {
         Verdict::Refused { reason } => Some(AppError::from(WorkError::Refused(reason.clone())).view().code),
         Verdict::Accepted => None,

@@ -53,7 +53,7 @@ pub fn troubles(app: &App) -> Result<TroublesView, AppError> {
         let stopped = open.stopped.values().filter(|e| !is_told_otherwise(e)).map(|e| format!("{e:?}")).collect();
         let at_newer = open.stopped.iter().filter(|(_, e)| **e == LedgerError::NeedsNewerApp);
         let mut newer: BTreeSet<SpaceId> = at_newer.map(|(space, _)| *space).collect();
-        newer.extend(open.unlocked.laptop.needing_newer_app()?);
+        newer.extend(open.unlocked.laptop.needing_newer_app());
         Ok((stopped, newer.len() as u32))
     })?;
     app.with_laptop(|laptop, now_ms| {

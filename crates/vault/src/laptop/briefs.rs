@@ -88,13 +88,14 @@ const VIEW_VERSION: u32 = 1;
 
 /// What is kept of a space for lists.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Kept<V> {
     version: u32,
-    view: View,
+    view: V,
 }
 
+/// What lists show of a space.
 #[derive(Serialize, Deserialize)]
-enum View {
+pub(super) enum View {
     Form(FormBrief),
     Session(SessionBrief),
     /// It rests on law, a fold or a kind of space that this program does not have.
@@ -107,44 +108,52 @@ struct Listed {
     text: Option<(&'static str, String)>,
 }
 
-impl Kept {
+impl Kept<View> {
     fn read(bytes: &[u8]) -> Option<View> {
-        let kept: Kept = serde_json::from_slice(bytes).ok()?;
+        let kept: Self = serde_json::from_slice(bytes).ok()?;
         (kept.version == VIEW_VERSION).then_some(kept.view)
     }
+}
 
-    fn write(view: View) -> Vec<u8> {
+impl Kept<&View> {
+    fn write(view: &View) -> Vec<u8> {
         serde_json::to_vec(&Kept { version: VIEW_VERSION, view }).expect("a brief has string keys only")
     }
 }
 
 impl<S: Store> Laptop<S> {
     /// All forms with what lists show of them.
-    pub fn briefs(&self) -> Result<Vec<(SpaceId, FormBrief)>, VaultError> {
-        self.read_views(|view| if let View::Form(brief) = view { Some(brief) } else { None })
+    pub fn briefs(&self) -> impl Iterator<Item = (SpaceId, &FormBrief)> {
+        self.views.iter().filter_map(|(space, view)| match view {
+            View::Form(brief) => Some((*space, brief)),
+            View::Session(_) | View::NeedsNewerApp => None,
+        })
     }
 
     /// All sessions with what lists show of them.
-    pub fn session_briefs(&self) -> Result<Vec<(SpaceId, SessionBrief)>, VaultError> {
-        self.read_views(|view| if let View::Session(brief) = view { Some(brief) } else { None })
+    pub fn session_briefs(&self) -> impl Iterator<Item = (SpaceId, &SessionBrief)> {
+        self.views.iter().filter_map(|(space, view)| match view {
+            View::Session(brief) => Some((*space, brief)),
+            View::Form(_) | View::NeedsNewerApp => None,
+        })
     }
 
     /// Spaces that only a newer program can show.
-    pub fn needing_newer_app(&self) -> Result<Vec<SpaceId>, VaultError> {
-        let found = self.read_views(|view| matches!(view, View::NeedsNewerApp).then_some(()))?;
-        Ok(found.into_iter().map(|(space, ())| space).collect())
+    pub fn needing_newer_app(&self) -> impl Iterator<Item = SpaceId> {
+        self.views.iter().filter(|(_, view)| matches!(view, View::NeedsNewerApp)).map(|(space, _)| *space)
     }
 
-    fn read_views<B>(&self, pick: impl Fn(View) -> Option<B>) -> Result<Vec<(SpaceId, B)>, VaultError> {
-        let read = |(space, bytes): (SpaceId, Vec<u8>)| Some((space, pick(Kept::read(&bytes)?)?));
-        Ok(self.store.views()?.into_iter().filter_map(read).collect())
-    }
-
-    /// Folds anew what another version of the program kept, and what needed a newer one.
-    pub(super) fn refresh_stale_views(&mut self) -> Result<(), VaultError> {
-        let is_stale = |bytes: &[u8]| matches!(Kept::read(bytes), None | Some(View::NeedsNewerApp));
-        let stale = self.store.views()?.into_iter().filter(|(_, bytes)| is_stale(bytes));
-        self.refresh_views(&stale.map(|(space, _)| space).collect::<Vec<_>>())
+    /// Reads what the store keeps for lists. Returns the spaces whose view another version of the program kept.
+    pub(super) fn load_views(&mut self) -> Result<Vec<SpaceId>, VaultError> {
+        let mut stale = Vec::new();
+        self.views.clear();
+        for (space, bytes) in self.store.views()? {
+            match Kept::read(&bytes) {
+                Some(view) => drop(self.views.insert(space, view)),
+                None => stale.push(space),
+            }
+        }
+        Ok(stale)
     }
 
     /// What lists show of a form with own pending entries on top; none for a space that is no form.
@@ -166,7 +175,8 @@ impl<S: Store> Laptop<S> {
             if let Some((source, text)) = text {
                 changes.push(Change::Text { space: *space, source: source.into(), pages: vec![(0, text)] });
             }
-            changes.push(Change::View(*space, Kept::write(view)));
+            changes.push(Change::View(*space, Kept::write(&view)));
+            self.views.insert(*space, view);
         }
         if changes.is_empty() { Ok(()) } else { self.commit(changes) }
     }

@@ -128,6 +128,8 @@ pub struct Laptop<S> {
     outbox: Vec<OutboxRow>,
     forms: folded::Folded<FormAct>,
     sessions: folded::Folded<SessionAct>,
+    /// What lists show of each space.
+    views: BTreeMap<SpaceId, briefs::View>,
     is_in_transaction: bool,
     /// Whether the transaction has changed anything.
     has_written: bool,
@@ -155,15 +157,18 @@ impl<S: Store> Laptop<S> {
             outbox: Vec::new(),
             forms: folded::Folded::default(),
             sessions: folded::Folded::default(),
+            views: BTreeMap::new(),
             is_in_transaction: false,
             has_written: false,
         };
-        laptop.load()?;
-        laptop.refresh_stale_views()?;
+        let mut stale = laptop.load()?;
+        stale.extend(laptop.needing_newer_app());
+        laptop.refresh_views(&stale)?;
         Ok(laptop)
     }
 
-    fn load(&mut self) -> Result<(), VaultError> {
+    /// Returns the spaces whose view another version of the program kept.
+    fn load(&mut self) -> Result<Vec<SpaceId>, VaultError> {
         self.forms.forget();
         self.sessions.forget();
         let me = self.store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
@@ -185,7 +190,8 @@ impl<S: Store> Laptop<S> {
         self.letterhead = Letterhead::default();
         self.lease = None;
         self.register = None;
-        self.load_register()
+        self.load_register()?;
+        self.load_views()
     }
 
     /// Does several things as one: all of it is on disk on return, or, after an error, none of it is, neither there nor here.
@@ -441,7 +447,7 @@ impl<S: Store> Laptop<S> {
         // What only a newer edition explains is explained now.
         self.forms.forget();
         self.sessions.forget();
-        let waiting = self.needing_newer_app()?;
+        let waiting: Vec<SpaceId> = self.needing_newer_app().collect();
         self.refresh_views(&waiting)
     }
 

@@ -4,14 +4,11 @@ use super::facts::ReadUpTo;
 use super::{Laptop, Pending};
 use crate::VaultError;
 use crate::store::Store;
-use cabinet_domain::{
-    Ballot, DeviceId, Fact, Millis, Presence, Roles, SessionAct, SessionRefusal, SessionState, Under,
-};
+use cabinet_domain::{Ballot, Fact, Millis, Presence, Roles, SessionAct, SessionRefusal, SessionState, Under};
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{EntryId, SpaceId};
-use cabinet_meaning::{domain_entry, domain_person};
+use cabinet_meaning::{domain_device, domain_entry, domain_person};
 use std::sync::Arc;
-use uuid::Uuid;
 
 impl<S: Store> Laptop<S> {
     /// A session's state from stamped entries only: the same on every laptop that holds them and the same keys.
@@ -71,7 +68,7 @@ impl<S: Store> Laptop<S> {
             seq: self.head_seq(space) + self.outbox.len() as u64 + 1,
             at: Millis(now_ms as i64),
             author: domain_person(me.person),
-            device: DeviceId(Uuid::from_bytes(me.device.0)),
+            device: domain_device(me.device),
             counter: u64::MAX,
             roles: Roles(self.my_roles()),
             about: about.map(domain_entry),

@@ -16,7 +16,7 @@ use crate::WorkError;
 use cabinet_acts::write_form_act;
 use cabinet_domain::{FormAct, FormState, Refusal};
 use cabinet_ledger::{EntryId, SpaceId};
-pub use cabinet_meaning::{domain_person as person, ledger_entry, ledger_person};
+pub use cabinet_meaning::{domain_device, domain_person as person, ledger_entry, ledger_person};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use std::sync::Arc;
 

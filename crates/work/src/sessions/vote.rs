@@ -7,10 +7,11 @@ use crate::parts::parts;
 use cabinet_acts::{session_kind, write_ballot_openings, write_ballot_spoiled, write_session_act};
 use cabinet_domain::{
     Ballot, BallotChoice, Hash, Millis, PairFacts, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase,
+    replaced_by_new,
 };
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{EntryId, KeyId, PairUse, SpaceId};
-use cabinet_meaning::ledger_key;
+use cabinet_meaning::{domain_device, ledger_key};
 use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +41,7 @@ pub fn open_vote<S: Store>(
     Ok(laptop.sign(NewEntry::act(space, written), now_ms)?.0)
 }
 
-/// Casts a ballot, or changes one's own; names the vote, and every earlier ballot of this person that is known here.
+/// Casts a ballot, or changes one's own; names the vote, and the earlier ballots of this person that are known here.
 pub fn cast_ballot<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
@@ -54,9 +55,8 @@ pub fn cast_ballot<S: Store>(
     let found = state.vote(vote).ok_or(WorkError::SessionRefused(SessionRefusal::NoSuchVote))?;
     let ballot = Ballot { vote, choice, remark, is_reserved, signed_at: Millis(now_ms as i64) };
     found.check(&ballot).map_err(WorkError::SessionRefused)?;
-    let me = person(laptop.me()?.person);
-    let earlier = found.ballots.iter().filter(|b| b.person == me).map(|b| ledger_entry(b.entry));
-    let replaces: Vec<EntryId> = earlier.collect();
+    let (me, device) = laptop.me().map(|me| (person(me.person), domain_device(me.device)))?;
+    let replaces: Vec<EntryId> = replaced_by_new(&found.ballots, me, device).into_iter().map(ledger_entry).collect();
     let about = Some(ledger_entry(vote));
     let act = SessionAct::Balloted(ballot);
     check(laptop, space, act.clone(), about, &replaces, now_ms)?;

@@ -50,7 +50,7 @@ pub fn sessions(app: &App) -> Result<Vec<SessionItem>, AppError> {
 }
 
 pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, AppError> {
-    let mut briefs = laptop.session_briefs()?;
+    let mut briefs: Vec<_> = laptop.session_briefs().map(|(space, brief)| (space, brief.clone())).collect();
     let pending: BTreeSet<SpaceId> = laptop.outbox().iter().filter(|r| r.refusal.is_none()).map(|r| r.space).collect();
     for space in pending {
         let known = briefs.iter().position(|(s, _)| *s == space);
