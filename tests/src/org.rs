@@ -11,9 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::Notify;
 
 /// Longest wait for something that must happen by itself.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// How often an app is asked that says nothing.
+const ASKED_ANYWAY: Duration = Duration::from_millis(250);
 
 /// The passphrase of every vault that this makes: one that any keyboard types.
 pub const PASSPHRASE: &str = "ban dung thu 2026";
@@ -144,6 +147,21 @@ pub async fn until_within(patience: Duration, what: &str, mut is_so: impl AsyncF
             bail!("waited {} s for: {what}", patience.as_secs());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+/// Waits until something is so in an app, which is asked again when it says that something changed, as a screen asks. Not for two who wait on
+/// one app at once.
+pub async fn until_told(app: &App, what: &str, mut is_so: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let (began, told) = (Instant::now(), Arc::new(Notify::new()));
+    let tell = told.clone();
+    app.set_listener(move |_| tell.notify_one());
+    while !is_so().await? {
+        if began.elapsed() > PATIENCE {
+            bail!("waited {} s for: {what}", PATIENCE.as_secs());
+        }
+        let _ = tokio::time::timeout(ASKED_ANYWAY, told.notified()).await;
     }
     Ok(())
 }

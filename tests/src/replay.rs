@@ -11,16 +11,19 @@ mod windows;
 pub use hall::hall;
 pub use room::room;
 
-use crate::org::{FormDraft, Org, TestClock, call, post, says, until};
+use crate::org::{FormDraft, Org, TestClock, call, post, says, until, until_told};
 use anyhow::{Context, Result};
 use cabinet_app::App;
-use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendedV1, AppendsV1};
-use cabinet_ledger::{RecordV1, decode};
+use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendedV1, AppendsV1, StampedV1};
+use cabinet_ledger::{RecordV1, decode, limits};
 use cabinet_recount::recount;
 use ecabinet_sim::chance::Chance;
 use ecabinet_sim::oracle::{Outcome, Said, outcome};
 use futures_util::future::join_all;
+use rayon::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -54,6 +57,7 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
     let (mut resent, mut record) = (0, Vec::new());
     let (mut counted, mut double, mut lost, mut recounts, mut receipts) = (0, 0, 0, 0, Vec::new());
     let mut held = sessions::Held::default();
+    let mut spent = Spent::default();
     for n in 0..forms {
         // 143 forms over the half year; weekends are skipped by the calendar, forms go out on its working days.
         clock.set(working_morning(START_MS + (n * 184 / FORMS) as u64 * DAY));
@@ -61,8 +65,10 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         if n * sessions::SESSIONS / FORMS >= held.sessions {
             let number = held.sessions;
             sessions::hold(&org, number, clock.now(), &mut Chance::new(number as u64), &mut held).await?;
+            spent.on("sessions held");
         }
         let id = send(&org, n, folder.path(), &mut chance).await?;
+        spent.on("forms sent with their papers");
         let answering = answers(org.officer.clone(), org.members.clone(), id.clone(), chance.clone(), silence);
         let hub_goes = async {
             if n % 20 == 10 {
@@ -77,7 +83,9 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         went?;
         let (said, took, next) = answered?;
         (chance, receipts) = (next, [receipts, took].concat());
+        spent.on("forms answered");
         resent += resend(&org, &id).await?;
+        spent.on("entries resent");
         if !silence {
             call(&org.officer, "close_form", json!({"form": id})).await?;
         } else {
@@ -85,10 +93,11 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
             clock.set(deadline + 60_000);
         }
         let result_there = async || Ok(form(&org, &id).await?["may"]["export"] == true);
-        if let Err(error) = until("the result", result_there).await {
+        if let Err(error) = until_told(&org.officer, "the result", result_there).await {
             let view = form(&org, &id).await?;
             anyhow::bail!("{error}: form {n} is {} with {}", view["phase"], view["refusals"]);
         }
+        spent.on("results fixed");
         let expected = outcome(&said, Some(0), true);
         let view = form(&org, &id).await?;
         let got = result(&view["result"][0]);
@@ -108,9 +117,12 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         let equal = (q.agreed, q.deemed, q.disagreed, q.other)
             == (expected.agreed, expected.deemed, expected.disagreed, expected.other);
         recounts += usize::from(equal && got == expected && again.rule_set == "nd138-2016");
+        spent.on("results recounted");
     }
-    let refused = altered(&org, &record, folder.path()).await?;
     papers_here(&org).await?;
+    spent.on("papers fetched");
+    let refused = altered(&org, &record, folder.path()).await?;
+    spent.on("records altered");
     receipts.sort_unstable();
     let p95 = receipts.get(receipts.len() * 95 / 100).copied().unwrap_or_default();
     let bytes = folder_bytes(&folder.path().join("hub"))?;
@@ -119,6 +131,7 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         began.elapsed().as_secs_f32(),
         p95.as_millis()
     );
+    println!("of it {spent}");
     println!("{resent} entries resent, {} altered or forged records, {refused} refused", ALTERED + 1);
     println!(
         "{} sessions, {} votes, {} ballots counted, all equal to the oracle and recounted",
@@ -126,6 +139,34 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
     );
     println!("{forms} forms, {counted} answers counted, {lost} lost, {double} double, {recounts} recounts equal");
     Ok(lost == 0 && double == 0 && recounts == forms && refused == ALTERED + 1)
+}
+
+/// Where the time went.
+struct Spent {
+    since: Instant,
+    on: BTreeMap<&'static str, Duration>,
+}
+
+impl Default for Spent {
+    fn default() -> Self {
+        Spent { since: Instant::now(), on: BTreeMap::new() }
+    }
+}
+
+impl Spent {
+    /// What went by since the last time.
+    fn on(&mut self, what: &'static str) {
+        *self.on.entry(what).or_default() += self.since.elapsed();
+        self.since = Instant::now();
+    }
+}
+
+impl Display for Spent {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let all: Vec<String> =
+            self.on.iter().map(|(what, took)| format!("{what} {:.0} s", took.as_secs_f32())).collect();
+        f.write_str(&all.join(", "))
+    }
 }
 
 /// 09:00 of the first working day from a time on.
@@ -181,12 +222,12 @@ async fn resend(org: &Org, id: &str) -> Result<usize> {
     let record: RecordV1 = decode(&cabinet_app::uses::export::record(&org.officer, id)?)?;
     let address = org.address;
     tokio::task::spawn_blocking(move || {
-        for stamped in &record.entries {
-            let append = AppendV1 { entry: stamped.entry.clone(), earlier: None };
-            let answer = post(address, "/v1/entries", &cabinet_ledger::encode(&AppendsV1 { entries: vec![append] }))?;
-            let again: AppendedAllV1 = decode(&answer)?;
-            let same = AppendedV1::Stamped(stamped.stamp.clone());
-            anyhow::ensure!(again.answers == [same], "a resent entry got another answer");
+        for some in record.entries.chunks(limits::APPENDS_MAX / 4) {
+            let again = |stamped: &StampedV1| AppendV1 { entry: stamped.entry.clone(), earlier: None };
+            let appends = AppendsV1 { entries: some.iter().map(again).collect() };
+            let answered: AppendedAllV1 = decode(&post(address, "/v1/entries", &cabinet_ledger::encode(&appends))?)?;
+            let same: Vec<_> = some.iter().map(|stamped| AppendedV1::Stamped(stamped.stamp.clone())).collect();
+            anyhow::ensure!(answered.answers == same, "a resent entry got another answer");
         }
         Ok(record.entries.len())
     })
@@ -197,13 +238,12 @@ async fn resend(org: &Org, id: &str) -> Result<usize> {
 async fn altered(org: &Org, record: &[u8], folder: &Path) -> Result<usize> {
     let is_refused = |bytes: &[u8]| !recount(bytes, Some(&org.fingerprint)).is_ok_and(|r| r.is_genuine);
     anyhow::ensure!(!is_refused(record), "the record itself is genuine");
-    let mut refused = 0;
-    for n in 0..ALTERED {
+    let refused = (0..ALTERED).into_par_iter().filter(|n| {
         let mut other = record.to_vec();
-        let at = n * record.len() / ALTERED;
-        other[at] ^= 1 << (n % 8);
-        refused += usize::from(is_refused(&other));
-    }
+        other[n * record.len() / ALTERED] ^= 1 << (n % 8);
+        is_refused(&other)
+    });
+    let refused = refused.count();
     let clock = TestClock::at(START_MS + 200 * DAY);
     let forger = Org::found(&folder.join("forger"), clock.clock(), 1, true).await?;
     clock.set(working_morning(clock.now()));
@@ -257,7 +297,7 @@ async fn answers(
         }
         let (app, id) = (app.clone(), id.clone());
         tasks.push(async move {
-            until("the form arrived", async || {
+            until_told(&app, "the form arrived", async || {
                 Ok(call(&app, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
             })
             .await?;
@@ -271,7 +311,7 @@ async fn answers(
                 _ => says("other", "Đề nghị chỉnh sửa"),
             };
             call(&app, "answer", json!({"form": id, "questions": [last]})).await?;
-            until("a receipt", async || Ok(app.unsent() == 0)).await?;
+            until_told(&app, "a receipt", async || Ok(app.unsent() == 0)).await?;
             anyhow::Ok(began.elapsed())
         });
     }
@@ -279,7 +319,7 @@ async fn answers(
         receipts.push(took?);
     }
     let count = said.iter().filter(|s| **s != Said::Silent).count();
-    until("all answers at the secretariat", async || {
+    until_told(&officer, "all answers at the secretariat", async || {
         let view = call(&officer, "form", json!({"form": id})).await?;
         let seats = view["seats"].as_array().context("seats")?;
         Ok(seats.iter().filter(|s| !s["answered_at"].is_null()).count() == count && view["may"]["run"] == true)

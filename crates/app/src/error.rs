@@ -1,5 +1,6 @@
 //! What can go wrong, as codes that the screen has words for.
 
+use cabinet_ledger::LedgerError;
 use cabinet_ledger::wire::RefusalReason;
 use cabinet_vault::VaultError;
 use cabinet_work::WorkError;
@@ -177,6 +178,7 @@ fn vault_code(error: &VaultError, fact: &mut dyn FnMut(&str, serde_json::Value))
         VaultError::NewerVersion => "needs_newer_app",
         VaultError::KeyMissing => "key_missing",
         VaultError::NeedsNewerApp => "needs_newer_app",
+        VaultError::Ledger(LedgerError::TooLarge) => "too_much",
         VaultError::Exists => "vault_exists",
         VaultError::NotEnrolled => "not_enrolled",
         _ => "vault_failed",

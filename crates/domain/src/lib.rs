@@ -17,6 +17,7 @@ mod roster;
 mod rules;
 mod search;
 mod session;
+mod text;
 mod time;
 mod verdict;
 mod vote;
@@ -46,6 +47,7 @@ pub use session::{
     VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write, compare, match_files,
     order_between, propose, read_outline,
 };
+pub use text::{TEXT_CHARS_MAX, TextFault, check_text, clean_text};
 pub use time::{Millis, VIETNAM_OFFSET_S, vietnam_date, vietnam_instant};
 pub use verdict::{Counted, Settled, Settlement};
 pub use vote::{SessionVote, VoteError};

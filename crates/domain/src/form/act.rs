@@ -60,6 +60,13 @@ pub struct Paper {
     pub key: String,
 }
 
+impl Paper {
+    /// Its texts.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        [self.title.as_str(), &self.key].into_iter()
+    }
+}
+
 /// Who sees opened answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -198,4 +205,28 @@ pub enum FormAct {
     UnknownKind(u16),
     /// The key that opens the entry has not arrived.
     KeyMissing,
+}
+
+impl FormAct {
+    /// The texts that the act brings for all to read. Those of an answer are judged with the answer, once it is open.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            FormAct::Drafted(content) => content.texts(),
+            FormAct::Issued { issue, .. } => issue.content.texts(),
+            FormAct::Approved { by: text }
+            | FormAct::Extended { reason: text, .. }
+            | FormAct::Recalled { reason: text } => vec![text],
+            _ => vec![],
+        }
+    }
+}
+
+impl FormContent {
+    /// All its texts.
+    fn texts(&self) -> Vec<&str> {
+        let own = [&self.number, &self.title, &self.submitted_by, &self.summary, &self.ordered_by];
+        let questions = self.questions.iter().map(|q| &q.text);
+        let papers = self.papers.iter().flat_map(Paper::texts);
+        own.into_iter().chain(questions).map(String::as_str).chain(papers).collect()
+    }
 }

@@ -1,15 +1,15 @@
 //! The checks that the app makes before an act and the fold makes after it: one place for both.
 
 use super::{Answer, Choice, FORM_FOLD_VERSIONS, FormContent, Issue, Refusal};
-use crate::{Calendar, Law, Millis, RuleSet, vietnam_date, vietnam_instant};
+use crate::{Calendar, Law, Millis, RuleSet, check_text, vietnam_date, vietnam_instant};
 use std::collections::BTreeSet;
 
 /// Limit: a form with more questions is two forms.
 pub const QUESTIONS_MAX: usize = 50;
 /// Limit: the largest packet measured had 496 files.
 pub const PAPERS_MAX: usize = 1_000;
-/// Limit: a remark, in characters; an annex belongs in a paper.
-pub const REMARK_CHARS_MAX: usize = 20_000;
+/// Limit: the remarks of one answer, in bytes, so that what opens it fits into an entry.
+pub const ANSWER_BYTES_MAX: usize = 200_000;
 
 /// Checks a form's text.
 pub fn check_content(content: &FormContent) -> Result<(), Refusal> {
@@ -77,11 +77,10 @@ pub fn check_answer(answer: &Answer, questions: usize) -> Result<(), Refusal> {
         if question.choice == Choice::Other && remark.is_empty() {
             return Err(Refusal::OpinionWithoutText { question: index as u32 + 1 });
         }
-        if remark.chars().count() > REMARK_CHARS_MAX {
-            return Err(Refusal::TooMuch);
-        }
+        check_text(remark)?;
     }
-    Ok(())
+    let bytes: usize = answer.questions.iter().filter_map(|q| q.remark.as_ref()).map(String::len).sum();
+    if bytes > ANSWER_BYTES_MAX { Err(Refusal::TooMuch) } else { Ok(()) }
 }
 
 fn check_due_hour(deadline: Millis, rules: &RuleSet) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use super::*;
 use crate::answers::settle;
 use crate::{
     AnswerStatus, Counted, EntryId, Fact, Hash, Law, MemberAnswer, Millis, PairFacts, PersonId, PinnedLaw, Roles,
-    Settled, Settlement, Under,
+    Settled, Settlement, TextFault, Under, check_text,
 };
 use cabinet_fault::{Fault, is_off};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub enum Refusal {
     QuestionMissing,
     #[error("more questions, papers or text than a form may have")]
     TooMuch,
+    #[error("a text has signs that are not seen, or turn around what is")]
+    NotPlain,
     #[error("it is not said who ordered the form")]
     OrderMissing,
     #[error("no member is asked")]
@@ -103,6 +105,15 @@ pub enum Refusal {
     NoSuchAnswer,
     #[error("the entry can't be read")]
     Unreadable,
+}
+
+impl From<TextFault> for Refusal {
+    fn from(fault: TextFault) -> Self {
+        match fault {
+            TextFault::TooLong => Refusal::TooMuch,
+            TextFault::NotPlain => Refusal::NotPlain,
+        }
+    }
 }
 
 /// What the fold made of an entry.
@@ -295,6 +306,7 @@ impl FormState {
     }
 
     fn apply(&mut self, fact: &Fact, law: &Law) -> Result<(), Refusal> {
+        fact.act.texts().into_iter().try_for_each(check_text)?;
         match &fact.act {
             FormAct::Drafted(content) => self.drafted(fact, content),
             FormAct::Approved { by } => self.approved(fact, by),

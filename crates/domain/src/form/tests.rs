@@ -1,5 +1,6 @@
 //! The vectors of opinion forms, and what must hold for any form.
 
+use super::check::ANSWER_BYTES_MAX;
 use super::*;
 use crate::*;
 use chrono::NaiveDate;
@@ -426,4 +427,30 @@ proptest! {
             prop_assert!(overrides && yes == no, "{yes}:{no}");
         }
     }
+}
+
+/// Fifty remarks of so many bytes together.
+fn long_answer(bytes: usize) -> Answer {
+    let remark = Some("đ".repeat(bytes / 50 / 2));
+    let question = QuestionAnswer { choice: Choice::Disagree, remark, is_reserved: false };
+    Answer { questions: vec![question; 50], signed_at: hour("2026-06-02", 9) }
+}
+
+#[test]
+fn remarks_of_one_answer_are_limited_together() {
+    assert_eq!(check_answer(&long_answer(ANSWER_BYTES_MAX), 50), Ok(()));
+    assert_eq!(check_answer(&long_answer(ANSWER_BYTES_MAX + 200), 50), Err(Refusal::TooMuch));
+    let hidden =
+        QuestionAnswer { choice: Choice::Agree, remark: Some("đồng ý\u{202e}".into()), is_reserved: false };
+    let answer = Answer { questions: vec![hidden], signed_at: hour("2026-06-02", 9) };
+    assert_eq!(check_answer(&answer, 1), Err(Refusal::NotPlain));
+}
+
+#[test]
+fn text_of_a_form_that_hides_something_is_refused() {
+    let mut story = Story { law: Law::shipped(), facts: vec![] };
+    let mut issue = story.issue(hour("2026-06-01", 9), 3);
+    issue.content.questions[0].text = "Thông qua\u{2066}".into();
+    story.prepare(&issue.content);
+    assert_eq!(story.state().log[0].1, refused(Refusal::NotPlain));
 }

@@ -327,6 +327,48 @@ pub struct Count {
     pub counts: Vec<(BallotChoice, u32)>,
 }
 
+impl Value {
+    /// Its texts.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        match self {
+            Value::Text(text) => vec![text],
+            Value::Paper(Filed { content: PaperContent::Sealed(paper), .. }) => paper.texts().collect(),
+            Value::Paper(Filed { content: PaperContent::OnPaper { title, marking, copies }, .. }) => {
+                let holders = copies.iter().map(|c| c.holder.as_str());
+                [title.as_str(), marking].into_iter().chain(holders).collect()
+            }
+            _ => vec![],
+        }
+    }
+}
+
+impl VoteOpening {
+    fn texts(&self) -> Vec<&str> {
+        let options = match &self.options {
+            VoteOptions::OneOf(options) => &options[..],
+            VoteOptions::YesNo => &[],
+        };
+        let reasons = self.without_quorum.iter().chain(self.repeats.iter().map(|(_, reason)| reason));
+        [&self.question].into_iter().chain(options).chain(reasons).map(String::as_str).collect()
+    }
+}
+
+impl SessionAct {
+    /// The texts that the act brings. Those of an edit are judged with its writes, those of a ballot with the ballot, once it is open.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        match self {
+            SessionAct::CalledOff { reason: text }
+            | SessionAct::Concluded { text, .. }
+            | SessionAct::Replied(Reply::Absent { reason: text, substitute: None })
+            | SessionAct::Positioned { position: Position::Objection { reason: text }, .. }
+            | SessionAct::Marked { presence: Presence::Substituted { by: text }, .. } => vec![text],
+            SessionAct::Replied(Reply::Absent { reason, substitute: Some(substitute) }) => vec![reason, substitute],
+            SessionAct::VoteOpened { opening, .. } => opening.texts(),
+            _ => vec![],
+        }
+    }
+}
+
 /// Everything that can happen to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionAct {

@@ -8,6 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Limit: sections, items and sub-items below each other; a deeper one is shown at the third level.
 const LEVELS_MAX: u32 = 3;
 
+/// Limit: a number, in characters; what is nested deeper has the number of what is above it.
+const NUMBER_CHARS_MAX: usize = 24;
+
+/// Limit: writes of one field that stand beside each other; of more, the oldest goes.
+pub(super) const BESIDE_MAX: usize = 64;
+
 /// One field with all writes that stand beside each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shared {
@@ -46,6 +52,9 @@ impl Agenda {
         let field = self.fields.entry(write.field).or_insert(Shared { writes: Vec::new() });
         field.writes.retain(|(id, _)| !write.on.contains(id) && *id != entry);
         field.writes.push((entry, write.value.clone()));
+        if field.writes.len() > BESIDE_MAX {
+            field.writes.remove(0);
+        }
     }
 
     /// Fields on which two people disagree unknowingly.
@@ -179,7 +188,12 @@ impl Version {
         let mut out = Vec::new();
         let mut at = self.starts_at();
         let mut counted = Counted::default();
-        below(None, 1, "", &all, &mut out, &mut at, &mut counted);
+        let mut walk = Walk::of(&all);
+        while let Some(Next { item, level, number }) = walk.to_come.pop() {
+            let number = push(item, level, &number, &mut out, &mut at, &mut counted);
+            let above = if item.kind == ItemKind::Section { "" } else { &number };
+            walk.go_below(Some(item.id), (level + 1).min(LEVELS_MAX), above);
+        }
         // Whoever hangs in a circle, or below what was taken off, is shown rather than lost.
         let shown: BTreeSet<ItemId> = out.iter().map(|i: &Item| i.id).collect();
         for (_, lost) in all.iter().filter(|(id, _)| !shown.contains(id)) {
@@ -225,31 +239,44 @@ struct Counted {
     items: u32,
 }
 
-/// Appends what stands below a parent, in order.
-fn below(
-    parent: Option<ItemId>,
+/// Items on their way into a list. Invariant: as deep as they are nested, the stack is not.
+struct Walk<'a> {
+    below: BTreeMap<Option<ItemId>, Vec<&'a Item>>,
+    /// Last in, first out: the first of its like lies on top.
+    to_come: Vec<Next<'a>>,
+}
+
+/// An item that is still to come, with its level and the number that its place gives it.
+struct Next<'a> {
+    item: &'a Item,
     level: u32,
-    above: &str,
-    all: &BTreeMap<ItemId, Item>,
-    out: &mut Vec<Item>,
-    at: &mut Millis,
-    counted: &mut Counted,
-) {
-    // An item below something that is not here any more comes to the left.
-    let belongs = |item: &&Item| match item.parent.filter(|p| all.contains_key(p)) {
-        Some(found) => Some(found) == parent,
-        None => parent.is_none(),
-    };
-    let mut here: Vec<&Item> = all.values().filter(belongs).collect();
-    here.sort_by(|a, b| (&a.order, a.id).cmp(&(&b.order, b.id)));
-    for (index, item) in here.into_iter().enumerate() {
-        let number = match above {
-            "" => String::new(),
-            above => format!("{above}.{}", index + 1),
-        };
-        let number = push(item, level, &number, out, at, counted);
-        let below_number = if item.kind == ItemKind::Section { "" } else { &number };
-        below(Some(item.id), (level + 1).min(LEVELS_MAX), below_number, all, out, at, counted);
+    number: String,
+}
+
+impl<'a> Walk<'a> {
+    /// From what stands at the left.
+    fn of(all: &'a BTreeMap<ItemId, Item>) -> Self {
+        let mut below: BTreeMap<Option<ItemId>, Vec<&Item>> = BTreeMap::new();
+        for item in all.values() {
+            // An item below something that is not here any more comes to the left.
+            below.entry(item.parent.filter(|p| all.contains_key(p))).or_default().push(item);
+        }
+        below.values_mut().for_each(|like| like.sort_by(|a, b| (&a.order, a.id).cmp(&(&b.order, b.id))));
+        let mut walk = Walk { below, to_come: Vec::new() };
+        walk.go_below(None, 1, "");
+        walk
+    }
+
+    fn go_below(&mut self, parent: Option<ItemId>, level: u32, above: &str) {
+        let here = self.below.remove(&parent).unwrap_or_default();
+        self.to_come.extend(here.into_iter().enumerate().rev().map(|(index, item)| {
+            let number = match above.len() {
+                0 => String::new(),
+                1..=NUMBER_CHARS_MAX => format!("{above}.{}", index + 1),
+                _ => above.to_owned(),
+            };
+            Next { item, level, number }
+        }));
     }
 }
 

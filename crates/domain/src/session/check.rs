@@ -1,12 +1,19 @@
 //! What the rules refuse, and the checks that the app makes before an act and the fold makes after it.
 
-use super::{Ballot, BallotChoice, Field, ItemField, PaperContent, Value, VoteOptions, Write};
+use super::agenda::BESIDE_MAX;
+use super::order::is_order;
+use super::{Audience, Ballot, BallotChoice, Field, ItemField, PaperContent, Value, VoteOptions, Write};
+use crate::{TextFault, check_text};
 use serde::{Deserialize, Serialize};
 
 /// Limit: writes in one entry; a pasted list of 300 items has five fields each.
 const WRITES_MAX: usize = 2_000;
-/// Limit: a text, in characters.
-const TEXT_CHARS_MAX: usize = 20_000;
+/// Limit: copies of one secret paper.
+const COPIES_MAX: usize = 1_000;
+/// Limit: people that one field names.
+const PEOPLE_MAX: usize = 1_000;
+/// Limit: what can be said in a vote among several.
+const OPTIONS_MAX: usize = 50;
 
 /// Why the rules refuse an act. Refused entries stay in the ledger, with this beside them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -20,6 +27,8 @@ pub enum SessionRefusal {
     WrongValue,
     #[error("more text or more fields than there may be")]
     TooMuch,
+    #[error("a text has signs that are not seen, or turn around what is")]
+    NotPlain,
     #[error("the session has no title, no time or no chair")]
     FrameIncomplete,
     #[error("somebody else changed the agenda, and the author had not seen it")]
@@ -74,6 +83,15 @@ pub enum SessionRefusal {
     Unreadable,
 }
 
+impl From<TextFault> for SessionRefusal {
+    fn from(fault: TextFault) -> Self {
+        match fault {
+            TextFault::TooLong => SessionRefusal::TooMuch,
+            TextFault::NotPlain => SessionRefusal::NotPlain,
+        }
+    }
+}
+
 /// What the fold made of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -94,12 +112,12 @@ pub fn check_write(write: &Write) -> Result<(), SessionRefusal> {
         (Title, Value::Text(text)) => !text.trim().is_empty(),
         (Place, Value::Text(_)) | (IsOnline, Value::Flag(_)) | (Kind, Value::Session(_)) => true,
         (StartsAt, Value::Number(_)) | (Chair, Value::Person(_)) | (Invited, Value::People(_)) => true,
-        (Paper(_), Value::Paper(filed)) => check_paper(&filed.content),
+        (Paper(_), Value::Paper(filed)) => is_order(&filed.order) && check_paper(&filed.content),
         (Item(_, field), value) => match (field, value) {
             (ItemField::Title, Value::Text(text)) => !text.trim().is_empty(),
             (ItemField::Minutes, Value::Number(minutes)) => (0..=24 * 60).contains(minutes),
             (ItemField::Presenter, Value::Text(_)) | (ItemField::Kind, Value::Item(_)) => true,
-            (ItemField::Spot, Value::Spot(spot)) => spot.order.bytes().all(|b| b.is_ascii_alphanumeric()),
+            (ItemField::Spot, Value::Spot(spot)) => is_order(&spot.order),
             (ItemField::Chair, Value::Person(_)) => true,
             (ItemField::Audience, Value::Audience(_)) | (ItemField::Standing, Value::Standing(_)) => true,
             _ => false,
@@ -109,8 +127,14 @@ pub fn check_write(write: &Write) -> Result<(), SessionRefusal> {
     if !fits {
         return Err(SessionRefusal::WrongValue);
     }
-    let is_long = matches!(&write.value, Value::Text(text) if text.chars().count() > TEXT_CHARS_MAX);
-    if is_long { Err(SessionRefusal::TooMuch) } else { Ok(()) }
+    let people = match &write.value {
+        Value::People(people) | Value::Audience(Audience::Named(people)) => people.len(),
+        _ => 0,
+    };
+    if people > PEOPLE_MAX || write.on.len() > BESIDE_MAX {
+        return Err(SessionRefusal::TooMuch);
+    }
+    Ok(write.value.texts().into_iter().try_for_each(check_text)?)
 }
 
 pub(super) fn check_writes(writes: &[Write]) -> Result<(), SessionRefusal> {
@@ -127,7 +151,7 @@ fn check_paper(content: &PaperContent) -> bool {
             let mut numbers: Vec<u32> = copies.iter().map(|c| c.number).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            !title.trim().is_empty() && numbers.len() == copies.len()
+            !title.trim().is_empty() && numbers.len() == copies.len() && copies.len() <= COPIES_MAX
         }
     }
 }
@@ -135,10 +159,19 @@ fn check_paper(content: &PaperContent) -> bool {
 /// Checks that a ballot says one of the things that can be said.
 pub(super) fn check_ballot(ballot: &Ballot, options: &VoteOptions) -> Result<(), SessionRefusal> {
     let has_text = ballot.remark.as_ref().is_some_and(|r| !r.trim().is_empty());
+    ballot.remark.as_deref().map_or(Ok(()), check_text)?;
     match (ballot.choice, options) {
         (BallotChoice::Other, VoteOptions::YesNo) if !has_text => Err(SessionRefusal::OpinionWithoutText),
         (choice, options) if is_option(choice, options) => Ok(()),
         _ => Err(SessionRefusal::WrongValue),
+    }
+}
+
+/// Checks that a vote among several has several things to say, and not too many.
+pub(super) fn check_options(options: &VoteOptions) -> Result<(), SessionRefusal> {
+    match options {
+        VoteOptions::OneOf(options) if !(2..=OPTIONS_MAX).contains(&options.len()) => Err(SessionRefusal::WrongValue),
+        VoteOptions::OneOf(_) | VoteOptions::YesNo => Ok(()),
     }
 }
 

@@ -5,7 +5,9 @@ mod deciding;
 mod meeting;
 
 use super::*;
-use crate::{DeviceId, EntryId, Fact, Hash, ItemId, Law, Millis, PaperId, PersonId, PinnedLaw, Pins, Roles, Under};
+use crate::{
+    DeviceId, EntryId, Fact, Hash, ItemId, Law, Millis, PaperId, PersonId, PinnedLaw, Pins, Roles, Under, check_text,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a session stands.
@@ -266,6 +268,7 @@ impl SessionState {
     }
 
     fn apply(&mut self, fact: &Fact<SessionAct>, law: &Law) -> Result<(), SessionRefusal> {
+        fact.act.texts().into_iter().try_for_each(check_text)?;
         use SessionAct::*;
         match &fact.act {
             Edited(writes) => self.edited(fact, writes),

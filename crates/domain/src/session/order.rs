@@ -2,6 +2,14 @@
 
 const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
+/// Limit: an order, in characters; about five moves to one place make it one longer.
+const ORDER_CHARS_MAX: usize = 400;
+
+/// Whether a text is an order: of the digits that orders are made of, and something fits before it.
+pub(super) fn is_order(text: &str) -> bool {
+    text.len() <= ORDER_CHARS_MAX && text.bytes().all(|b| DIGITS.contains(&b)) && !text.ends_with('0')
+}
+
 fn digit(text: &[u8], at: usize) -> Option<usize> {
     text.get(at).map(|c| DIGITS.iter().position(|d| d == c).unwrap_or(0))
 }
@@ -35,6 +43,16 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn only_what_something_fits_before_is_an_order() {
+        for text in ["A", "B", "a0", "0", "a b", "ệ", &"1".repeat(ORDER_CHARS_MAX + 1)] {
+            assert!(!is_order(text), "{text}");
+        }
+        for text in ["", "1", "a", "01"] {
+            assert!(is_order(text), "{text}");
+        }
+    }
+
+    #[test]
     fn something_fits_between_any_two_neighbours() {
         let (mut low, mut high) = (order_between(None, None), order_between(None, None));
         for _ in 0..200 {
@@ -58,6 +76,7 @@ mod tests {
                 all.insert(at, made);
             }
             prop_assert!(all.windows(2).all(|w| w[0] < w[1]), "{:?}", all);
+            prop_assert!(all.iter().all(|order| is_order(order)), "{:?}", all);
         }
     }
 }

@@ -129,6 +129,7 @@ impl<S: Store> Laptop<S> {
         };
         let commitment = unsigned.place.commitment(&salt, &new.body);
         let signed = EntryV1::sign(unsigned, commitment, body, &me.signing_key());
+        expect_readable(&signed)?;
         let counted = count(&signed);
         let (space, body) = (signed.space(), [&salt[..], &new.body].concat());
         let row = OutboxRow {
@@ -198,6 +199,15 @@ impl<S: Store> Laptop<S> {
 struct Made {
     row: OutboxRow,
     counted: Vec<u8>,
+}
+
+/// Invariant: nothing is signed that is beyond the limits by which others read, and this laptop itself at its next start.
+fn expect_readable(signed: &Signed) -> Result<(), VaultError> {
+    let read = Signed::decode(&signed.bytes)?;
+    if control_kind(read.header.kind) {
+        ControlV1::read(read.header.kind, &read.body)?;
+    }
+    Ok(())
 }
 
 /// Counter and hash of an entry, as they are kept for the next.

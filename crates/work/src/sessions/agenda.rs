@@ -131,7 +131,9 @@ pub fn move_item<S: Store>(
     let items = agenda.version().items();
     // An item does not go below itself or what hangs below it.
     let mut above = parent;
-    while let Some(id) = above {
+    // Others may have hung items in a circle.
+    for _ in 0..=items.len() {
+        let Some(id) = above else { break };
         if id == item {
             return refuse(SessionRefusal::WrongValue);
         }

@@ -1,6 +1,7 @@
 //! Votes: opened, ballots taken, opened and counted.
 
 use super::{SessionState, allow};
+use crate::session::check::check_options;
 use crate::session::voting::attends;
 use crate::session::*;
 use crate::{EntryId, Fact, ItemId, Law, PairFacts, PersonId, Roles, Settled, Settlement, Under};
@@ -19,9 +20,7 @@ impl SessionState {
         if !is_chair && !roles.has(Roles::SECRETARY) {
             return Err(SessionRefusal::NotAllowed);
         }
-        if matches!(&opening.options, VoteOptions::OneOf(options) if options.len() < 2 || options.len() > 50) {
-            return Err(SessionRefusal::WrongValue);
-        }
+        check_options(&opening.options)?;
         let shares = |vote: &&Vote| vote.items().any(|i| opening.items.contains(&i));
         match opening.repeats.as_ref() {
             Some((earlier, reason)) => {

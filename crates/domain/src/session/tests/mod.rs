@@ -1,6 +1,7 @@
 //! The session's rules by example, and by property.
 
 mod before;
+mod bombs;
 mod meeting;
 mod voting;
 
