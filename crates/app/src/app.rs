@@ -6,9 +6,9 @@ use crate::AppError;
 use crate::network::{self, HubClient};
 use crate::reader::Reader;
 use cabinet_ledger::wire::{RefusalReason, SpaceHeadV1};
-use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId};
+use cabinet_ledger::{EntryId, Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
-use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
+use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked, VaultError};
 use cabinet_work::{Exchange, WorkError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -20,8 +20,10 @@ use tokio::task::AbortHandle;
 /// Milliseconds since 1970: an argument, so that a year can be replayed in minutes.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// How long to wait before another login is tried.
-const LOGIN_RETRY_MS: u64 = 3_000;
+/// How long to wait before another login is tried: at first about as long as a hub takes to start, twice as long each time, and at most so
+/// long.
+const LOGIN_RETRY_MS_MIN: u64 = 300;
+const LOGIN_RETRY_MS_MAX: u64 = 3_000;
 /// A laptop whose clock is further from the hub's than this says so.
 pub(crate) const CLOCK_DIFFERENCE_MS_MAX: i64 = 2 * 60_000;
 
@@ -59,9 +61,17 @@ struct State {
     listening: Option<AbortHandle>,
     is_network_off: bool,
     next_login_ms: u64,
+    login_failures: u32,
     papers: VecDeque<PaperNameV1>,
     fetches_up_to_bytes: Option<u64>,
     arriving: HashMap<Hash, ArrivingPaper>,
+}
+
+impl State {
+    fn login_failed(&mut self, now_ms: u64) {
+        self.next_login_ms = now_ms + (LOGIN_RETRY_MS_MIN << self.login_failures.min(8)).min(LOGIN_RETRY_MS_MAX);
+        self.login_failures += 1;
+    }
 }
 
 /// An unlocked vault with its sync machine.
@@ -74,6 +84,21 @@ pub(crate) struct Open {
     pub(crate) stopped: BTreeMap<SpaceId, LedgerError>,
     /// When the next form under way is due, by the hub's time; none until it was looked up.
     pub(crate) next_due_ms: Option<u64>,
+    /// What the folder beside the vault was last made to hold.
+    mirrored: Option<Vec<EntryId>>,
+}
+
+impl Open {
+    /// Makes the folder beside the vault hold what has to go out, where that is not what it held before.
+    fn mirror(&mut self, profile: &Profile) -> Result<(), VaultError> {
+        let outbox = self.unlocked.laptop.outbox();
+        let unsent = Some(outbox.iter().filter(|r| r.is_unsent()).map(|r| r.id).collect());
+        if self.mirrored != unsent {
+            profile.outbox().mirror(outbox)?;
+            self.mirrored = unsent;
+        }
+        Ok(())
+    }
 }
 
 /// What is known of the hub's time.
@@ -173,9 +198,7 @@ impl App {
     /// How many of this person's acts have no receipt.
     pub fn unsent(&self) -> usize {
         match &lock(&self.0.state).open {
-            Some(open) => {
-                open.unlocked.laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none()).count()
-            }
+            Some(open) => open.unlocked.laptop.outbox().iter().filter(|r| r.is_unsent()).count(),
             None => self.0.profile.outbox().waiting().map_or(0, |w| w.len()),
         }
     }
@@ -193,7 +216,7 @@ impl App {
         let result = open.unlocked.laptop.atomically(|laptop| act(laptop, now_ms));
         if open.unlocked.laptop.outbox().len() != before {
             open.exchange.refill(&open.unlocked.laptop)?;
-            self.0.profile.outbox().mirror(open.unlocked.laptop.outbox())?;
+            open.mirror(&self.0.profile)?;
             drop(state);
             self.0.wake.notify_one();
             self.emit(Event::Sync);
@@ -217,7 +240,7 @@ impl App {
         let State { open, hub, fetches_up_to_bytes, .. } = &mut *state;
         let open = open.as_mut().ok_or(AppError::Locked)?;
         let result = act(open, hub)?;
-        self.0.profile.outbox().mirror(open.unlocked.laptop.outbox())?;
+        open.mirror(&self.0.profile)?;
         let due = std::mem::take(&mut open.papers_due);
         let missing = papers::missing(self, &open.unlocked.laptop, &due, *fetches_up_to_bytes)?;
         if !missing.is_empty() {
@@ -242,14 +265,14 @@ impl App {
         }
         let mut exchange = Exchange::new(&unlocked.laptop)?;
         papers::upload_own(self, &mut exchange, &unlocked.laptop)?;
-        self.0.profile.outbox().mirror(unlocked.laptop.outbox())?;
         let papers_due = unlocked.laptop.heads().map(|(space, _)| space).collect();
         {
             let mut state = lock(&self.0.state);
             state.next_login_ms = 0;
             state.hub.is_logged_in = false;
             state.hub.last_contact_ms = state.hub.last_contact_ms.or(unlocked.laptop.contact()?);
-            state.open = Some(Open { unlocked, exchange, papers_due, stopped: BTreeMap::new(), next_due_ms: None });
+            let (stopped, next_due_ms, mirrored) = (BTreeMap::new(), None, None);
+            state.open = Some(Open { unlocked, exchange, papers_due, stopped, next_due_ms, mirrored });
         }
         self.set_hub_from_laptop()?;
         self.with_open(|_, _| Ok(()))?;
@@ -329,6 +352,7 @@ impl App {
     pub(crate) fn logged_in(&self, is_logged_in: bool) {
         let mut state = lock(&self.0.state);
         (state.hub.is_logged_in, state.hub.is_online, state.hub.is_refused) = (is_logged_in, is_logged_in, false);
+        state.login_failures = if is_logged_in { 0 } else { state.login_failures };
         if let Some(open) = &mut state.open {
             open.exchange.sync.set_logged_in(is_logged_in);
         }
@@ -341,7 +365,7 @@ impl App {
         let mut state = lock(&self.0.state);
         state.hub.is_online = true;
         state.hub.is_refused = true;
-        state.next_login_ms = self.running_ms() + LOGIN_RETRY_MS;
+        state.login_failed(self.running_ms());
         drop(state);
         self.emit(Event::Sync);
     }
@@ -358,7 +382,7 @@ impl App {
         let mut state = lock(&self.0.state);
         let was_online = std::mem::take(&mut state.hub.is_online);
         state.hub.is_logged_in = false;
-        state.next_login_ms = self.running_ms() + LOGIN_RETRY_MS;
+        state.login_failed(self.running_ms());
         if let Some(open) = &mut state.open {
             open.exchange.sync.set_logged_in(false);
         }
@@ -379,7 +403,10 @@ impl App {
     pub(crate) fn connection_ended(&self, was_heard: bool) {
         let mut state = lock(&self.0.state);
         state.hub.is_logged_in = false;
-        state.next_login_ms = if was_heard { 0 } else { self.running_ms() + LOGIN_RETRY_MS };
+        match was_heard {
+            true => state.next_login_ms = 0,
+            false => state.login_failed(self.running_ms()),
+        }
         drop(state);
         self.0.wake.notify_one();
     }

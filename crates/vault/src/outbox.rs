@@ -20,7 +20,7 @@ impl OutboxFolder {
     /// Makes the folder hold exactly what the vault has still to send.
     pub fn mirror(&self, rows: &[OutboxRow]) -> Result<(), VaultError> {
         std::fs::create_dir_all(&self.0)?;
-        let unsent = rows.iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
+        let unsent = rows.iter().filter(|r| r.is_unsent());
         let wanted: BTreeSet<EntryId> = unsent.clone().map(|r| r.id).collect();
         let present: BTreeSet<EntryId> = self.waiting()?.into_iter().map(|(id, _)| id).collect();
         let next = self.files("entry")?.last().map_or(0, |(name, _)| number(name)) + 1;

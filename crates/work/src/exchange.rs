@@ -4,7 +4,7 @@
 use crate::WorkError;
 use cabinet_acts::{kind, session_kind};
 use cabinet_ledger::wire::SpaceHeadV1;
-use cabinet_ledger::{EntryId, LedgerError, Signed, SpaceId};
+use cabinet_ledger::{EntryId, LedgerError, Signed, SignedStampV1, SpaceId, decode};
 use cabinet_sync::{Effect, Outgoing, Sync};
 use cabinet_vault::{Alarm, Laptop, Store};
 
@@ -45,7 +45,7 @@ impl Exchange {
     pub fn refill<S: Store>(&mut self, laptop: &Laptop<S>) -> Result<(), WorkError> {
         // A forked space waits, for the root to name its branch.
         let forked: Vec<SpaceId> = laptop.alarms()?.iter().filter_map(Alarm::forked).collect();
-        let waiting = laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
+        let waiting = laptop.outbox().iter().filter(|r| r.is_unsent());
         for row in waiting.filter(|row| !forked.contains(&row.space)) {
             let header = Signed::decode(&row.entry).map_err(cabinet_vault::VaultError::from)?.header;
             let is_issue = matches!(header.kind, kind::ISSUED | session_kind::ISSUED);
@@ -87,7 +87,10 @@ impl Exchange {
                     outcome.stopped.push((space, LedgerError::ChainBroken { seq: seq + 1 }));
                 }
                 Effect::Receipt { entry, stamp } => match laptop.receipt(entry, &stamp) {
-                    Ok(()) => outcome.received.push(entry),
+                    Ok(()) => {
+                        self.heard_of(&stamp);
+                        outcome.received.push(entry);
+                    }
                     // Not a receipt for what was sent, or under a key that the register may have named meanwhile: the entry goes
                     // out again, once the register is read.
                     Err(cabinet_vault::VaultError::Ledger(error)) => {
@@ -116,6 +119,13 @@ impl Exchange {
             }
         }
         Ok(outcome)
+    }
+
+    /// What was received has its place: it is read back at once, and what came before it.
+    fn heard_of(&mut self, stamp: &[u8]) {
+        if let Ok(stamp) = decode::<SignedStampV1>(stamp).and_then(|signed| signed.read()) {
+            self.sync.heard(SpaceHeadV1::at(stamp.space, stamp.seq));
+        }
     }
 
     fn read_register_to<S: Store>(&mut self, laptop: &Laptop<S>, seq: u64) {

@@ -297,7 +297,7 @@ impl World {
 
     /// Hands the last `count` waiting entries of a laptop in as a file would be: newest first.
     pub fn hand_in_newest_first(&mut self, index: usize, count: usize) {
-        let waiting = self.laptops[index].laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
+        let waiting = self.laptops[index].laptop.outbox().iter().filter(|r| r.is_unsent());
         let entries: Vec<_> = waiting.map(|r| (r.id, r.entry.clone())).collect();
         if entries.len() < count || count < 2 {
             return;

@@ -123,7 +123,7 @@ pub fn person() -> cabinet_domain::PersonId {
 
 /// Hands in what waits.
 pub fn send<L: LedgerStore, S: Store>(hub: &mut Orderer<L>, laptop: &mut Laptop<S>, now: u64) -> Done {
-    let waiting = laptop.outbox().iter().filter(|r| r.stamp.is_none() && r.refusal.is_none());
+    let waiting = laptop.outbox().iter().filter(|r| r.is_unsent());
     for (id, entry) in waiting.map(|r| (r.id, r.entry.clone())).collect::<Vec<_>>() {
         match hub.append(&[entry], now).unwrap().remove(0) {
             AppendedV1::Stamped(stamp) => laptop.receipt(id, &stamp)?,

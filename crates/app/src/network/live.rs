@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// Announcements that come within this time are answered by one page: 27 opened ballots are one reading, not 27.
-const GATHERED_FOR: Duration = Duration::from_millis(40);
+/// After one announcement, those that come within this time are answered by one page: 27 opened ballots are two readings, not 27.
+const GATHERED_FOR: Duration = Duration::from_millis(100);
 
 /// Limit: a connection on which not even the hub's pings come is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
@@ -53,6 +53,7 @@ where
 {
     let mut gathered: Vec<SpaceHeadV1> = Vec::new();
     let mut due: Option<Instant> = None;
+    let mut quiet_until = Instant::now();
     loop {
         let next = match due {
             Some(due) => timeout_at(due, socket.next()).await.ok(),
@@ -65,7 +66,7 @@ where
         match next {
             None => {
                 app.heard(&std::mem::take(&mut gathered));
-                due = None;
+                (due, quiet_until) = (None, Instant::now() + GATHERED_FOR);
             }
             Some(None) => return Err(Error::ConnectionClosed),
             Some(Some(message)) => {
@@ -73,7 +74,8 @@ where
                     && let Ok(spaces) = decode::<SpacesV1>(&bytes)
                 {
                     gathered.extend(spaces.spaces);
-                    due.get_or_insert_with(|| Instant::now() + GATHERED_FOR);
+                    // The first after a while is answered at once.
+                    due.get_or_insert(quiet_until.max(Instant::now()));
                 }
             }
         }

@@ -147,6 +147,7 @@ impl<S: Store> Laptop<S> {
     pub(super) fn load_views(&mut self) -> Result<Vec<SpaceId>, VaultError> {
         let mut stale = Vec::new();
         self.views.clear();
+        self.searched.clear();
         for (space, bytes) in self.store.views()? {
             match Kept::read(&bytes) {
                 Some(view) => drop(self.views.insert(space, view)),
@@ -172,7 +173,8 @@ impl<S: Store> Laptop<S> {
         let mut changes = Vec::new();
         for space in touched {
             let Some(Listed { view, text }) = self.view(*space)? else { continue };
-            if let Some((source, text)) = text {
+            if let Some((source, text)) = text.filter(|(_, text)| self.searched.get(space) != Some(text)) {
+                self.searched.insert(*space, text.clone());
                 changes.push(Change::Text { space: *space, source: source.into(), pages: vec![(0, text)] });
             }
             changes.push(Change::View(*space, Kept::write(&view)));

@@ -130,6 +130,8 @@ pub struct Laptop<S> {
     sessions: folded::Folded<SessionAct>,
     /// What lists show of each space.
     views: BTreeMap<SpaceId, briefs::View>,
+    /// What the search index was last given of each space.
+    searched: BTreeMap<SpaceId, String>,
     is_in_transaction: bool,
     /// Whether the transaction has changed anything.
     has_written: bool,
@@ -158,6 +160,7 @@ impl<S: Store> Laptop<S> {
             forms: folded::Folded::default(),
             sessions: folded::Folded::default(),
             views: BTreeMap::new(),
+            searched: BTreeMap::new(),
             is_in_transaction: false,
             has_written: false,
         };

@@ -60,6 +60,11 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
+    /// Whether it still has to go out.
+    pub fn is_unsent(&self) -> bool {
+        self.stamp.is_none() && self.refusal.is_none()
+    }
+
     /// The hub lost what it had stamped: the first receipt is kept for its time.
     pub(crate) fn unreceipted(&mut self) {
         let stamp = self.stamp.take();
