@@ -170,11 +170,13 @@ impl Sync {
         if self.in_flight.is_some() || self.backoff.is_waiting(now_ms) {
             return None;
         }
+        let read = self.next_read();
+        let of_register = read.clone().filter(|r| self.is_of_register(r));
         let request = self
             .next_hand_back()
-            .or_else(|| self.next_read().filter(|r| self.is_of_register(r)))
+            .or(of_register)
             .or_else(|| self.next_append())
-            .or_else(|| self.next_read())
+            .or(read)
             .or_else(|| self.next_upload());
         request.or_else(|| self.next_poll(now_ms))
     }
@@ -290,9 +292,9 @@ impl Sync {
         let is_behind = |(space, head): &&(SpaceId, u64)| {
             *head > self.cursor(*space) && !self.is_closed.contains(space) && !self.stalled.contains(space)
         };
-        let behind = || self.heads.iter().filter(is_behind).map(|(space, _)| *space);
         // The register first.
-        let space = behind().find(|space| Some(*space) == self.register).or_else(|| behind().next())?;
+        let register = self.heads.iter().find(|(space, _)| Some(*space) == self.register).filter(is_behind);
+        let (space, _) = *register.or_else(|| self.heads.iter().find(is_behind))?;
         Some(Request::Read { space, after: self.cursor(space) })
     }
 

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// After one announcement, those that come within this time are answered by one page: 27 opened ballots are two readings, not 27.
-const GATHERED_FOR: Duration = Duration::from_millis(100);
+const GATHERED_FOR: Duration = Duration::from_millis(50);
 
 /// Limit: a connection on which not even the hub's pings come is dead.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
