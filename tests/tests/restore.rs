@@ -189,6 +189,7 @@ async fn two_histories_are_kept_shown_and_ended_by_the_root() {
     let id = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
     org.all_sent(&org.officer).await.unwrap();
     let (hub, before, other) = (folder.path().join("hub"), folder.path().join("before"), folder.path().join("other"));
+    until("the office has read it back", async || Ok(stands(&org.officer, &id).await.is_some())).await.unwrap();
     for member in 0..2 {
         until("the form", async || {
             Ok(call(&org.members[member], "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
@@ -251,8 +252,13 @@ async fn two_histories_are_kept_shown_and_ended_by_the_root() {
 
 /// What people read to each other of where a space ends here.
 async fn mark(app: &cabinet_app::App, space: &str) -> String {
+    stands(app, space).await.expect("a space that is here")
+}
+
+async fn stands(app: &cabinet_app::App, space: &str) -> Option<String> {
     let heads = call(app, "heads", Value::Null).await.unwrap();
-    heads.as_array().unwrap().iter().find(|h| h["space"] == space).unwrap()["mark"].as_str().unwrap().to_owned()
+    let head = heads.as_array().unwrap().iter().find(|h| h["space"] == space)?;
+    Some(head["mark"].as_str().unwrap().to_owned())
 }
 
 async fn alarms(app: &cabinet_app::App) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use crate::uses::*;
 use crate::{App, AppError, ErrorView};
+use cabinet_domain::clean_text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -117,10 +118,43 @@ commands! {
     }
 }
 
-fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, AppError> {
+/// Arguments as a use case gets them: what people wrote is put right here, once.
+fn read<T: DeserializeOwned>(mut arguments: Value) -> Result<T, AppError> {
+    clean(&mut arguments);
     serde_json::from_value(arguments).map_err(|_| AppError::BadRequest("arguments".into()))
+}
+
+/// Arguments that are what they are: names of files, and what opens a vault.
+const AS_THEY_ARE: &[&str] = &["path", "paths", "passphrase", "old", "new"];
+
+fn clean(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = clean_text(text),
+        Value::Array(all) => all.iter_mut().for_each(clean),
+        Value::Object(fields) => {
+            fields.iter_mut().filter(|(name, _)| !AS_THEY_ARE.contains(&name.as_str())).for_each(|(_, v)| clean(v));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn answer<T: serde::Serialize>(value: T) -> Result<Value, AppError> {
     serde_json::to_value(value).map_err(|_| AppError::BadRequest("answer".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_people_wrote_is_put_right_and_names_of_files_are_not() {
+        let mut arguments = json!({
+            "path": "/to\u{301}m ta\u{306}t.pdf",
+            "questions": [{"remark": "\u{feff}\u{111}o\u{302}\u{300}ng y\u{301}\r\n\u{202e}"}],
+        });
+        clean(&mut arguments);
+        let right = json!({"path": "/to\u{301}m ta\u{306}t.pdf", "questions": [{"remark": "đồng ý\n"}]});
+        assert_eq!(arguments, right);
+    }
 }

@@ -35,10 +35,17 @@ pub fn record(app: &App, form: &str) -> Result<Vec<u8>, AppError> {
     app.with_laptop(|laptop, _| Ok(record_of(laptop, space)?))
 }
 
+/// A cell that no spreadsheet runs: text that begins like a formula begins with an apostrophe.
+pub(super) fn cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
 /// One row a member and question, with what the result rests on in front. A byte order mark lets spreadsheets read it.
 fn csv(view: &FormView) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
-    let mut row = |fields: &[&str]| writer.write_record(fields).expect("all rows have seven fields");
+    let mut row =
+        |fields: &[&str]| writer.write_record(fields.iter().map(|f| cell(f))).expect("all rows have seven fields");
     row(&["question", "office", "asked", "answer", "remark", "reserved", "received_ms"]);
     for (index, _) in view.questions.iter().enumerate() {
         for seat in &view.seats {
@@ -57,4 +64,17 @@ fn csv(view: &FormView) -> Vec<u8> {
         }
     }
     writer.into_inner().expect("writing to memory does not fail")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn cell_that_a_spreadsheet_would_run_begins_with_an_apostrophe() {
+        for formula in ["=1+1", "+84", "-1", "@SUM(A1)", "\t=1", "＝1"] {
+            assert_eq!(cell(formula), format!("'{formula}"));
+        }
+        assert_eq!(cell("Đồng ý = nhất trí"), "Đồng ý = nhất trí");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::read::{ReadSessionRequest, session};
 use super::view::SessionView;
-use crate::uses::export::{ExportRequest, record};
+use crate::uses::export::{ExportRequest, cell, record};
 use crate::{App, AppError};
 use cabinet_vault::VaultError;
 
@@ -22,7 +22,8 @@ pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
 /// One row a vote and seat. A byte order mark lets spreadsheets read it.
 fn csv(view: &SessionView) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
-    let mut row = |fields: &[&str]| writer.write_record(fields).expect("all rows have eight fields");
+    let mut row =
+        |fields: &[&str]| writer.write_record(fields.iter().map(|f| cell(f))).expect("all rows have eight fields");
     row(&["vote", "question", "office", "attended", "choice", "reserved", "remark", "result"]);
     for (index, vote) in view.votes.iter().enumerate() {
         let number = (index + 1).to_string();
