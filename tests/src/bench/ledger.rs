@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// Entries that the new laptop reads, at least.
 const ENTRIES: usize = 10_000;
-const FORMS: usize = 100;
+const FORMS: usize = 200;
 /// A laptop does more than check signatures: each of these answers is its person's own, and is opened by the hybrid; all are folded and written.
 const AIM: f64 = 5.0;
 /// An entry's share of the most that one may weigh.
