@@ -365,7 +365,7 @@ impl<S: Store> Laptop<S> {
         let mut control = self.stamped_control(space)?;
         let Some(register) = self.register() else { return Ok(control) };
         let author = Author { person: Some(self.me()?.person), roles: self.my_roles() };
-        for row in self.outbox.iter().filter(|r| r.space == space && r.refusal.is_none()) {
+        for row in self.outbox.iter().filter(|r| r.space == space && r.refusal.is_none() && r.is_clear()) {
             let signed = Signed::decode(&row.entry)?;
             if control_kind(signed.header.kind) {
                 fold_control(&mut control, &signed, author, register.now());

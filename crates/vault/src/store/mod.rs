@@ -60,6 +60,11 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
+    /// Whether its body is for all to read, as control is: nothing salts it.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.body.starts_with(&[0; 32])
+    }
+
     /// Whether it still has to go out.
     pub fn is_unsent(&self) -> bool {
         self.stamp.is_none() && self.refusal.is_none()
