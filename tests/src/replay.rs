@@ -222,6 +222,7 @@ async fn resend(org: &Org, id: &str) -> Result<usize> {
     let record: RecordV1 = decode(&cabinet_app::uses::export::record(&org.officer, id)?)?;
     let address = org.address;
     tokio::task::spawn_blocking(move || {
+        // A quarter of what one request may hold: an issue with its papers is larger than an answer.
         for some in record.entries.chunks(limits::APPENDS_MAX / 4) {
             let again = |stamped: &StampedV1| AppendV1 { entry: stamped.entry.clone(), earlier: None };
             let appends = AppendsV1 { entries: some.iter().map(again).collect() };

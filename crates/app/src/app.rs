@@ -352,7 +352,9 @@ impl App {
     pub(crate) fn logged_in(&self, is_logged_in: bool) {
         let mut state = lock(&self.0.state);
         (state.hub.is_logged_in, state.hub.is_online, state.hub.is_refused) = (is_logged_in, is_logged_in, false);
-        state.login_failures = if is_logged_in { 0 } else { state.login_failures };
+        if is_logged_in {
+            state.login_failures = 0;
+        }
         if let Some(open) = &mut state.open {
             open.exchange.sync.set_logged_in(is_logged_in);
         }

@@ -104,3 +104,46 @@ pub(crate) fn settle<T>(answers: &mut [MemberAnswer<T>], person: PersonId) {
         answers[i].status = if i == last { AnswerStatus::Standing } else { AnswerStatus::Replaced { by } };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn answer(n: u128, device: u128, counter: u64) -> MemberAnswer {
+        MemberAnswer {
+            entry: EntryId(Uuid::from_u128(n)),
+            person: PersonId(Uuid::from_u128(1)),
+            device: DeviceId(Uuid::from_u128(device)),
+            counter,
+            seq: n as u64,
+            received_at: Millis(0),
+            replaces: vec![],
+            status: AnswerStatus::Standing,
+            is_crossed: false,
+            opened: None,
+            is_spoiled: false,
+        }
+    }
+
+    #[test]
+    fn answer_changed_a_hundred_times_names_one_of_each_other_laptop() {
+        // In the order of arrival, which is not that of signing.
+        let mut answers: Vec<_> = (0..100).map(|n| answer(n, 7, n as u64 + 1)).collect();
+        answers.extend([answer(201, 8, 2), answer(200, 8, 1), answer(300, 9, 5)]);
+        let named = replaced_by_new(&answers, answers[0].person, answers[0].device);
+        assert_eq!(named, [EntryId(Uuid::from_u128(201)), EntryId(Uuid::from_u128(300))]);
+        let mut all = answers.clone();
+        all.push(MemberAnswer { replaces: named, ..answer(400, 7, 101) });
+        settle(&mut all, answers[0].person);
+        let standing: Vec<_> = all.iter().filter(|a| a.status == AnswerStatus::Standing).map(|a| a.seq).collect();
+        assert_eq!(standing, [400]);
+        assert!(all.iter().all(|a| !a.is_crossed), "nothing is left beside it");
+    }
+
+    #[test]
+    fn answers_of_others_are_not_named() {
+        let other = MemberAnswer { person: PersonId(Uuid::from_u128(2)), ..answer(1, 8, 1) };
+        assert_eq!(replaced_by_new(&[other], PersonId(Uuid::from_u128(1)), DeviceId(Uuid::from_u128(7))), []);
+    }
+}

@@ -77,7 +77,7 @@ pub fn check_answer(answer: &Answer, questions: usize) -> Result<(), Refusal> {
         if question.choice == Choice::Other && remark.is_empty() {
             return Err(Refusal::OpinionWithoutText { question: index as u32 + 1 });
         }
-        check_text(remark)?;
+        question.remark.as_deref().map_or(Ok(()), check_text)?;
     }
     let bytes: usize = answer.questions.iter().filter_map(|q| q.remark.as_ref()).map(String::len).sum();
     if bytes > ANSWER_BYTES_MAX { Err(Refusal::TooMuch) } else { Ok(()) }

@@ -268,8 +268,8 @@ impl SessionState {
     }
 
     fn apply(&mut self, fact: &Fact<SessionAct>, law: &Law) -> Result<(), SessionRefusal> {
-        fact.act.texts().into_iter().try_for_each(check_text)?;
         use SessionAct::*;
+        fact.act.texts().into_iter().try_for_each(check_text)?;
         match &fact.act {
             Edited(writes) => self.edited(fact, writes),
             NotForMe => self.saw_edit(fact),

@@ -170,17 +170,24 @@ impl<S: Store> Laptop<S> {
 
     /// Brings lists and the search index up to date with the spaces that changed.
     pub(super) fn refresh_views(&mut self, touched: &[SpaceId]) -> Result<(), VaultError> {
-        let mut changes = Vec::new();
+        let (mut changes, mut views, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for space in touched {
             let Some(Listed { view, text }) = self.view(*space)? else { continue };
             if let Some((source, text)) = text.filter(|(_, text)| self.searched.get(space) != Some(text)) {
-                self.searched.insert(*space, text.clone());
+                texts.push((*space, text.clone()));
                 changes.push(Change::Text { space: *space, source: source.into(), pages: vec![(0, text)] });
             }
             changes.push(Change::View(*space, Kept::write(&view)));
-            self.views.insert(*space, view);
+            views.push((*space, view));
         }
-        if changes.is_empty() { Ok(()) } else { self.commit(changes) }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.commit(changes)?;
+        // What is shown is never ahead of the disk.
+        self.views.extend(views);
+        self.searched.extend(texts);
+        Ok(())
     }
 
     /// What lists show of a space, and what search finds of it; none for what is in no list.
