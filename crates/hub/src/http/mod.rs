@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 
 /// Limit: announcements that a slow WebSocket may lag behind; then it is told to read all heads again.
 const ANNOUNCEMENTS_MAX: usize = 1_024;
@@ -58,6 +58,7 @@ pub struct Running {
     handle: axum_server::Handle<SocketAddr>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
     hub: Arc<Hub>,
+    closed: oneshot::Receiver<()>,
 }
 
 /// Shared by all handlers.
@@ -74,6 +75,8 @@ pub(crate) struct Hub {
     /// Devices' signing keys, to check signatures before an entry's turn comes. A device's key never changes.
     keys: Mutex<HashMap<DeviceId, VerifyingKey>>,
     counts: Counts,
+    /// Invariant: the last field, dropped after the store is closed; whoever waits for that waits for it.
+    _open: oneshot::Sender<()>,
 }
 
 #[derive(Default)]
@@ -99,6 +102,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     crate::term::settle(&serving.data, &mut orderer, serving.is_restored)?;
     let token = orderer.register().is_none().then(|| setup_token(&serving.data)).transpose()?;
     let (sender, receiver) = queue::channel();
+    let (open, closed) = oneshot::channel();
     let hub = Arc::new(Hub {
         orderer: Mutex::new(orderer),
         sessions: Mutex::default(),
@@ -111,6 +115,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         is_restored: serving.is_restored,
         keys: Mutex::default(),
         counts: Counts::default(),
+        _open: open,
     });
     hub.learn_keys(&hub.orderer());
     queue::run(receiver, hub.clone());
@@ -128,7 +133,7 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
         (tokio::spawn(server.serve(app)), crate::certificate_hash(&identity.certificate))
     };
-    Ok(Running { address, certificate, token, handle, task, hub })
+    Ok(Running { address, certificate, token, handle, task, hub, closed })
 }
 
 impl Running {
@@ -136,15 +141,11 @@ impl Running {
     pub async fn stop(self) -> Result<()> {
         self.hub.closing.send_replace(true);
         self.handle.graceful_shutdown(Some(STOPPING_MAX));
-        let hub = Arc::downgrade(&self.hub);
         drop(self.hub);
         self.task.await??;
-        let is_closed = async {
-            while hub.strong_count() > 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(STOPPING_MAX, is_closed).await.context("a request would not end")
+        // Nothing is ever sent: the sender goes when the hub has gone, store and all.
+        let _ = tokio::time::timeout(STOPPING_MAX, self.closed).await.context("a request would not end")?;
+        Ok(())
     }
 
     /// The address as a URL.
