@@ -205,11 +205,20 @@ mod tests {
         exchange.apply(&mut laptop, effects).unwrap();
         assert!(laptop.outbox()[0].stamp.is_some(), "it has a receipt");
 
+        // What was stamped is read back at once, and the hub has nothing there; it lists what it has, and is asked once more.
         exchange.sync.set_logged_in(true);
-        assert_eq!(exchange.sync.next(0), Some(Request::Spaces));
         let end = SpaceHeadV1 { space: register, seq: 1, stamp: chain.head.hash };
-        let effects = exchange.sync.done(Reply::Spaces(SpacesV1 { spaces: vec![end], at_ms: 2 }), 0);
-        exchange.apply(&mut laptop, effects).unwrap();
+        for asked in
+            [Request::Read { space: register, after: 1 }, Request::Spaces, Request::Read { space: register, after: 1 }]
+        {
+            assert_eq!(exchange.sync.next(0), Some(asked.clone()));
+            let reply = match asked {
+                Request::Spaces => Reply::Spaces(SpacesV1 { spaces: vec![end.clone()], at_ms: 2 }),
+                _ => Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 1, head: None })),
+            };
+            let effects = exchange.sync.done(reply, 0);
+            exchange.apply(&mut laptop, effects).unwrap();
+        }
         let Some(Request::Append { appends, .. }) = exchange.sync.next(0) else { panic!("nothing goes out") };
         let again = &appends.entries[0];
         assert_eq!(again.entry.to_vec(), sent);
