@@ -58,7 +58,7 @@ pub struct Orderer<S> {
 #[derive(Default)]
 struct Staged {
     entries: Vec<StoredEntry>,
-    ids: HashMap<(SpaceId, EntryId), usize>,
+    places: HashMap<(SpaceId, DeviceId, u64), usize>,
 }
 
 impl<S: LedgerStore> Orderer<S> {
@@ -398,14 +398,19 @@ impl<S: LedgerStore> Orderer<S> {
             _ => RefusalReason::Malformed,
         })?;
         let failed = |_| RefusalReason::ShuttingDown;
-        let known = match staged.ids.get(&(signed.space(), signed.header.id)) {
-            Some(index) => Some((staged.entries[*index].hash, staged.entries[*index].stamp.clone())),
-            None => self.store.find(signed.space(), signed.header.id).map_err(failed)?,
+        // Only laptops write yet; a vote's token would come without one.
+        let device = signed.header.device().ok_or(RefusalReason::NotAllowed)?;
+        let place = (signed.space(), device, signed.header.counter);
+        let known = match staged.places.get(&place) {
+            Some(index) => Some(staged.entries[*index].found()),
+            None => self.store.find(place.0, place.1, place.2).map_err(failed)?,
         };
-        if let Some((known, stamp)) = known
-            && !is_off(Fault::Dedup)
-        {
-            return if known == hash { Ok(stamp) } else { Err(RefusalReason::SameIdOtherBytes) };
+        if let Some(known) = known.filter(|_| !is_off(Fault::Dedup)) {
+            return match known.id == signed.header.id {
+                _ if known.hash == hash => Ok(known.stamp),
+                true => Err(RefusalReason::SameIdOtherBytes),
+                false => Err(RefusalReason::CounterUsed),
+            };
         }
         self.wake(signed.space()).map_err(failed)?;
         let stamp = self.stamp(signed, hash, incoming.earlier.clone(), now_ms)?;
@@ -413,7 +418,7 @@ impl<S: LedgerStore> Orderer<S> {
         let entry = stored(signed, stamp.space, &stamp, encode(&signed_stamp)).ok_or(RefusalReason::NotAllowed)?;
         self.take(signed, &stamp, signed_stamp.hash());
         let bytes = entry.stamp.clone();
-        staged.ids.insert((entry.space, entry.id), staged.entries.len());
+        staged.places.insert(place, staged.entries.len());
         staged.entries.push(entry);
         Ok(bytes)
     }

@@ -6,8 +6,10 @@ use super::windows::Windows;
 use crate::e2e::{HubProcess, Tools};
 use crate::meeting::{self, view as read};
 use crate::org::{Org, call, system_clock, until};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use cabinet_app::App;
+use cabinet_ledger::SpaceId;
+use cabinet_vault::Store;
 use ecabinet_sim::chance::Chance;
 use futures_util::future::try_join_all;
 use serde_json::json;
@@ -55,6 +57,7 @@ pub async fn room(tools: &Tools) -> Result<bool> {
         laptops.len(),
         took.as_secs_f32()
     );
+    weigh(&org.officer, &id)?;
     windows.enter().await?;
     vote(&org, &laptops, &windows, &id, VOTING).await
 }
@@ -71,6 +74,16 @@ async fn file(org: &Org, id: &str, folder: &Path) -> Result<()> {
     }
     let unfiled = call(&org.officer, "file_files", json!({"session": id, "files": files})).await?;
     ensure!(unfiled == json!([]), "papers that were not taken: {unfiled}");
+    Ok(())
+}
+
+/// What the session's space holds once it is sent, agenda, names and keys for everybody, without its papers.
+fn weigh(officer: &App, id: &str) -> Result<()> {
+    let space: SpaceId = id.parse().ok().context("a space's id")?;
+    let entries = officer.with_laptop(|laptop, _| Ok(laptop.store().entries(space, 0)?))?;
+    let bytes: usize = entries.iter().map(|row| row.entry.len() + row.stamp.len()).sum();
+    let heaviest = entries.iter().map(|row| row.entry.len()).max().unwrap_or(0);
+    println!("{} entries of the session with their stamps: {bytes} bytes, the heaviest {heaviest}", entries.len());
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! A store in memory that loses what was not synced when it dies, for the simulator.
 
-use super::{LedgerStore, SpaceRow, StoreError, StoredEntry};
+use super::{Found, LedgerStore, SpaceRow, StoreError, StoredEntry};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{EntryId, Hash, PaperNameV1, SpaceId, control_kind};
+use cabinet_ledger::{DeviceId, Hash, PaperNameV1, SpaceId, control_kind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Entries in memory. Clones share one disk, as two openings of one database do.
@@ -77,8 +77,10 @@ impl LedgerStore for MemoryLedgerStore {
         Ok(rows)
     }
 
-    fn find(&self, space: SpaceId, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError> {
-        Ok(self.disk().entries.iter().find(|e| e.space == space && e.id == id).map(|e| (e.hash, e.stamp.clone())))
+    fn find(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<Option<Found>, StoreError> {
+        let disk = self.disk();
+        let found = disk.entries.iter().find(|e| (e.space, e.device, e.counter) == (space, device, counter));
+        Ok(found.map(StoredEntry::found))
     }
 
     fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {

@@ -50,6 +50,24 @@ pub struct StoredEntry {
     pub papers: Vec<PaperNameV1>,
 }
 
+impl StoredEntry {
+    /// What one finds of it.
+    pub fn found(&self) -> Found {
+        Found { id: self.id, hash: self.hash, stamp: self.stamp.clone() }
+    }
+}
+
+/// What stands where an entry was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its id.
+    pub id: EntryId,
+    /// Hash of its bytes.
+    pub hash: Hash,
+    /// Its stamp.
+    pub stamp: Vec<u8>,
+}
+
 /// A space as the store knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpaceRow {
@@ -69,8 +87,8 @@ pub trait LedgerStore: Send {
     fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError>;
     /// All spaces, in the order in which they began.
     fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError>;
-    /// The hash and the stamp of an entry, by its space and id.
-    fn find(&self, space: SpaceId, id: EntryId) -> Result<Option<(Hash, Vec<u8>)>, StoreError>;
+    /// What a device wrote into a space under a counter, which it uses once.
+    fn find(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<Option<Found>, StoreError>;
     /// The spaces that a paper belongs to, and what was said of it.
     fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError>;
     /// Number of entries and their bytes, for metrics.

@@ -26,9 +26,14 @@ fn contract(store: &mut dyn LedgerStore) {
     let after = |after, limit| store.entries(SpaceId([1; 32]), after, limit).unwrap().len();
     assert_eq!((after(0, 10), after(1, 10), after(0, 2), after(3, 10)), (3, 2, 2, 0));
     assert_eq!(store.controls(SpaceId([1; 32])).unwrap().len(), 2);
-    let find = |space, id| store.find(SpaceId([space; 32]), EntryId([id; 16])).unwrap();
-    assert_eq!(find(1, 2), Some((Hash([2; 32]), vec![1])));
-    assert_eq!((find(2, 2), find(2, 1)), (None, Some((Hash([1; 32]), vec![2]))), "an id belongs to its space");
+    let find = |space, counter| store.find(SpaceId([space; 32]), DeviceId([1; 16]), counter).unwrap();
+    let found = |n: u8, space| Some(Found { id: EntryId([n; 16]), hash: Hash([n; 32]), stamp: vec![space] });
+    assert_eq!(
+        (find(1, 2), find(2, 1), find(2, 2)),
+        (found(2, 1), found(1, 2), None),
+        "a counter belongs to its space"
+    );
+    assert_eq!(store.find(SpaceId([1; 32]), DeviceId([2; 16]), 2).unwrap(), None, "and to its device");
     let (paper, spaces) = store.paper(Hash([7; 32])).unwrap().unwrap();
     assert_eq!((paper.size_bytes, spaces.contains(&SpaceId([2; 32]))), (9, true));
     assert_eq!(store.size().unwrap(), (4, 8));
@@ -88,8 +93,9 @@ fn file_of_every_earlier_version_is_brought_up_to_date_and_loses_nothing() {
         old.execute(written, rusqlite::params![[1u8; 32], [9u8; 16], [3u8; 32]]).unwrap();
         drop(old);
         let mut store = SqliteLedgerStore::open(&path).unwrap();
-        let found = store.find(SpaceId([1; 32]), EntryId([9; 16])).unwrap();
-        assert_eq!(found, Some((Hash([3; 32]), vec![6])), "from version {version}");
+        let found = store.find(SpaceId([1; 32]), DeviceId([9; 16]), 4).unwrap();
+        let written = Found { id: EntryId([9; 16]), hash: Hash([3; 32]), stamp: vec![6] };
+        assert_eq!(found, Some(written), "from version {version}");
         store.commit(&[entry(1, 2, 110), entry(2, 1, 7)]).unwrap();
         assert_eq!(SqliteLedgerStore::open(&path).unwrap().size().unwrap().0, 3);
     }

@@ -12,10 +12,9 @@ impl World {
         let (space, last) = (signed.space(), self.last_stamp(signed.space())?);
         let (_, register) = self.hub.as_ref()?.register()?;
         let head = register.head();
-        if signed.header.org != last.org
-            || signed.header.register.seq > head.seq
-            || self.hub_store.find(space, signed.header.id).ok()?.is_some()
-        {
+        let here = self.hub_store.entries(space, 0, usize::MAX).ok()?;
+        let is_known = here.iter().any(|e| Signed::decode(&e.entry).is_ok_and(|s| s.header.id == signed.header.id));
+        if signed.header.org != last.org || signed.header.register.seq > head.seq || is_known {
             return None;
         }
         let stamp = StampV1 {
