@@ -13,8 +13,8 @@ mod store;
 pub use cabinet_meaning::Secret;
 pub use error::VaultError;
 pub use laptop::{
-    AddedLaw, Alarm, FormBrief, Founding, Laptop, Me, NewEntry, Pending, PendingState, Person, Received, Recovered,
-    Sealing, SessionBrief, VoidReason,
+    AddedLaw, Alarm, FormBrief, Founding, Held, Laptop, Me, NewEntry, Pending, PendingState, Person, Received,
+    Recovered, Sealing, SessionBrief, VoidReason,
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};

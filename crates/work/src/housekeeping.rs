@@ -3,7 +3,7 @@
 use crate::WorkError;
 use crate::forms::{close_form, confirm_form, lay_answer_pair, open_answers, publish_counts, settle_form};
 use crate::sessions::{lay_ballot_pairs, open_ballots, settle_votes};
-use cabinet_domain::{FormPhase, Millis, OpeningAudience, Roles};
+use cabinet_domain::{FormAct, FormPhase, Millis, OpeningAudience, Roles, SessionAct};
 use cabinet_ledger::{SpaceId, SpaceKind};
 use cabinet_vault::{Laptop, Store};
 
@@ -50,8 +50,8 @@ fn under_way<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SpaceId>, WorkError> {
     let is_open = |phase: &FormPhase| {
         matches!(phase, FormPhase::Empty | FormPhase::Draft | FormPhase::Approved | FormPhase::Issued)
     };
-    spaces.extend(laptop.briefs().filter(|(_, b)| is_open(&b.phase)).map(|(space, _)| space));
-    spaces.extend(laptop.session_briefs().filter(|(_, b)| !b.phase.is_over()).map(|(space, _)| space));
+    spaces.extend(laptop.briefs::<FormAct>().filter(|(_, b)| is_open(&b.phase)).map(|(space, _)| space));
+    spaces.extend(laptop.briefs::<SessionAct>().filter(|(_, b)| !b.phase.is_over()).map(|(space, _)| space));
     spaces.extend(laptop.spaces(SpaceKind::Desk)?);
     Ok(spaces)
 }

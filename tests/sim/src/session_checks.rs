@@ -74,7 +74,8 @@ fn same_state_for_same_keys(world: &World, space: SpaceId, failures: &mut Vec<St
                 let control = sim.laptop.control(space).unwrap().unwrap();
                 let roles = register.roles(me.person);
                 let held = control.audiences.iter().map(|a| a.has(me.person, roles)).collect();
-                let whole = sim.laptop.session_facts(space).map(|facts| SessionState::fold(&facts, sim.laptop.law()));
+                let whole =
+                    sim.laptop.facts::<SessionAct>(space).map(|facts| SessionState::fold(&facts, sim.laptop.law()));
                 if whole.as_ref() != Ok(&*state) {
                     failures.push(format!("laptop {index}: a session grown entry by entry differs from the whole"));
                 }
@@ -125,7 +126,7 @@ fn one_has_the_floor(world: &World, space: SpaceId, failures: &mut Vec<String>) 
 /// The facts as they are, with no protection switched off.
 fn whole_facts(world: &World, space: SpaceId) -> Result<Vec<Fact<SessionAct>>, VaultError> {
     let laptop = Laptop::open(world.laptops[0].laptop.store().clone())?;
-    cabinet_fault::with(None, || laptop.session_facts(space))
+    cabinet_fault::with(None, || laptop.facts::<SessionAct>(space))
 }
 
 /// Every accepted write stands, or a later accepted write of its field names it.
@@ -158,7 +159,7 @@ fn no_edit_is_lost(world: &World, space: SpaceId, failures: &mut Vec<String>) {
 /// What gets its place after a session was called off changes nothing, whenever it was signed.
 fn nothing_follows_calling_off(world: &World, space: SpaceId, failures: &mut Vec<String>) {
     let laptop = &world.laptops[0].laptop;
-    let (Ok(shown), Ok(facts)) = (laptop.session(space), laptop.session_facts(space)) else { return };
+    let (Ok(shown), Ok(facts)) = (laptop.session(space), laptop.facts::<SessionAct>(space)) else { return };
     let accepted = |id: EntryId| shown.verdict(id) == Some(&SessionVerdict::Accepted);
     let off = facts.iter().position(|f| matches!(f.act, SessionAct::CalledOff { .. }) && accepted(f.id));
     let later = off.map_or(&[][..], |at| &facts[at + 1..]);

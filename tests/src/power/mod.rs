@@ -4,7 +4,7 @@
 pub mod disk;
 
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Choice, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
+use cabinet_domain::{Choice, FormAct, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer};
 use cabinet_ledger::wire::AppendedV1;
 use cabinet_ledger::{ControlV1, DeviceState, EnrolmentCode, EntryId, Hash, PersonId, Signed, SpaceId, role};
@@ -208,7 +208,7 @@ fn check(laptop: &mut Laptop<SqlStore>, promised: &Promised) {
         let now = laptop.heads().find(|(s, _)| s == space).map_or(0, |(_, seq)| seq);
         assert!(now >= *seq, "space {space} was verified to {seq} and stands at {now}");
     }
-    for (space, brief) in laptop.briefs() {
+    for (space, brief) in laptop.briefs::<FormAct>() {
         let form = laptop.form(space).unwrap();
         assert_eq!(brief.phase, form.phase, "a list shows another state than the entries give");
         let mine = form.standing(person()).map(|a| a.received_at);

@@ -72,7 +72,11 @@ impl Try<'_> {
     async fn caught_up(&self, app: &App) {
         // What it signed has its place only once it has come back.
         until("its own act back", async || {
-            Ok(self.column.app.with_laptop(|l, _| Ok(l.session_pending(self.space())?.is_empty())).unwrap_or(true))
+            Ok(self
+                .column
+                .app
+                .with_laptop(|l, _| Ok(l.pending::<SessionAct>(self.space())?.is_empty()))
+                .unwrap_or(true))
         })
         .await
         .unwrap();

@@ -2,6 +2,7 @@
 
 use super::{App, lock};
 use crate::{AppError, Event};
+use cabinet_domain::{FormAct, SessionAct};
 use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
 use cabinet_vault::{ArrivingPaper, Laptop, SqlStore};
 use cabinet_work::Exchange;
@@ -70,7 +71,7 @@ pub(super) fn missing(
     limit: Option<u64>,
 ) -> Result<Vec<PaperNameV1>, AppError> {
     let mut missing = Vec::new();
-    for (space, brief) in laptop.briefs() {
+    for (space, brief) in laptop.briefs::<FormAct>() {
         if brief.papers > 0
             && spaces.contains(&space)
             && let Some(content) = &laptop.form(space)?.content
@@ -78,7 +79,7 @@ pub(super) fn missing(
             missing.extend(cabinet_work::forms::paper_names(content).into_iter().filter(|p| app.fetches(p, limit)));
         }
     }
-    for (space, brief) in laptop.session_briefs() {
+    for (space, brief) in laptop.briefs::<SessionAct>() {
         if brief.papers > 0 && spaces.contains(&space) {
             let state = laptop.session(space)?;
             let draft = state.agenda.version();
@@ -94,7 +95,7 @@ pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<Sql
     use cabinet_domain::FormPhase::{Approved, Draft, Issued};
     let folder = app.0.profile.papers();
     let is_staff = laptop.my_roles() & cabinet_ledger::role::SECRETARY != 0;
-    for (space, brief) in laptop.briefs() {
+    for (space, brief) in laptop.briefs::<FormAct>() {
         if is_staff
             && matches!(brief.phase, Draft | Approved | Issued)
             && let Some(content) = &laptop.form(space)?.content
@@ -103,7 +104,7 @@ pub(super) fn upload_own(app: &App, exchange: &mut Exchange, laptop: &Laptop<Sql
             here.for_each(|p| exchange.sync.upload(p, space));
         }
     }
-    for (space, brief) in laptop.session_briefs() {
+    for (space, brief) in laptop.briefs::<SessionAct>() {
         if is_staff && !brief.phase.is_over() {
             let papers = session_papers(&laptop.session(space)?.agenda.version());
             let here = papers.into_iter().filter(|p| folder.has(p.hash));

@@ -3,7 +3,7 @@
 use super::HubClient;
 use crate::AppError;
 use crate::app::{App, Inner};
-use cabinet_domain::FormPhase;
+use cabinet_domain::{FormAct, FormPhase, SessionAct};
 use cabinet_ledger::wire::{AppendV1, AppendedV1, AppendsV1, RefusalReason};
 use cabinet_ledger::{encode, limits};
 use cabinet_sync::{Reply, Request};
@@ -184,7 +184,7 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
             return Ok(vec![]);
         }
         let (mut due, mut next) = (Vec::new(), u64::MAX);
-        for (space, brief) in open.unlocked.laptop.briefs() {
+        for (space, brief) in open.unlocked.laptop.briefs::<FormAct>() {
             match brief.deadline.filter(|_| brief.phase == FormPhase::Issued) {
                 Some(deadline) if (deadline.0 as u64) < hub_now => due.push(space),
                 Some(deadline) => next = next.min(deadline.0 as u64),
@@ -193,7 +193,7 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
                 None => {}
             }
         }
-        let sessions = open.unlocked.laptop.session_briefs();
+        let sessions = open.unlocked.laptop.briefs::<SessionAct>();
         due.extend(sessions.filter(|(_, brief)| brief.is_unfinished).map(|(space, _)| space));
         if cabinet_work::has_due_keys(&open.unlocked.laptop)? {
             due.push(open.unlocked.laptop.me()?.register);

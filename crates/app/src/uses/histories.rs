@@ -2,6 +2,7 @@
 
 use super::expect_role;
 use crate::{App, AppError};
+use cabinet_domain::{FormAct, SessionAct};
 use cabinet_ledger::{SpaceId, role};
 use cabinet_seal::Identity;
 use cabinet_vault::{Alarm, Laptop, Store, VaultError, VoidReason};
@@ -155,8 +156,8 @@ fn space_id(text: &str) -> Result<SpaceId, AppError> {
 }
 
 fn titles<S: Store>(laptop: &Laptop<S>) -> BTreeMap<SpaceId, String> {
-    let forms = laptop.briefs().map(|(space, brief)| (space, brief.title.clone()));
-    let sessions = laptop.session_briefs().map(|(space, brief)| (space, brief.title.clone()));
+    let forms = laptop.briefs::<FormAct>().map(|(space, brief)| (space, brief.title.clone()));
+    let sessions = laptop.briefs::<SessionAct>().map(|(space, brief)| (space, brief.title.clone()));
     forms.chain(sessions).collect()
 }
 

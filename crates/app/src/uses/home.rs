@@ -3,7 +3,7 @@
 use super::session::list::{self, SessionItem};
 use crate::{App, AppError};
 use cabinet_acts::kind;
-use cabinet_domain::{Decision, FormPhase};
+use cabinet_domain::{Decision, FormAct, FormPhase};
 use cabinet_ledger::{Signed, SpaceId};
 use cabinet_vault::{FormBrief, Laptop, Store};
 use serde::Serialize;
@@ -130,9 +130,9 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
 /// All forms, pending ones included.
 pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
     let mut items: Vec<FormItem> = Vec::new();
-    for (space, brief) in laptop.briefs() {
+    for (space, brief) in laptop.briefs::<FormAct>() {
         let is_pending = laptop.outbox().iter().any(|r| r.space == space && r.refusal.is_none());
-        let left = if is_pending { laptop.brief_with_pending(space)? } else { None };
+        let left = if is_pending { laptop.brief_with_pending::<FormAct>(space)? } else { None };
         let brief = left.as_ref().unwrap_or(brief);
         if !is_dropped(brief) {
             items.push(item(laptop, space, brief, now));
@@ -140,8 +140,8 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormIt
     }
     let unknown: BTreeSet<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
     for space in unknown {
-        if !laptop.briefs().any(|(known, _)| known == space)
-            && let Some(brief) = laptop.brief_with_pending(space)?.filter(|brief| !is_dropped(brief))
+        if !laptop.briefs::<FormAct>().any(|(known, _)| known == space)
+            && let Some(brief) = laptop.brief_with_pending::<FormAct>(space)?.filter(|brief| !is_dropped(brief))
         {
             items.push(item(laptop, space, &brief, now));
         }

@@ -3,7 +3,9 @@
 use super::answer::{QuestionAnswerView, view};
 use super::form_id;
 use crate::{App, AppError};
-use cabinet_domain::{Answer, AnswerStatus, Decision, FormPhase, FormState, Grounds, MemberAnswer, Roles, Verdict};
+use cabinet_domain::{
+    Answer, AnswerStatus, Decision, FormAct, FormPhase, FormState, Grounds, MemberAnswer, Roles, Verdict,
+};
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Laptop, PendingState, SqlStore};
 use cabinet_work::WorkError;
@@ -249,7 +251,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
     let state = laptop.form_with_pending(space)?;
     let content = state.content.clone().ok_or(WorkError::NotFound)?;
     let id = space.to_string();
-    let pending = laptop.pending(space)?;
+    let pending = laptop.pending::<FormAct>(space)?;
     let phase = match &state.phase {
         FormPhase::Empty | FormPhase::Draft => "draft",
         FormPhase::Approved => "approved",
@@ -366,7 +368,7 @@ fn my_answers(
     readable: &BTreeMap<cabinet_domain::EntryId, Answer>,
 ) -> Result<Vec<MyAnswerView>, AppError> {
     let me = person(laptop.me()?.person);
-    let pending = laptop.pending(space)?;
+    let pending = laptop.pending::<FormAct>(space)?;
     let is_closed = matches!(state.phase, FormPhase::Closed { .. });
     let mut mine: Vec<MyAnswerView> = Vec::new();
     for answer in state.answers.iter().rev().filter(|a| a.person == me) {
@@ -451,7 +453,8 @@ fn may(laptop: &Laptop<SqlStore>, space: SpaceId, state: &FormState) -> Result<M
 
 fn refusals(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Result<Vec<String>, AppError> {
     let device = domain_device(laptop.me()?.device);
-    let mine: Vec<_> = laptop.facts(space)?.into_iter().filter(|f| f.device == device).map(|f| f.id).collect();
+    let mine: Vec<_> =
+        laptop.facts::<FormAct>(space)?.into_iter().filter(|f| f.device == device).map(|f| f.id).collect();
     let refused = state.log.iter().filter(|(id, _)| mine.contains(id)).filter_map(|(_, verdict)| match verdict {
         Verdict::Refused { reason } => Some(AppError::from(WorkError::Refused(reason.clone())).view().code),
         Verdict::Accepted => None,

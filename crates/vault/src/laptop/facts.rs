@@ -4,10 +4,10 @@ use super::Laptop;
 use crate::VaultError;
 use crate::store::{EntryRow, OutboxRow, Store};
 use cabinet_acts::{Body, Opening};
-use cabinet_domain::{Fact, FormAct, Law};
+use cabinet_domain::{Fact, FormAct};
 use cabinet_ledger::wire::RefusalV1;
 use cabinet_ledger::*;
-use cabinet_meaning::{Matter, Read, Reader, Refused, domain_entry};
+use cabinet_meaning::{Matter, Read, Reader, domain_entry};
 
 /// Where one of this laptop's own entries is on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,19 +109,6 @@ impl<S: Store> Laptop<S> {
         let pending = self.pending_of(space, read)?.into_iter();
         let pending = pending.filter(|p| !matches!(p.state, PendingState::Refused { .. }));
         Ok(pending.enumerate().map(|(i, p)| Fact { seq: read.seq + 1 + i as u64, ..p.fact }).collect())
-    }
-
-    /// What the rules would make of an act of this person's on a state, were it the next: asked before anything is signed.
-    pub(super) fn judge<M: Matter>(
-        &self,
-        mut state: M::State,
-        law: &Law,
-        mut fact: Fact<M>,
-    ) -> Result<Result<(), Refused<M>>, VaultError> {
-        let id = domain_entry(EntryId([0; 16]));
-        fact.id = id;
-        M::extend(&mut state, &[fact], law);
-        M::refusal(&state, id).ok_or(VaultError::NeedsNewerApp)
     }
 
     /// Answers and ballots that this laptop can read, with salt and content for opening them.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 type Distort<'a, M> = &'a dyn Fn(&mut Vec<Fact<M>>);
 
 /// The states of one kind of space.
-pub(super) struct Folded<M: Matter> {
+pub struct Folded<M: Matter> {
     stamped: RefCell<HashMap<SpaceId, Known<M>>>,
     pending: RefCell<HashMap<SpaceId, Arc<M::State>>>,
 }

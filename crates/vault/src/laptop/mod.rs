@@ -8,15 +8,18 @@ mod folded;
 mod forms;
 mod founding;
 mod grants;
+mod held;
 mod receive;
 mod sessions;
 mod sign;
 
 pub use alarms::{Alarm, VoidReason};
-pub use briefs::{FormBrief, SessionBrief};
 pub use facts::{Pending, PendingState};
+pub use forms::FormBrief;
 pub use founding::{Founding, Recovered};
+pub use held::Held;
 pub use receive::Received;
+pub use sessions::SessionBrief;
 pub use sign::{NewEntry, Sealing};
 
 use crate::VaultError;

@@ -1,97 +1,139 @@
-//! Sessions as this laptop knows them: their facts, and the fold.
+//! Sessions as this laptop holds them.
 
-use super::facts::ReadUpTo;
-use super::{Laptop, Pending};
+use super::briefs::View;
+use super::folded::Folded;
+use super::{Held, Laptop};
 use crate::VaultError;
 use crate::store::Store;
-use cabinet_domain::{Ballot, Fact, Millis, Presence, Roles, SessionAct, SessionRefusal, SessionState, Under};
+use cabinet_domain::{
+    Fact, Item, ItemKind, Millis, Presence, Reply, SessionAct, SessionKind, SessionPhase, SessionState, Under, Version,
+    Vote, VotePhase,
+};
 use cabinet_fault::{Fault, is_off};
-use cabinet_ledger::{EntryId, SpaceId};
-use cabinet_meaning::{domain_device, domain_entry, domain_person};
+use cabinet_ledger::SpaceId;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-impl<S: Store> Laptop<S> {
-    /// A session's state from stamped entries only: the same on every laptop that holds them and the same keys.
-    pub fn session(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
-        let distort = |facts: &mut Vec<Fact<SessionAct>>| self.distort_session(facts);
-        self.folded(&self.sessions, space, self.distorts_sessions().then_some(&distort))
+/// What lists show of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionBrief {
+    /// Its title: as issued, or of the draft.
+    pub title: String,
+    /// Its kind.
+    pub kind: SessionKind,
+    /// Where.
+    pub place: String,
+    /// When it begins.
+    pub starts_at: Millis,
+    /// Where it stands.
+    pub phase: SessionPhase,
+    /// How many versions were issued.
+    pub versions: u32,
+    /// Items that this person may see.
+    pub items: u32,
+    /// Their papers.
+    pub papers: u32,
+    /// Whether this person is invited.
+    pub is_invited: bool,
+    /// Whether this person attends, if they have said so.
+    pub attends: Option<bool>,
+    /// Decisions on which this person has said nothing.
+    pub without_position: u32,
+    /// Open votes in which this person may vote and has not, by their opening entries.
+    pub ballots_due: Vec<cabinet_domain::EntryId>,
+    /// Whether two people disagree unknowingly on a field.
+    pub conflicts: u32,
+    /// Whether a key is still missing.
+    pub is_incomplete: bool,
+    /// Whether a vote is closed and its result not fixed.
+    pub is_unfinished: bool,
+}
+
+impl Held for SessionAct {
+    type Brief = SessionBrief;
+    const NAME: &'static str = "session";
+
+    fn folded<S>(laptop: &Laptop<S>) -> &Folded<Self> {
+        &laptop.sessions
     }
 
-    /// What a ballot of this person's says that has its place.
-    pub fn own_ballot(&self, space: SpaceId, entry: cabinet_domain::EntryId) -> Result<Option<Ballot>, VaultError> {
-        self.session(space)?;
-        Ok(match self.sessions.own(space, entry) {
-            Some(SessionAct::Balloted(ballot)) => Some(ballot),
-            _ => None,
-        })
+    fn under(&self, state: &SessionState) -> Under {
+        let SessionAct::Balloted(ballot) = self else { return Under::Space };
+        state.vote(ballot.vote).map_or(Under::Space, |vote| Under::Pair(vote.opening.pair))
     }
 
-    /// Whether this person has said the very same in a session, whatever the rules made of it.
-    pub fn has_said_in_session(&self, space: SpaceId, act: &SessionAct) -> bool {
-        self.sessions.has_said(space, act)
+    fn needs_newer_app(state: &SessionState) -> bool {
+        state.needs_newer_app.is_some()
     }
 
-    /// A session's state as this person left it: own entries that have no place yet come last.
-    pub fn session_with_pending(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
-        self.folded_with_pending(&self.sessions, space, self.session(space)?)
-    }
-
-    /// What the rules would make of an act of this person's, were it the next: asked before anything is signed.
-    pub fn would(
-        &self,
-        space: SpaceId,
-        act: SessionAct,
-        about: Option<EntryId>,
-        replaces: &[EntryId],
-        now_ms: u64,
-    ) -> Result<Result<(), SessionRefusal>, VaultError> {
-        let state = self.session_with_pending(space)?;
-        let mut fact = self.next_fact(space, act, about, replaces, now_ms)?;
-        if let SessionAct::Balloted(ballot) = &fact.act {
-            fact.under = state.vote(ballot.vote).map_or(Under::Space, |vote| Under::Pair(vote.opening.pair));
+    fn brief<S: Store>(laptop: &Laptop<S>, state: &SessionState) -> Option<SessionBrief> {
+        let draft = state.agenda.version();
+        let content = state.issued().map_or(&draft, |v| &v.content);
+        if content.title().is_empty() {
+            return None;
         }
-        self.judge(Arc::unwrap_or_clone(state), self.law(), fact)
-    }
-
-    /// An act of this person's as the fact that it would be, behind all that wait.
-    pub(super) fn next_fact<M>(
-        &self,
-        space: SpaceId,
-        act: M,
-        about: Option<EntryId>,
-        replaces: &[EntryId],
-        now_ms: u64,
-    ) -> Result<Fact<M>, VaultError> {
-        let me = self.me()?;
-        Ok(Fact {
-            id: domain_entry(EntryId([0; 16])),
-            seq: self.head_seq(space) + self.outbox.len() as u64 + 1,
-            at: Millis(now_ms as i64),
-            author: domain_person(me.person),
-            device: domain_device(me.device),
-            counter: u64::MAX,
-            roles: Roles(self.my_roles()),
-            about: about.map(domain_entry),
-            under: Under::Space,
-            replaces: replaces.iter().copied().map(domain_entry).collect(),
-            act,
+        let me = laptop.my_person();
+        let items = content.items();
+        let reply = state.replies.iter().find(|r| Some(r.person) == me);
+        let is_mine = |item: &&Item| {
+            item.kind == ItemKind::Decision
+                && !state.positions.iter().any(|p| p.item == item.id && Some(p.person) == me)
+        };
+        let is_due = |vote: &&Vote| {
+            let owes =
+                |me| state.check_voter(me).is_ok() && vote.standing(me).is_none() && !vote.is_counted_by_name(me);
+            vote.phase == VotePhase::Open && me.is_some_and(owes)
+        };
+        Some(SessionBrief {
+            title: content.title().to_owned(),
+            kind: content.kind(),
+            place: content.place().to_owned(),
+            starts_at: content.starts_at(),
+            phase: state.phase,
+            versions: state.versions.len() as u32,
+            papers: items.iter().map(|i| i.papers.len() as u32).sum(),
+            is_invited: me.is_some_and(|me| content.invited().contains(&me)),
+            attends: reply.map(|r| r.reply == Reply::Attends),
+            ballots_due: state.votes.iter().filter(is_due).map(|v| v.id).collect(),
+            without_position: items.iter().filter(is_mine).count() as u32,
+            items: items.iter().filter(|i| i.kind != ItemKind::Section).count() as u32,
+            conflicts: state.agenda.conflicts().count() as u32,
+            is_incomplete: state.waiting_for_keys > 0,
+            is_unfinished: state.votes.iter().any(|v| v.phase != VotePhase::Open && v.settled.is_none()),
         })
     }
 
-    /// The facts of a session, in sequence.
-    pub fn session_facts(&self, space: SpaceId) -> Result<Vec<Fact<SessionAct>>, VaultError> {
-        let mut facts = self.facts_after(space, &mut ReadUpTo::default())?;
-        self.distort_session(&mut facts);
-        Ok(facts)
+    fn into_view(brief: SessionBrief) -> View {
+        View::Session(brief)
     }
 
-    /// Whether a fault is on that looks at all facts at once.
-    fn distorts_sessions(&self) -> bool {
+    fn of_view(view: &View) -> Option<&SessionBrief> {
+        if let View::Session(brief) = view { Some(brief) } else { None }
+    }
+
+    /// Titles of what this laptop can read, as issued.
+    fn text(state: &SessionState) -> String {
+        let draft;
+        let content: &Version = match state.issued() {
+            Some(issued) => &issued.content,
+            None => {
+                draft = state.agenda.version();
+                &draft
+            }
+        };
+        let items = content.items();
+        let of_items = items.iter().flat_map(|item| {
+            let papers = item.papers.iter().map(|(_, filed)| filed.content.title());
+            [item.title.as_str(), item.presenter.as_str()].into_iter().chain(papers)
+        });
+        [content.title(), content.place()].into_iter().chain(of_items).collect::<Vec<_>>().join("\n")
+    }
+
+    fn is_distorted() -> bool {
         [Fault::Absence, Fault::VoteClosing, Fault::NamedWrites].into_iter().any(is_off)
     }
 
-    /// What the simulator's faults do to the facts.
-    fn distort_session(&self, facts: &mut Vec<Fact<SessionAct>>) {
+    fn distort(facts: &mut Vec<Fact<SessionAct>>, _: Option<u64>) {
         if is_off(Fault::Absence) {
             facts.retain(|f| !matches!(f.act, SessionAct::Marked { presence: Presence::Absent, .. }));
         }
@@ -112,10 +154,16 @@ impl<S: Store> Laptop<S> {
             edits.flatten().for_each(|write| write.on.clone_from(&ids));
         }
     }
+}
 
-    /// Own entries of a session that have no place in it yet.
-    pub fn session_pending(&self, space: SpaceId) -> Result<Vec<Pending<SessionAct>>, VaultError> {
-        self.session(space)?;
-        self.sessions.with_read(space, |read| self.pending_of(space, read))
+impl<S: Store> Laptop<S> {
+    /// A session's state from stamped entries only.
+    pub fn session(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
+        self.state::<SessionAct>(space)
+    }
+
+    /// A session's state as this person left it.
+    pub fn session_with_pending(&self, space: SpaceId) -> Result<Arc<SessionState>, VaultError> {
+        self.state_with_pending::<SessionAct>(space)
     }
 }

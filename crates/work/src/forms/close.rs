@@ -113,7 +113,7 @@ pub fn publish_counts<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, now_ms: 
     let has_said = state.published.iter().any(|(by, _)| *by == me);
     let Some(result) = state.result.as_ref().filter(|_| is_mine && !has_said) else { return Ok(()) };
     let act = FormAct::Published(result.questions.iter().map(QuestionResult::counts).collect());
-    if !laptop.has_said_on_form(space, &act) {
+    if !laptop.has_said(space, &act) {
         sign_act(laptop, space, &act, now_ms)?;
     }
     Ok(())
@@ -135,7 +135,7 @@ pub fn settle_form<S: Store>(
         return Ok(false);
     }
     let act = FormAct::Settled(settlement);
-    if laptop.has_said_on_form(space, &act) {
+    if laptop.has_said(space, &act) {
         return Ok(false);
     }
     let sealing = opening_sealing(laptop, space, &stamped)?;

@@ -55,7 +55,7 @@ fn issue<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, working_days: u32, no
     let papers = paper_names(&issue.content);
     let act = FormAct::Issued { issue, pair: Some(PairFacts { is_tellers: true, is_for_few }) };
     let about = state.approval.map(ledger_entry);
-    laptop.would_form(space, act.clone(), about, &[], now_ms)?.map_err(WorkError::Refused)?;
+    laptop.would(space, act.clone(), about, &[], now_ms)?.map_err(WorkError::Refused)?;
     laptop.sign(NewEntry::control(Some(space), &ControlV1::MembersAdded { members }), now_ms)?;
     laptop.grant_missing(space, now_ms)?;
     let new = NewEntry { papers, about, ..written(space, &act)? };

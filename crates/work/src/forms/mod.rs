@@ -40,7 +40,7 @@ fn written(space: SpaceId, act: &FormAct) -> Result<NewEntry, WorkError> {
 /// Signs what an act says, if the rules take it now.
 fn sign<S: Store>(laptop: &mut Laptop<S>, act: &FormAct, new: NewEntry, now_ms: u64) -> Result<EntryId, WorkError> {
     let space = new.space.ok_or(WorkError::NotFound)?;
-    laptop.would_form(space, act.clone(), new.about, &new.replaces, now_ms)?.map_err(WorkError::Refused)?;
+    laptop.would(space, act.clone(), new.about, &new.replaces, now_ms)?.map_err(WorkError::Refused)?;
     Ok(laptop.sign(new, now_ms)?.0)
 }
 

@@ -143,7 +143,7 @@ pub fn settle_votes<S: Store>(
     let is_new = |vote: &&Vote| pending.vote(vote.id).is_some_and(|v| v.settled.is_none());
     let due = stamped.votes.iter().filter(is_ended).filter(is_mine).filter(is_new);
     let act = |vote: &Vote| Some(SessionAct::VoteSettled { vote: vote.id, settlement: vote.settlement()? });
-    let due: Vec<_> = due.filter_map(act).filter(|act| !laptop.has_said_in_session(space, act)).collect();
+    let due: Vec<_> = due.filter_map(act).filter(|act| !laptop.has_said(space, act)).collect();
     let mut count = 0;
     for act in due {
         let written = write_session_act(&act).ok_or(WorkError::SessionRefused(SessionRefusal::Unreadable))?;

@@ -1,7 +1,7 @@
 //! All sessions, the next one first.
 
 use crate::{App, AppError};
-use cabinet_domain::{SessionKind, SessionPhase};
+use cabinet_domain::{SessionAct, SessionKind, SessionPhase};
 use cabinet_ledger::{SpaceId, role};
 use cabinet_vault::{Laptop, SessionBrief, Store};
 use serde::Serialize;
@@ -50,11 +50,11 @@ pub fn sessions(app: &App) -> Result<Vec<SessionItem>, AppError> {
 }
 
 pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, AppError> {
-    let mut briefs: Vec<_> = laptop.session_briefs().map(|(space, brief)| (space, brief.clone())).collect();
+    let mut briefs: Vec<_> = laptop.briefs::<SessionAct>().map(|(space, brief)| (space, brief.clone())).collect();
     let pending: BTreeSet<SpaceId> = laptop.outbox().iter().filter(|r| r.refusal.is_none()).map(|r| r.space).collect();
     for space in pending {
         let known = briefs.iter().position(|(s, _)| *s == space);
-        match (known, laptop.session_brief_with_pending(space)?) {
+        match (known, laptop.brief_with_pending::<SessionAct>(space)?) {
             (Some(at), Some(brief)) => briefs[at].1 = brief,
             (None, Some(brief)) => briefs.push((space, brief)),
             (_, None) => {}

@@ -6,7 +6,7 @@ use super::{session_id, vote};
 use crate::{App, AppError};
 use cabinet_domain::{
     Audience, Change, Field, Item, ItemField, ItemKind, ItemOutcome, Millis, PaperContent, PersonId, Position,
-    Presence, Reply, Roles, SessionPhase, SessionState, Standing, Value, Version, compare, propose,
+    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, Standing, Value, Version, compare, propose,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
@@ -142,7 +142,7 @@ impl Reading<'_> {
             attends: state.replies.iter().find(|r| r.person == me).map(|r| r.reply == Reply::Attends),
             may: self.may(me, roles),
             is_incomplete: state.waiting_for_keys > 0,
-            is_waiting: !self.laptop.session_pending(self.space)?.is_empty(),
+            is_waiting: !self.laptop.pending::<SessionAct>(self.space)?.is_empty(),
             now: self.now,
         })
     }

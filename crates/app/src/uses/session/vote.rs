@@ -151,7 +151,7 @@ fn choice_name(choice: BallotChoice) -> String {
 
 /// All votes on items that this person may see.
 pub(super) fn votes(reading: &Reading<'_>, me: PersonId) -> Result<Vec<VoteView>, AppError> {
-    let pending = reading.laptop.session_pending(reading.space)?;
+    let pending = reading.laptop.pending::<SessionAct>(reading.space)?;
     let is_seen = |vote: &&Vote| vote.opening.items.iter().all(|i| title(reading, *i).is_some());
     let stamped = reading.laptop.session(reading.space)?;
     let view = |vote: &Vote| view(reading, vote, stamped.vote(vote.id), me, &pending);
@@ -315,7 +315,10 @@ fn mine(vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>], reading: &Re
         });
     }
     let last = vote.ballots.iter().rfind(|b| b.person == me)?;
-    let ballot = reading.laptop.own_ballot(reading.space, last.entry).ok()?.or(last.opened.clone());
+    let ballot = match reading.laptop.own_act(reading.space, last.entry).ok()? {
+        Some(SessionAct::Balloted(ballot)) => Some(ballot),
+        _ => last.opened.clone(),
+    };
     let state = match (last.status, vote.phase) {
         (AnswerStatus::Late { .. }, _) => "not_counted",
         (_, VotePhase::Open) => "received",

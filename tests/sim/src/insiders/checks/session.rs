@@ -149,7 +149,7 @@ fn withheld_by_hostile(play: &Play, control: &Space, vote: &Vote) -> bool {
 
 /// Whether a closing is of a vote.
 fn closes(play: &Play, space: SpaceId, entry: &EntryId, vote: cabinet_domain::EntryId) -> bool {
-    let facts = play.world.laptops[STAFF].laptop.session_facts(space).unwrap_or_default();
+    let facts = play.world.laptops[STAFF].laptop.facts::<SessionAct>(space).unwrap_or_default();
     facts.iter().any(|fact| {
         fact.id == domain_entry(*entry) && matches!(fact.act, SessionAct::VoteClosed { vote: of } if of == vote)
     })
