@@ -213,7 +213,7 @@ mod tests {
         {
             assert_eq!(exchange.sync.next(0), Some(asked.clone()));
             let reply = match asked {
-                Request::Spaces => Reply::Spaces(SpacesV1 { spaces: vec![end.clone()], at_ms: 2 }),
+                Request::Spaces => Reply::Spaces(SpacesV1 { spaces: vec![end], at_ms: 2 }),
                 _ => Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 1, head: None })),
             };
             let effects = exchange.sync.done(reply, 0);

@@ -7,7 +7,7 @@ mod error;
 mod exchange;
 pub mod forms;
 mod housekeeping;
-mod parts;
+mod opening;
 mod record;
 pub mod sessions;
 

@@ -2,14 +2,16 @@
 
 use super::{ledger_entry, refuse, sign_act, state, written};
 use crate::WorkError;
-use crate::parts::parts;
-use cabinet_acts::{Opening, write_openings, write_spoiled};
+use crate::opening::{self, Due, Words};
+use cabinet_acts::{read_answer, write_openings, write_spoiled};
 use cabinet_domain::{FormAct, FormPhase, FormState, QuestionResult, Refusal, Roles};
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{ControlV1, SpaceId};
 use cabinet_meaning::{domain_person, ledger_key};
-use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
-use std::collections::BTreeMap;
+use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
+
+const WORDS: Words =
+    Words { is_one: |body| read_answer(body).is_some(), opened: |part| write_openings(part), spoiled: write_spoiled };
 
 /// Moves the deadline; working days are counted from the first issue.
 pub fn extend_form<S: Store>(
@@ -77,33 +79,16 @@ pub fn open_answers<S: Store>(
     let state = state(laptop, space)?;
     let may_open = |person| is_teller || (is_time && person == me && state.published.is_empty());
     let unopened = state.unopened().filter(|a| known.contains(&a.entry) && may_open(a.person));
-    let unopened: Vec<_> = unopened.map(|a| a.entry).collect();
-    if unopened.is_empty() || state.settled.is_some() {
+    let Some(pair) = state.issue.as_ref().map(|issue| issue.answer_pair) else { return Ok(0) };
+    let due: Vec<_> = unopened.map(|a| Due { entry: a.entry, pair, may_spoil: is_teller }).collect();
+    if due.is_empty() || state.settled.is_some() {
         return Ok(0);
     }
-    let proof = state.issue.as_ref().and_then(|issue| laptop.private_half(issue.answer_pair)).map(Secret::bytes);
     let sealing = opening_sealing(laptop, space, &state)?;
     if matches!(sealing, Sealing::Outside(_)) && laptop.has_written_outside(space)? {
         return Ok(0);
     }
-    let mut readable: BTreeMap<_, Opening> =
-        laptop.readable_answers(space)?.into_iter().map(|(opening, _)| (opening.entry, opening)).collect();
-    let (mut openings, mut spoiled) = (Vec::new(), Vec::new());
-    for entry in unopened {
-        match (readable.remove(&entry), &proof) {
-            (Some(opening), _) => openings.push(opening),
-            // Whoever sees it tries for themselves; without the private half nothing is said of it.
-            (None, Some(proof)) if is_teller => spoiled.push(write_spoiled(entry, proof)),
-            (None, _) => {}
-        }
-    }
-    let said = parts(openings).into_iter().map(|part| write_openings(&part)).chain(spoiled);
-    let mut opened = 0;
-    for said in said {
-        let new = NewEntry { sealing: sealing.clone(), ..NewEntry::act(space, said) };
-        opened += usize::from(laptop.sign_by_itself(new, now_ms)?);
-    }
-    Ok(opened)
+    opening::open(laptop, space, due, &WORDS, &sealing, now_ms)
 }
 
 /// Tells the counts to those who don't see the openings, once everything is opened; each teller's word stands.

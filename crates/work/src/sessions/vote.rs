@@ -3,8 +3,8 @@
 use super::{check, state};
 use crate::WorkError;
 use crate::forms::{ledger_entry, person};
-use crate::parts::parts;
-use cabinet_acts::{session_kind, write_ballot_openings, write_ballot_spoiled, write_session_act};
+use crate::opening::{self, Due, Words};
+use cabinet_acts::{read_ballot, session_kind, write_ballot_openings, write_ballot_spoiled, write_session_act};
 use cabinet_domain::{
     Ballot, BallotChoice, Hash, Millis, PairFacts, Roles, SessionAct, SessionRefusal, Vote, VoteOpening, VotePhase,
     replaced_by_new,
@@ -12,9 +12,14 @@ use cabinet_domain::{
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{EntryId, KeyId, PairUse, SpaceId};
 use cabinet_meaning::{domain_device, ledger_key};
-use cabinet_vault::{Laptop, NewEntry, Sealing, Secret, Store};
-use std::collections::{BTreeMap, BTreeSet};
+use cabinet_vault::{Laptop, NewEntry, Sealing, Store};
+use std::collections::BTreeSet;
 
+const WORDS: Words = Words {
+    is_one: |body| read_ballot(body).is_some(),
+    opened: |part| write_ballot_openings(part),
+    spoiled: write_ballot_spoiled,
+};
 /// Pairs that tellers keep ready in a session that was sent: votes are opened offline, too, by whoever leads.
 const PAIRS_AHEAD: usize = 8;
 /// And in one that is being prepared.
@@ -79,26 +84,7 @@ pub fn open_ballots<S: Store>(
     if due.is_empty() {
         return Ok(0);
     }
-    let mut readable: BTreeMap<_, _> = laptop.readable(space)?.into_iter().map(|o| (o.entry, o)).collect();
-    readable.retain(|_, o| cabinet_acts::read_ballot(&o.body).is_some());
-    let (mut openings, mut spoiled) = (Vec::new(), Vec::new());
-    for (phase, pair, entry) in due {
-        match (readable.remove(&entry), laptop.private_half(pair)) {
-            (Some(opening), _) => openings.push(opening),
-            // Its key may still come.
-            (None, _) if phase == VotePhase::Open => {}
-            (None, Some(secret)) if Roles(laptop.my_roles()).has(Roles::TELLER) => {
-                spoiled.push(write_ballot_spoiled(entry, &Secret::bytes(secret)));
-            }
-            (None, _) => {}
-        }
-    }
-    let said = parts(openings).into_iter().map(|part| write_ballot_openings(&part)).chain(spoiled);
-    let mut opened = 0;
-    for written in said {
-        opened += usize::from(laptop.sign_by_itself(NewEntry::act(space, written), now_ms)?);
-    }
-    Ok(opened)
+    opening::open(laptop, space, due, &WORDS, &Sealing::Audience, now_ms)
 }
 
 /// Ballots that have their place, may be opened by this person, and were not opened yet, be it in an act that still waits.
@@ -107,7 +93,7 @@ fn ballots_to_open<S: Store>(
     space: SpaceId,
     patience_ms: i64,
     now_ms: u64,
-) -> Result<Vec<(VotePhase, Hash, cabinet_domain::EntryId)>, WorkError> {
+) -> Result<Vec<Due>, WorkError> {
     let stamped = laptop.session(space)?;
     let stamped: BTreeSet<_> = stamped.votes.iter().flat_map(|v| &v.ballots).map(|b| b.entry).collect();
     let (me, is_teller) = (person(laptop.me()?.person), Roles(laptop.my_roles()).has(Roles::TELLER));
@@ -119,9 +105,11 @@ fn ballots_to_open<S: Store>(
     let state = state(laptop, space)?;
     let unopened = state.votes.iter().filter(may_open).flat_map(|v| {
         let is_mine = move |person| is_teller || (person == me && is_time(v));
-        v.unopened().filter(move |b| is_mine(b.person)).map(|b| (v.phase, v.opening.pair, b.entry))
+        // While a vote is open, the key of a ballot may still come.
+        let (pair, may_spoil) = (v.opening.pair, is_teller && v.phase != VotePhase::Open);
+        v.unopened().filter(move |b| is_mine(b.person)).map(move |b| Due { entry: b.entry, pair, may_spoil })
     });
-    Ok(unopened.filter(|(_, _, entry)| stamped.contains(entry)).collect())
+    Ok(unopened.filter(|due| stamped.contains(&due.entry)).collect())
 }
 
 /// Fixes what counts in votes whose ballots are all opened: at once on a teller's laptop, after `patience_ms` on any other. What no laptop voted in
