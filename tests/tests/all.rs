@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod confirm;
+mod door;
 mod dropped;
 mod kept;
 mod law;

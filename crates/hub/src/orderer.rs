@@ -1,6 +1,6 @@
 //! The core of the hub: judges entries, gives them places, and lets nothing out before it is on disk.
 
-use crate::store::{LedgerStore, StoreError, StoredEntry};
+use crate::store::{LedgerStore, PageOf, StoreError, StoredEntry};
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::wire::{AppendedV1, PageV1, RefusalReason, RefusalV1, SpaceHeadV1, StampedV1};
 use cabinet_ledger::*;
@@ -52,6 +52,8 @@ pub struct Orderer<S> {
     order: Vec<SpaceId>,
     /// The time of the last stamp in any space.
     last_ms: u64,
+    /// Entries and bytes of all spaces.
+    size: (u64, u64),
 }
 
 /// What a batch has staged and not written yet.
@@ -73,6 +75,7 @@ impl<S: LedgerStore> Orderer<S> {
             places: BTreeMap::new(),
             order: Vec::new(),
             last_ms: 0,
+            size: (0, 0),
         };
         orderer.load()?;
         Ok(orderer)
@@ -144,6 +147,7 @@ impl<S: LedgerStore> Orderer<S> {
         }
         let stored = stored(&signed, space, &stamp, signed_stamp).ok_or(StoreError::Damaged("an author is unknown"))?;
         self.store.commit(std::slice::from_ref(&stored))?;
+        self.grown(std::slice::from_ref(&stored));
         (self.register, self.last_ms) = (Some(thread), now_ms);
         self.order.push(space);
         Ok(AppendedV1::Stamped(stored.stamp.into()))
@@ -186,6 +190,7 @@ impl<S: LedgerStore> Orderer<S> {
             self.load()?;
             return Err(error);
         }
+        self.grown(&staged.entries);
         self.take_next_key();
         Ok(answers)
     }
@@ -204,7 +209,13 @@ impl<S: LedgerStore> Orderer<S> {
             self.load()?;
             return Err(error);
         }
+        self.grown(&taken);
         Ok(self.head(space).seq)
+    }
+
+    fn grown(&mut self, by: &[StoredEntry]) {
+        self.size.0 += by.len() as u64;
+        self.size.1 += by.iter().map(|e| (e.entry.len() + e.stamp.len()) as u64).sum::<u64>();
     }
 
     fn take_one_back(&mut self, space: SpaceId, stamped: &StampedV1) -> Result<Option<StoredEntry>, StoreError> {
@@ -288,28 +299,33 @@ impl<S: LedgerStore> Orderer<S> {
         if may_read(register, device, control) { Ok(()) } else { Err(RefusalReason::NotAllowed) }
     }
 
-    /// A page of a space, with the signed word on where it ends if the time is known. Rights are the caller's to check, with [`Orderer::may_read`].
-    pub fn page(&self, space: SpaceId, after: u64, now_ms: Option<u64>) -> Result<PageV1, StoreError> {
-        let mut entries = self.store.entries(space, after, limits::PAGE_ENTRIES_MAX)?;
-        let mut bytes = 0;
-        let mut fits = |e: &StampedV1| {
-            bytes += e.entry.len() + e.stamp.len();
-            bytes <= limits::PAGE_BYTES_MAX + limits::ENTRY_BYTES_MAX
-        };
-        let count = entries.iter().map_while(|e| fits(e).then_some(())).count();
-        entries.truncate(count.max(1));
+    /// Where a space ends, with this hub's signed word on it if the time is known. Rights are the caller's to check, with [`Orderer::may_read`].
+    pub fn end(&self, space: SpaceId, now_ms: Option<u64>) -> (Head, Option<SignedHeadV1>) {
         let head = self.head(space);
         let signed = self.register().zip(now_ms).map(|((_, register), now_ms)| {
             let at_ms = now_ms.max(self.last_ms);
             SignedHeadV1::sign(register.org, space, head, register.head(), at_ms, self.term, &self.key)
         });
-        Ok(PageV1 { entries, head_seq: head.seq, head: signed })
+        (head, signed)
+    }
+
+    /// A page of a space, with where it ends.
+    pub fn page(&self, space: SpaceId, after: u64, now_ms: Option<u64>) -> Result<PageV1, StoreError> {
+        let (end, head) = self.end(space, now_ms);
+        let entries = self.store.page(&PageOf { space, after, until: end.seq, is_control: false })?;
+        Ok(PageV1 { entries, head_seq: end.seq, head })
+    }
+
+    /// How many entries all spaces hold, and their bytes.
+    pub fn size(&self) -> (u64, u64) {
+        self.size
     }
 
     fn load(&mut self) -> Result<(), StoreError> {
         self.places.clear();
         self.order.clear();
         self.register = None;
+        self.size = self.store.size()?;
         for (index, row) in self.store.spaces()?.into_iter().enumerate() {
             if index == 0 {
                 self.load_register(row.space)?

@@ -1,5 +1,7 @@
 //! Every limit of the ledger and its wire, each with its reason.
 
+use std::time::Duration;
+
 /// An entry with its body: the largest form (50 questions, 1,000 papers) stays below it.
 pub const ENTRY_BYTES_MAX: usize = 512 * 1024;
 /// Papers that one entry names; the largest packet measured had 496 files.
@@ -35,6 +37,24 @@ pub const CHALLENGE_MS: u64 = 60_000;
 /// How long a login holds.
 pub const SESSION_MS: u64 = 12 * 3_600_000;
 /// Requests without a login that one address may make in a second, averaged over ten: a building behind one address is below it.
-pub const OPEN_REQUESTS_PER_SECOND: u32 = 1_000;
+pub const OPEN_REQUESTS_PER_SECOND: u32 = 300;
 /// Requests a device may make in a second, averaged over ten.
 pub const REQUESTS_PER_SECOND: u32 = 200;
+/// Bytes of one request's body: the largest append, or an upload.
+pub const BODY_MAX: usize = APPEND_BYTES_MAX + ENTRY_BYTES_MAX;
+/// Bytes of all bodies that a hub takes in at a time.
+pub const BODIES_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Of these, what one device may bring, or one address without a login.
+pub const BODIES_OF_ONE_MAX: usize = 16 * 1024 * 1024;
+/// Connections at a time.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// Of these, from one address: a building of 57 laptops has some 200, a hall of 500 behind one address some 1,000.
+pub const CONNECTIONS_OF_ONE_MAX: usize = 1_536;
+/// How long the head of a request may take, from when the connection is free for it.
+pub const HEAD_TIME: Duration = Duration::from_secs(20);
+/// How long a body may stand still.
+pub const BODY_GAP: Duration = Duration::from_secs(10);
+/// How long a body may take: an upload on a bad line fits.
+pub const BODY_TIME: Duration = Duration::from_secs(60);
+/// How long nothing may move on a connection: laptops and hub touch theirs more often.
+pub const IDLE: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use crate::AppError;
 use cabinet_ledger::wire::*;
-use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SpaceId, decode, encode, limits};
+use cabinet_ledger::{Hash, LedgerError, PaperNameV1, SignedStampV1, SpaceId, decode, encode, limits};
 use cabinet_seal::make_bytes;
 use cabinet_sync::{Reply, Request};
 use cabinet_vault::{Me, PaperFolder};
@@ -18,6 +18,12 @@ use std::time::Duration;
 /// How long a request may take; an upload of 1 MiB on a bad line fits.
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an unused connection is kept: less than the hub keeps it, or a request could meet its end.
+const POOLED: Duration = Duration::from_secs(limits::HEAD_TIME.as_secs() / 2);
+/// Limit: bytes of an answer, a page with its frames.
+const ANSWER_BYTES_MAX: usize = limits::PAGE_BYTES_MAX + limits::ENTRY_BYTES_MAX;
+/// Limit: pages of the register that a recovery reads.
+const FOUNDING_PAGES_MAX: usize = 1_000;
 
 /// A connection to a hub.
 #[derive(Clone)]
@@ -31,9 +37,10 @@ pub struct HubClient {
 impl HubClient {
     /// A client of the hub at a URL whose certificate has this hash; zeros mean plain HTTP, which only loopback may use.
     pub fn new(url: &str, certificate: Hash) -> Result<Self, AppError> {
-        let is_plain = url.starts_with("http://");
-        let host = url.trim_start_matches("http://").split([':', '/']).next().unwrap_or_default();
-        if is_plain && !["127.0.0.1", "localhost", "[::1]"].contains(&host) {
+        let parsed = reqwest::Url::parse(url).map_err(|_| AppError::WrongHub)?;
+        let is_loopback = parsed.host_str().is_some_and(|host| ["127.0.0.1", "localhost", "[::1]"].contains(&host));
+        let is_bare = parsed.username().is_empty() && parsed.password().is_none();
+        if !(is_bare && (parsed.scheme() == "https" || (parsed.scheme() == "http" && is_loopback))) {
             return Err(AppError::WrongHub);
         }
         let tls = Arc::new(pinned(certificate)?);
@@ -41,6 +48,8 @@ impl HubClient {
             .tls_backend_preconfigured((*tls).clone())
             .timeout(TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(POOLED)
+            .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .map_err(|_| AppError::WrongHub)?;
@@ -58,8 +67,16 @@ impl HubClient {
     }
 
     /// The register's control entries, for a recovery.
-    pub async fn founding(&self) -> Result<PageV1, AppError> {
-        self.get("/v1/founding").await
+    pub async fn founding(&self) -> Result<Vec<StampedV1>, AppError> {
+        let (mut entries, mut after) = (Vec::new(), 0);
+        for _ in 0..FOUNDING_PAGES_MAX {
+            let page: PageV1 = self.get(&format!("/v1/founding?after={after}")).await?;
+            let Some(last) = page.entries.last() else { break };
+            let stamp = decode::<SignedStampV1>(&last.stamp).and_then(|stamp| stamp.read());
+            after = stamp.map_err(|_| AppError::WrongHub)?.seq.max(after + 1);
+            entries.extend(page.entries);
+        }
+        Ok(entries)
     }
 
     /// Appends entries. Needs no login.
@@ -174,9 +191,15 @@ impl HubClient {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let response = request.send().await.map_err(|_| AppError::Unreachable)?;
+        let mut response = request.send().await.map_err(|_| AppError::Unreachable)?;
         let is_success = response.status().is_success();
-        let bytes = response.bytes().await.map_err(|_| AppError::Unreachable)?.to_vec();
+        let mut bytes = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|_| AppError::Unreachable)? {
+            if bytes.len() + part.len() > ANSWER_BYTES_MAX {
+                return Err(AppError::Unreachable);
+            }
+            bytes.extend_from_slice(&part);
+        }
         if is_success {
             return Ok(bytes);
         }

@@ -34,8 +34,8 @@ pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, 
     let (url, rest) = request.hub.trim().split_once('#').ok_or(AppError::BadCode)?;
     let certificate = rest.split('.').next().unwrap_or_default().parse().map_err(|_| AppError::BadCode)?;
     let client = HubClient::new(url, certificate)?;
-    let page = client.founding().await?;
-    let first = page.entries.first().ok_or(WorkError::NotFound)?;
+    let register = client.founding().await?;
+    let first = register.first().ok_or(WorkError::NotFound)?;
     let signed = Signed::decode(&first.entry).map_err(cabinet_vault::VaultError::from)?;
     let Ok(ControlV1::Founded(founded)) = ControlV1::read(signed.header.kind, &signed.body) else {
         return Err(AppError::WrongHub);
@@ -48,7 +48,7 @@ pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, 
     }
     let now_ms = app.now_ms();
     let mut unlocked = app.0.profile.create(&request.passphrase)?;
-    let recovered = unlocked.laptop.recover(url, certificate, Hash(root.0), &page, &key, now_ms);
+    let recovered = unlocked.laptop.recover(url, certificate, Hash(root.0), &register, &key, now_ms);
     let recovered = match recovered {
         Ok(recovered) => recovered,
         Err(_) => {

@@ -2,7 +2,7 @@
 
 use super::{Hub, Refused, cbor, read};
 use crate::Incoming;
-use crate::LedgerStore;
+use crate::store::PageOf;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -53,12 +53,13 @@ pub(super) async fn page(
 ) -> Result<Response, Refused> {
     let device = hub.device(&headers)?;
     let space: SpaceId = space.parse().map_err(|_| Refused(RefusalReason::Malformed))?;
-    let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
-    tokio::task::block_in_place(|| {
+    let after = super::login::after(&query)?;
+    let (end, head) = {
         let orderer = hub.orderer();
         orderer.may_read(device, space)?;
-        Ok(cbor(&orderer.page(space, after, hub.trusted_ms().ok()).map_err(|e| hub.failed(e))?))
-    })
+        orderer.end(space, hub.trusted_ms().ok())
+    };
+    hub.page(PageOf { space, after, until: end.seq, is_control: false }, head)
 }
 
 /// After a restore: what laptops hold that the backup did not.
@@ -76,10 +77,9 @@ pub(super) async fn handed_back(
     let page: PageV1 = read(&body)?;
     tokio::task::block_in_place(|| {
         let mut orderer = hub.orderer();
-        let before = orderer.store().size().map_err(|e| hub.failed(e))?.0;
+        let before = orderer.size().0;
         let seq = orderer.take_back(space, &page.entries).map_err(|e| hub.failed(e))?;
-        let after = orderer.store().size().map_err(|e| hub.failed(e))?.0;
-        hub.counts.handed_back.fetch_add(after - before, Ordering::Relaxed);
+        hub.counts.handed_back.fetch_add(orderer.size().0 - before, Ordering::Relaxed);
         Ok(cbor(&SpaceHeadV1::at(space, seq)))
     })
 }
@@ -90,11 +90,11 @@ pub(super) async fn health(State(hub): State<Arc<Hub>>) -> Result<&'static str, 
     Ok("ok\n")
 }
 
-pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refused> {
-    let (entries, bytes) = hub.orderer().store().size().map_err(|e| hub.failed(e))?;
+pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> String {
+    let (entries, bytes) = hub.orderer().size();
     let counts = &hub.counts;
     let line = |name: &str, value: u64| format!("ecabinet_{name} {value}\n");
-    Ok([
+    [
         line("entries", entries),
         line("entry_bytes", bytes),
         line("appended_total", counts.appended.load(Ordering::Relaxed)),
@@ -104,7 +104,9 @@ pub(super) async fn metrics(State(hub): State<Arc<Hub>>) -> Result<String, Refus
         line("clock_wrong", u64::from(hub.clocks.trusted_ms().is_none())),
         line("term", u64::from(hub.orderer().term())),
         line("store_failures_total", counts.failures.load(Ordering::Relaxed)),
+        line("turned_away_total", counts.turned_away.load(Ordering::Relaxed)),
+        line("body_bytes", hub.bodies.bytes() as u64),
         line("live_connections", hub.announcements.receiver_count() as u64),
     ]
-    .concat())
+    .concat()
 }

@@ -1,7 +1,7 @@
 //! Hello, founding, login.
 
 use super::{Hub, Refused, cbor, read};
-use crate::LedgerStore;
+use crate::store::PageOf;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -30,14 +30,24 @@ pub(super) async fn found(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Re
     Ok(cbor(&appended.map_err(|e| hub.failed(e))?))
 }
 
-/// The founding entry, for whoever holds the printed recovery key and has no admitted laptop any more. All in it is public or
-/// sealed.
-pub(super) async fn founding(State(hub): State<Arc<Hub>>) -> Result<Response, Refused> {
-    let orderer = hub.orderer();
-    let (space, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
-    let page = orderer.store().controls(space).map_err(|e| hub.failed(e))?;
-    let head_seq = page.len() as u64;
-    Ok(cbor(&PageV1 { entries: page, head_seq, head: None }))
+/// The register's control entries, page by page, for whoever holds the printed recovery key and has no admitted laptop any more. All in
+/// it is public or sealed.
+pub(super) async fn founding(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Refused> {
+    let (space, end) = {
+        let orderer = hub.orderer();
+        let (space, register) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
+        (space, register.head())
+    };
+    hub.page(PageOf { space, after: after(&query)?, until: end.seq, is_control: true }, None)
+}
+
+/// From where a page is asked for.
+pub(super) fn after(query: &HashMap<String, String>) -> Result<u64, Refused> {
+    let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
+    if after > i64::MAX as u64 { Err(Refused(RefusalReason::OutOfRange)) } else { Ok(after) }
 }
 
 pub(super) async fn challenge(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
@@ -64,13 +74,12 @@ pub(super) async fn revocation(
 ) -> Result<Response, Refused> {
     let login: LoginV1 = read(&body)?;
     let until = proved(&hub, &login)?.ok_or(Refused(RefusalReason::NotFound))?;
-    let after = query.get("after").map_or(Ok(0), |a| a.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
-    let orderer = hub.orderer();
-    let (register, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
-    let mut page = orderer.page(register, after, hub.trusted_ms().ok()).map_err(|e| hub.failed(e))?;
-    page.entries.truncate(until.saturating_sub(after) as usize);
-    page.head_seq = until;
-    Ok(cbor(&page))
+    let (space, head) = {
+        let orderer = hub.orderer();
+        let (space, _) = orderer.register().ok_or(Refused(RefusalReason::NotFound))?;
+        (space, orderer.end(space, hub.trusted_ms().ok()).1)
+    };
+    hub.page(PageOf { space, after: after(&query)?, until, is_control: false }, head)
 }
 
 /// Checks that a device answered its challenge with its own key. Returns where in the register it was shut out, if it was.
@@ -85,7 +94,8 @@ fn proved(hub: &Hub, login: &LoginV1) -> Result<Option<u64>, Refused> {
         }
         (orderer.stamp_key(), key, device.revoked_seq)
     };
-    hub.sessions().answered(login.hub_nonce, login.device, hub.now_ms())?;
+    hub.sessions().expect_challenge(login.hub_nonce, login.device, hub.now_ms())?;
     login.verify(hub_key, &device_key).map_err(|_| Refused(RefusalReason::BadSignature))?;
+    hub.sessions().answered(login.hub_nonce, login.device, hub.now_ms())?;
     Ok(revoked_seq)
 }

@@ -1,5 +1,6 @@
 //! HTTPS and WebSocket around the core.
 
+mod door;
 mod ledger;
 mod live;
 mod login;
@@ -7,17 +8,18 @@ mod papers;
 mod queue;
 
 use crate::sessions::Sessions;
-use crate::{Clocks, FolderPaperStore, Identity, Orderer, PaperStore, SqliteLedgerStore};
+use crate::store::PageOf;
+use crate::{Clocks, FolderPaperStore, Identity, LedgerStore, Orderer, PaperStore, SqliteLedgerStore};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use cabinet_ledger::wire::{ErrorV1, RefusalReason};
-use cabinet_ledger::{Device, DeviceId, Hash, encode, limits};
+use cabinet_ledger::wire::{ErrorV1, PageV1, RefusalReason};
+use cabinet_ledger::{Device, DeviceId, Hash, SignedHeadV1, encode, limits};
 use cabinet_seal::VerifyingKey;
 use minicbor::Encode;
 use std::collections::HashMap;
@@ -64,7 +66,11 @@ pub struct Running {
 /// Shared by all handlers.
 pub(crate) struct Hub {
     orderer: Mutex<Orderer<SqliteLedgerStore>>,
+    /// A second opening of the same store.
+    reader: Mutex<SqliteLedgerStore>,
     sessions: Mutex<Sessions>,
+    bodies: door::Bodies,
+    began: std::time::Instant,
     papers: Box<dyn PaperStore>,
     queue: queue::Queue,
     announcements: broadcast::Sender<cabinet_ledger::wire::SpaceHeadV1>,
@@ -86,6 +92,7 @@ pub(crate) struct Counts {
     commits: AtomicU64,
     failures: AtomicU64,
     handed_back: AtomicU64,
+    turned_away: AtomicU64,
 }
 
 /// Starts a hub on a data folder.
@@ -95,7 +102,8 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     }
     std::fs::create_dir_all(&serving.data).context("the data folder can't be made")?;
     let identity = Identity::load_or_make(&serving.data.join("identity"))?;
-    let store = SqliteLedgerStore::open(&serving.data.join("ledger.db"))?;
+    let ledger = serving.data.join("ledger.db");
+    let (store, reader) = (SqliteLedgerStore::open(&ledger)?, SqliteLedgerStore::open(&ledger)?);
     let papers = FolderPaperStore::open(&serving.data.join("papers"))?;
     let mut orderer = Orderer::open(store, identity.stamp_key.clone())?;
     crate::renewal::settle(&serving.data, &mut orderer)?;
@@ -105,7 +113,10 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     let (open, closed) = oneshot::channel();
     let hub = Arc::new(Hub {
         orderer: Mutex::new(orderer),
+        reader: Mutex::new(reader),
         sessions: Mutex::default(),
+        bodies: door::Bodies::default(),
+        began: std::time::Instant::now(),
         papers: Box::new(papers),
         queue: sender,
         announcements: broadcast::channel(ANNOUNCEMENTS_MAX).0,
@@ -125,13 +136,15 @@ pub async fn serve(serving: Serving) -> Result<Running> {
     let address = listener.local_addr()?;
     let handle = axum_server::Handle::new();
     let app = router(hub.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let porter = door::Porter::default();
     let (task, certificate) = if serving.is_plain {
-        let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-        (tokio::spawn(server.serve(app)), Hash::NONE)
+        let server = axum_server::from_tcp(listener)?.acceptor(porter).handle(handle.clone());
+        (tokio::spawn(patient(server).serve(app)), Hash::NONE)
     } else {
         let tls = axum_server::tls_rustls::RustlsConfig::from_config(identity.tls()?);
-        let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
-        (tokio::spawn(server.serve(app)), crate::certificate_hash(&identity.certificate))
+        let server =
+            axum_server::from_tcp_rustls(listener, tls)?.map(|tls| tls.acceptor(porter)).handle(handle.clone());
+        (tokio::spawn(patient(server).serve(app)), crate::certificate_hash(&identity.certificate))
     };
     Ok(Running { address, certificate, token, handle, task, hub, closed })
 }
@@ -153,6 +166,13 @@ impl Running {
         let scheme = if self.certificate == Hash::NONE { "http" } else { "https" };
         format!("{scheme}://{}", self.address)
     }
+}
+
+/// A server that waits for the head of a request no longer than [`limits::HEAD_TIME`].
+fn patient<A>(mut server: axum_server::Server<SocketAddr, A>) -> axum_server::Server<SocketAddr, A> {
+    let timer = hyper_util::rt::TokioTimer::new();
+    server.http_builder().http1().timer(timer).header_read_timeout(limits::HEAD_TIME);
+    server
 }
 
 /// The token that founds an organisation: made at the first start, kept until somebody founds.
@@ -184,27 +204,13 @@ fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/papers/{hash}", get(papers::read).put(papers::append))
         .route("/v1/papers/{hash}/state", get(papers::state))
         .route("/v1/papers/{hash}/pieces", put(papers::put_pieces).get(papers::pieces))
-        .layer(DefaultBodyLimit::max(limits::APPEND_BYTES_MAX.max(limits::UPLOAD_BYTES_MAX) + limits::ENTRY_BYTES_MAX))
-        .layer(from_fn_with_state(hub.clone(), count_open))
+        .layer(DefaultBodyLimit::max(limits::BODY_MAX))
+        .layer(from_fn_with_state(hub.clone(), door::enter))
         .with_state(hub)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "))
-}
-
-/// What brings a login is counted there, by device; anything else here, by address.
-async fn count_open(
-    State(hub): State<Arc<Hub>>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Refused> {
-    let is_known = bearer(request.headers()).is_some_and(|token| hub.sessions().is_open(token, hub.now_ms()));
-    if !is_known {
-        hub.sessions().open_request(from.ip(), hub.now_ms())?;
-    }
-    Ok(next.run(request).await)
 }
 
 impl Hub {
@@ -227,6 +233,13 @@ impl Hub {
 
     fn keys(&self) -> MutexGuard<'_, HashMap<DeviceId, VerifyingKey>> {
         self.keys.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A page, read beside the orderer: whoever reads much holds up nobody who writes.
+    fn page(&self, of: PageOf, head: Option<SignedHeadV1>) -> Result<Response, Refused> {
+        let reader = || self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let entries = tokio::task::block_in_place(|| reader().page(&of)).map_err(|e| self.failed(e))?;
+        Ok(cbor(&PageV1 { entries, head_seq: of.until, head }))
     }
 
     fn key_of(&self, device: DeviceId) -> Option<VerifyingKey> {

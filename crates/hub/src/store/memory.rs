@@ -1,6 +1,6 @@
 //! A store in memory that loses what was not synced when it dies, for the simulator.
 
-use super::{Found, LedgerStore, SpaceRow, StoreError, StoredEntry};
+use super::{Found, LedgerStore, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{DeviceId, Hash, PaperNameV1, SpaceId, control_kind};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -59,6 +59,15 @@ impl LedgerStore for MemoryLedgerStore {
     fn entries(&self, space: SpaceId, after: u64, limit: usize) -> Result<Vec<StampedV1>, StoreError> {
         let disk = self.disk();
         Ok(disk.entries.iter().filter(|e| e.space == space && e.seq > after).take(limit).map(stamped).collect())
+    }
+
+    fn page(&self, of: &PageOf) -> Result<Vec<StampedV1>, StoreError> {
+        let is_meant = |e: &&StoredEntry| {
+            e.space == of.space
+                && (of.after + 1..=of.until).contains(&e.seq)
+                && (control_kind(e.kind) || !of.is_control)
+        };
+        Ok(self.disk().entries.iter().filter(is_meant).map(stamped).take_while(fitting()).collect())
     }
 
     fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError> {

@@ -9,7 +9,7 @@ pub use memory::MemoryLedgerStore;
 pub use sqlite::SqliteLedgerStore;
 
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId};
+use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId, limits};
 
 /// What a store can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -77,12 +77,37 @@ pub struct SpaceRow {
     pub seq: u64,
 }
 
+/// Which entries a page is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct PageOf {
+    /// The space.
+    pub space: SpaceId,
+    /// After this place.
+    pub after: u64,
+    /// Up to this one.
+    pub until: u64,
+    /// Control entries only.
+    pub is_control: bool,
+}
+
+/// Lets through as many as one answer holds, at least one.
+fn fitting() -> impl FnMut(&StampedV1) -> bool {
+    let (mut count, mut bytes) = (0, 0);
+    move |one| {
+        count += 1;
+        bytes += one.entry.len() + one.stamp.len();
+        count == 1 || (count <= limits::PAGE_ENTRIES_MAX && bytes <= limits::PAGE_BYTES_MAX)
+    }
+}
+
 /// A store of stamped entries.
 pub trait LedgerStore: Send {
     /// Writes a batch. Invariant: on return it is on disk, whole; on error none of it is.
     fn commit(&mut self, batch: &[StoredEntry]) -> Result<(), StoreError>;
     /// Entries of a space after a place, at most `limit`.
     fn entries(&self, space: SpaceId, after: u64, limit: usize) -> Result<Vec<StampedV1>, StoreError>;
+    /// As many of them as one answer holds, by [`cabinet_ledger::limits`], at least one; no more than that is ever read.
+    fn page(&self, of: &PageOf) -> Result<Vec<StampedV1>, StoreError>;
     /// Control entries of a space, with their stamps, in sequence.
     fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError>;
     /// All spaces, in the order in which they began.

@@ -1,6 +1,6 @@
 //! Entries in one SQLite file: write-ahead log, synced at each commit.
 
-use super::{Found, LedgerStore, SpaceRow, StoreError, StoredEntry};
+use super::{Found, LedgerStore, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
@@ -74,11 +74,12 @@ impl SqliteLedgerStore {
 
     fn stamped(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<Vec<StampedV1>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
-        let row = |r: &Row<'_>| {
-            Ok(StampedV1 { entry: r.get::<_, Vec<u8>>(0)?.into(), stamp: r.get::<_, Vec<u8>>(1)?.into() })
-        };
-        Ok(statement.query_map(parameters, row)?.collect::<Result<_, _>>()?)
+        Ok(statement.query_map(parameters, stamped)?.collect::<Result<_, _>>()?)
     }
+}
+
+fn stamped(row: &Row<'_>) -> rusqlite::Result<StampedV1> {
+    Ok(StampedV1 { entry: row.get::<_, Vec<u8>>(0)?.into(), stamp: row.get::<_, Vec<u8>>(1)?.into() })
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -119,6 +120,26 @@ impl LedgerStore for SqliteLedgerStore {
     fn entries(&self, space: SpaceId, after: u64, limit: usize) -> Result<Vec<StampedV1>, StoreError> {
         let sql = "SELECT entry, stamp FROM entry WHERE space = ? AND seq > ? ORDER BY seq LIMIT ?";
         self.stamped(sql, params![space.0, after as i64, limit as i64])
+    }
+
+    fn page(&self, of: &PageOf) -> Result<Vec<StampedV1>, StoreError> {
+        let sql = match of.is_control {
+            true => {
+                "SELECT entry, stamp FROM entry WHERE space = ? AND seq > ? AND seq <= ? AND kind < 100 ORDER BY seq"
+            }
+            false => "SELECT entry, stamp FROM entry WHERE space = ? AND seq > ? AND seq <= ? ORDER BY seq",
+        };
+        let mut statement = self.0.prepare_cached(sql)?;
+        let (mut rows, mut fits, mut page) =
+            (statement.query(params![of.space.0, of.after as i64, of.until as i64])?, fitting(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let one = stamped(row)?;
+            if !fits(&one) {
+                break;
+            }
+            page.push(one);
+        }
+        Ok(page)
     }
 
     fn controls(&self, space: SpaceId) -> Result<Vec<StampedV1>, StoreError> {

@@ -26,6 +26,11 @@ fn contract(store: &mut dyn LedgerStore) {
     let after = |after, limit| store.entries(SpaceId([1; 32]), after, limit).unwrap().len();
     assert_eq!((after(0, 10), after(1, 10), after(0, 2), after(3, 10)), (3, 2, 2, 0));
     assert_eq!(store.controls(SpaceId([1; 32])).unwrap().len(), 2);
+    let page = |after, until, is_control| {
+        let of = PageOf { space: SpaceId([1; 32]), after, until, is_control };
+        store.page(&of).unwrap().iter().map(|e| e.entry[0]).collect::<Vec<_>>()
+    };
+    assert_eq!((page(0, 3, false), page(1, 2, false), page(0, 3, true)), (vec![1, 2, 3], vec![2], vec![1, 3]));
     let find = |space, counter| store.find(SpaceId([space; 32]), DeviceId([1; 16]), counter).unwrap();
     let found = |n: u8, space| Some(Found { id: EntryId([n; 16]), hash: Hash([n; 32]), stamp: vec![space] });
     assert_eq!(
@@ -39,8 +44,22 @@ fn contract(store: &mut dyn LedgerStore) {
     assert_eq!(store.size().unwrap(), (4, 8));
 }
 
+fn pages_end_by_count_and_by_bytes(store: &mut dyn LedgerStore) {
+    let of = |space| PageOf { space: SpaceId([space; 32]), after: 0, until: u64::MAX >> 1, is_control: false };
+    let many: Vec<_> = (1..=limits::PAGE_ENTRIES_MAX as u64 + 1).map(|seq| entry(3, seq, 110)).collect();
+    store.commit(&many).unwrap();
+    assert_eq!(store.page(&of(3)).unwrap().len(), limits::PAGE_ENTRIES_MAX);
+    let heavy = |seq| StoredEntry { entry: vec![0; limits::PAGE_BYTES_MAX / 2], ..entry(4, seq, 110) };
+    store.commit(&[heavy(1), heavy(2), heavy(3)]).unwrap();
+    assert_eq!(store.page(&of(4)).unwrap().len(), 1, "two and their stamps are more than a page");
+    let heavier = StoredEntry { entry: vec![0; limits::PAGE_BYTES_MAX + 1], ..entry(5, 1, 110) };
+    store.commit(&[heavier]).unwrap();
+    assert_eq!(store.page(&of(5)).unwrap().len(), 1, "one goes out whatever it weighs");
+}
+
 #[test]
 fn memory_keeps_the_contract() {
+    pages_end_by_count_and_by_bytes(&mut MemoryLedgerStore::default());
     contract(&mut MemoryLedgerStore::default());
 }
 
@@ -48,6 +67,7 @@ fn memory_keeps_the_contract() {
 fn sqlite_keeps_the_contract_and_keeps_it_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.db");
+    pages_end_by_count_and_by_bytes(&mut SqliteLedgerStore::open(&folder.path().join("pages.db")).unwrap());
     contract(&mut SqliteLedgerStore::open(&path).unwrap());
     assert_eq!(SqliteLedgerStore::open(&path).unwrap().size().unwrap().0, 4);
 }

@@ -4,7 +4,7 @@ use super::sign::{count, counter_name};
 use super::{Laptop, Me, NewEntry, Secret};
 use crate::VaultError;
 use crate::store::{Change, OutboxRow, Store};
-use cabinet_ledger::wire::PageV1;
+use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::*;
 use cabinet_meaning::{audience_public, key_id};
 use cabinet_seal::{BodyKey, Identity, SigningKey, VerifyingKey, make_bytes, make_uuid_v7, seal_to};
@@ -132,11 +132,11 @@ impl<S: Store> Laptop<S> {
         hub: &str,
         hub_certificate: Hash,
         root: Hash,
-        register_page: &PageV1,
+        register: &[StampedV1],
         recovery: &Identity,
         now_ms: u64,
     ) -> Result<Recovered, VaultError> {
-        let first = register_page.entries.first().ok_or(LedgerError::NotFounded)?;
+        let first = register.first().ok_or(LedgerError::NotFounded)?;
         let signed = Signed::decode(&first.entry)?;
         let ControlV1::Founded(founded) = ControlV1::read(signed.header.kind, &signed.body)? else {
             return Err(LedgerError::NotFounded.into());
@@ -146,7 +146,7 @@ impl<S: Store> Laptop<S> {
         }
         founded.verify()?;
         let mut sealed_root = founded.sealed_root.to_vec();
-        for stamped in &register_page.entries {
+        for stamped in register {
             let entry = Signed::decode(&stamped.entry)?;
             if let Ok(ControlV1::RecoveryUsed(used)) = ControlV1::read(entry.header.kind, &entry.body) {
                 sealed_root = used.sealed_root.to_vec();
