@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod confirm;
+mod damaged;
 mod door;
 mod dropped;
 mod kept;

@@ -221,7 +221,14 @@ impl App {
             self.0.wake.notify_one();
             self.emit(Event::Sync);
         }
-        result
+        result.inspect_err(|error| self.heed_damage(error))
+    }
+
+    /// What could not be read is looked for, and mended, when the vault is next unlocked.
+    pub(crate) fn heed_damage(&self, error: &AppError) {
+        if error.is_damage() {
+            let _ = self.0.profile.suspect();
+        }
     }
 
     /// The same, for what a laptop does by itself.
@@ -239,7 +246,7 @@ impl App {
         let mut state = lock(&self.0.state);
         let State { open, hub, fetches_up_to_bytes, .. } = &mut *state;
         let open = open.as_mut().ok_or(AppError::Locked)?;
-        let result = act(open, hub)?;
+        let result = act(open, hub).inspect_err(|error| self.heed_damage(error))?;
         open.mirror(&self.0.profile)?;
         let due = std::mem::take(&mut open.papers_due);
         let missing = papers::missing(self, &open.unlocked.laptop, &due, *fetches_up_to_bytes)?;

@@ -117,6 +117,14 @@ pub struct ErrorView {
 }
 
 impl AppError {
+    /// Whether something that is kept here is not what was written.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            AppError::Vault(VaultError::Damaged(_)) | AppError::Work(WorkError::Vault(VaultError::Damaged(_)))
+        )
+    }
+
     /// The code and its facts. Security: codes and counts only, never a title, a name or a text.
     pub fn view(&self) -> ErrorView {
         let mut facts = serde_json::Map::new();

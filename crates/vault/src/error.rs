@@ -46,9 +46,17 @@ impl From<rusqlite::Error> for VaultError {
             Some(ErrorCode::DiskFull) => VaultError::DiskFull,
             Some(ErrorCode::DatabaseCorrupt) => VaultError::Damaged("the database is not whole"),
             Some(ErrorCode::NotADatabase) => VaultError::Damaged("the database does not open with its key"),
-            _ => VaultError::Database(error.to_string()),
+            Some(_) => VaultError::Database(error.to_string()),
+            // No failure of the database's: a value is not of the kind that was written.
+            None if is_of_a_value(&error) => VaultError::Damaged("a row of the database"),
+            None => VaultError::Database(error.to_string()),
         }
     }
+}
+
+fn is_of_a_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
 }
 
 impl From<std::io::Error> for VaultError {

@@ -14,6 +14,14 @@ const PASSPHRASE_CHARS_MIN: usize = 10;
 
 /// Says that the vault that was here was shut out.
 const LEFT: &str = "revoked";
+/// Says that something in the vault could not be read.
+const SUSPECT: &str = "suspect";
+
+const DATABASE: &str = "vault.db";
+/// While a damaged one is made anew.
+const FRESH: &str = "vault-fresh.db";
+/// What it was made from.
+const DAMAGED: &str = "vault-damaged.db";
 
 /// Frozen: `vault.key`.
 #[derive(Encode, Decode)]
@@ -87,7 +95,10 @@ impl Profile {
         check_passphrase(passphrase)?;
         std::fs::create_dir_all(&self.0)?;
         // What an earlier, unfinished creation left belongs to a key that nobody has.
-        for name in ["vault.db", "vault.db-wal", "vault.db-shm", LEFT] {
+        for name in [DATABASE, FRESH, DAMAGED] {
+            remove_database(&self.0.join(name))?;
+        }
+        for name in [LEFT, SUSPECT] {
             let _ = std::fs::remove_file(self.0.join(name));
         }
         let key = VaultKey::make();
@@ -111,12 +122,11 @@ impl Profile {
     /// Erases everything in the folder that belongs to the vault.
     pub fn erase(&self) -> Result<(), VaultError> {
         // The key first: without it the rest is noise, whatever the disk keeps of it.
-        for name in ["vault.key", "vault.db", "vault.db-wal", "vault.db-shm"] {
-            match std::fs::remove_file(self.0.join(name)) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
-                _ => {}
-            }
+        remove(&self.0.join("vault.key"))?;
+        for name in [DATABASE, FRESH, DAMAGED] {
+            remove_database(&self.0.join(name))?;
         }
+        remove(&self.0.join(SUSPECT))?;
         for name in ["papers", "outbox"] {
             match std::fs::remove_dir_all(self.0.join(name)) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
@@ -126,9 +136,54 @@ impl Profile {
         Ok(())
     }
 
-    fn open(&self, key: VaultKey) -> Result<Unlocked, VaultError> {
-        let store = SqlStore::open(&self.0.join("vault.db"), &key)?;
-        Ok(Unlocked { laptop: Laptop::open(store)?, key })
+    /// Opens the vault under its key. What is damaged in it is made anew from what can be read, and told.
+    pub fn open(&self, key: VaultKey) -> Result<Unlocked, VaultError> {
+        self.end_salvage()?;
+        let path = self.0.join(DATABASE);
+        let opened = Laptop::open(SqlStore::open(&path, &key)?);
+        let is_suspect = self.0.join(SUSPECT).exists();
+        let laptop = match opened {
+            Ok(laptop) if is_suspect && !laptop.is_whole() => {
+                drop(laptop);
+                self.salvage(&key)?
+            }
+            Err(VaultError::Damaged(_)) => self.salvage(&key)?,
+            other => other?,
+        };
+        if is_suspect {
+            std::fs::remove_file(self.0.join(SUSPECT))?;
+        }
+        Ok(Unlocked { laptop, key })
+    }
+
+    /// Something that was kept could not be read: all of it is looked at when the vault is next unlocked.
+    pub fn suspect(&self) -> Result<(), VaultError> {
+        Ok(std::fs::write(self.0.join(SUSPECT), "")?)
+    }
+
+    /// Makes the vault anew from what can be read; the damaged one stays beside it, sealed as it is.
+    fn salvage(&self, key: &VaultKey) -> Result<Laptop<SqlStore>, VaultError> {
+        remove_database(&self.0.join(FRESH))?;
+        let damaged = SqlStore::open(&self.0.join(DATABASE), key)?;
+        // Closed before it takes its name: all of it is in one file then.
+        drop(Laptop::salvage(SqlStore::open(&self.0.join(FRESH), key)?, &damaged)?);
+        drop(damaged);
+        remove_database(&self.0.join(DAMAGED))?;
+        std::fs::rename(self.0.join(DATABASE), self.0.join(DAMAGED))?;
+        self.end_salvage()?;
+        Laptop::open(SqlStore::open(&self.0.join(DATABASE), key)?)
+    }
+
+    /// The last step of a salvage, which a power cut may have kept from being done.
+    fn end_salvage(&self) -> Result<(), VaultError> {
+        let (fresh, database) = (self.0.join(FRESH), self.0.join(DATABASE));
+        if fresh.exists() && !database.exists() {
+            // What a damaged one left beside it must not be taken for this one's.
+            remove_database(&database)?;
+            std::fs::rename(&fresh, &database)?;
+            sync_folder(&database)?;
+        }
+        Ok(())
     }
 
     fn unwrap_key(&self, passphrase: &str) -> Result<VaultKey, VaultError> {
@@ -168,6 +223,31 @@ impl Unlocked {
     }
 }
 
+/// A database and what belongs to it.
+fn remove_database(path: &Path) -> Result<(), VaultError> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        remove(Path::new(&name))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), VaultError> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
+        _ => Ok(()),
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<(), VaultError> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
     match passphrase.chars().count() {
         n if n < PASSPHRASE_CHARS_MIN => Err(VaultError::PassphraseTooShort(PASSPHRASE_CHARS_MIN)),
@@ -182,11 +262,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&fresh, path)?;
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    sync_folder(path)
 }
 
 #[cfg(test)]

@@ -3,4 +3,4 @@
 /**
  * What an alarm is about.
  */
-export type AlarmKind = "forked" | "void" | "time_fell";
+export type AlarmKind = "forked" | "void" | "time_fell" | "damaged";

@@ -19,7 +19,7 @@ space: string,
  */
 title: string | null, 
 /**
- * The place; 0 where an act has none.
+ * The place, 0 where an act has none; of a damaged vault how many own acts were lost.
  */
 seq: number, 
 /**

@@ -37,6 +37,8 @@ pub enum AlarmKind {
     Void,
     /// The hub's times contradict each other.
     TimeFell,
+    /// What is kept here was damaged and made anew.
+    Damaged,
 }
 
 /// Why an own act counts for nothing.
@@ -73,7 +75,7 @@ pub struct AlarmView {
     pub space: String,
     /// Its title, as of [`HeadView`].
     pub title: Option<String>,
-    /// The place; 0 where an act has none.
+    /// The place, 0 where an act has none; of a damaged vault how many own acts were lost.
     pub seq: u32,
     /// Why an act counts for nothing.
     pub reason: Option<VoidBecause>,
@@ -126,6 +128,7 @@ pub(super) fn alarms<S: Store>(laptop: &Laptop<S>) -> Result<Vec<AlarmView>, App
             Alarm::Forked { seq, .. } => (AlarmKind::Forked, seq, None),
             Alarm::Void { reason, .. } => (AlarmKind::Void, 0, Some(reason.into())),
             Alarm::TimeFell { seq, .. } => (AlarmKind::TimeFell, seq, None),
+            Alarm::Damaged { acts, .. } => (AlarmKind::Damaged, acts.into(), None),
         };
         AlarmView { kind, space: space.to_string(), title: titles.get(&space).cloned(), seq: seq as u32, reason }
     };

@@ -69,6 +69,19 @@ pub enum Alarm {
         #[n(1)]
         seq: u64,
     },
+    /// The vault was damaged and made anew from what could be read.
+    #[n(3)]
+    Damaged {
+        /// The register.
+        #[n(0)]
+        space: SpaceId,
+        /// Own acts that waited and could not be read.
+        #[n(1)]
+        acts: u32,
+        /// Spaces of which a part is read from the hub again.
+        #[n(2)]
+        spaces: u32,
+    },
 }
 
 /// Why an own act counts for nothing.
@@ -93,7 +106,10 @@ impl Alarm {
     /// The space that it is about.
     pub fn space(&self) -> SpaceId {
         match self {
-            Alarm::Forked { space, .. } | Alarm::Void { space, .. } | Alarm::TimeFell { space, .. } => *space,
+            Alarm::Forked { space, .. }
+            | Alarm::Void { space, .. }
+            | Alarm::TimeFell { space, .. }
+            | Alarm::Damaged { space, .. } => *space,
         }
     }
 

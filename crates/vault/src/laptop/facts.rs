@@ -1,6 +1,6 @@
 //! Facts out of verified entries, for the folds of every kind of space.
 
-use super::Laptop;
+use super::{Laptop, damaged};
 use crate::VaultError;
 use crate::store::{EntryRow, OutboxRow, Store};
 use cabinet_acts::{Body, Opening};
@@ -62,15 +62,15 @@ impl<S: Store> Laptop<S> {
             read.seq = row.seq;
             // Void: it counts for nothing.
             let Some(person) = row.person else { continue };
-            let signed = Signed::decode(&row.entry)?;
-            let stamp: SignedStampV1 = decode(&row.stamp)?;
+            let signed = Signed::decode(&row.entry).map_err(damaged)?;
+            let stamp = decode::<SignedStampV1>(&row.stamp).and_then(|s| s.read()).map_err(damaged)?;
             let entry = Read {
                 signed: &signed,
                 seq: row.seq,
                 at_ms: row.at_ms,
                 person,
                 roles: row.roles,
-                register_seq: stamp.read()?.register.seq,
+                register_seq: stamp.register.seq,
                 body: body_of(&row, &signed),
                 is_for_me: self.is_for_me(&control, &signed),
             };

@@ -10,6 +10,7 @@ mod founding;
 mod grants;
 mod held;
 mod receive;
+mod salvage;
 mod sessions;
 mod sign;
 
@@ -21,6 +22,8 @@ pub use held::Held;
 pub use receive::Received;
 pub use sessions::SessionBrief;
 pub use sign::{NewEntry, Sealing};
+
+use salvage::damaged;
 
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
@@ -180,12 +183,14 @@ impl<S: Store> Laptop<S> {
         let me = self.store.meta(ME)?.map(|bytes| decode::<Me>(&bytes)).transpose();
         self.me = me.map_err(|_| VaultError::Damaged("the identity of this laptop"))?;
         let read_key = |(id, bytes): (KeyId, Vec<u8>)| Some((id, Secret::read(&bytes)?));
-        self.keys = self.store.keys()?.into_iter().filter_map(read_key).collect();
-        let read_chain = |(id, bytes): (SpaceId, Vec<u8>)| Ok((id, decode::<Chain>(&bytes)?));
-        let chains = self.store.chains()?.into_iter().map(read_chain).collect::<Result<Vec<_>, LedgerError>>()?;
+        let keys = self.store.keys()?.into_iter().map(read_key).collect::<Option<_>>();
+        self.keys = keys.ok_or(VaultError::Damaged("a key"))?;
+        let read_chain = |(id, bytes): (SpaceId, Vec<u8>)| Ok((id, decode::<Chain>(&bytes).map_err(damaged)?));
+        let chains = self.store.chains()?.into_iter().map(read_chain).collect::<Result<Vec<_>, VaultError>>()?;
         self.arrived = chains.iter().map(|(space, _)| *space).collect();
         self.chains = chains.into_iter().collect();
         self.outbox = self.store.outbox()?;
+        self.outbox.iter().try_for_each(|row| Signed::decode(&row.entry).map(drop)).map_err(damaged)?;
         self.controls.get_mut().clear();
         self.threads.clear();
         self.added_law.clear();
@@ -388,8 +393,8 @@ impl<S: Store> Laptop<S> {
             control = Some(Arc::new(register.space.clone()));
         } else {
             for row in self.store.controls(space)?.iter().filter(|row| row.person.is_some()) {
-                let signed = Signed::decode(&row.entry)?;
-                let stamp = decode::<SignedStampV1>(&row.stamp)?.read()?;
+                let signed = Signed::decode(&row.entry).map_err(damaged)?;
+                let stamp = decode::<SignedStampV1>(&row.stamp).and_then(|s| s.read()).map_err(damaged)?;
                 let author = Author { person: row.person, roles: row.roles };
                 fold_control(&mut control, &signed, author, register.at(stamp.register.seq));
             }
@@ -403,7 +408,7 @@ impl<S: Store> Laptop<S> {
         let mut thread = RegisterThread::new(me.org, me.register);
         let rows = self.store.entries(me.register, 0)?;
         for row in &rows {
-            thread.replay_next(&row.entry, &row.stamp)?;
+            thread.replay_next(&row.entry, &row.stamp).map_err(damaged)?;
         }
         self.register = (!rows.is_empty()).then_some(thread);
         rows.iter().for_each(|row| self.learn(row));

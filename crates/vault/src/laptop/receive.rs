@@ -1,8 +1,8 @@
 //! Receiving: every entry is verified before it is stored, opened if its key is here, and folded into what lists show; all in one
 //! transaction a page.
 
-use super::Laptop;
 use super::alarms::Followed;
+use super::{Laptop, damaged};
 use crate::VaultError;
 use crate::store::{Change, EntryRow, OutboxRow, Store};
 use cabinet_fault::{Fault, is_off};
@@ -135,7 +135,7 @@ impl<S: Store> Laptop<S> {
     /// The hash of an entry that has its place.
     pub fn entry_hash(&self, space: SpaceId, entry: EntryId) -> Result<Option<Hash>, VaultError> {
         let row = self.store.entries(space, 0)?.into_iter().find(|row| row.id == entry && row.person.is_some());
-        Ok(row.map(|row| Signed::decode(&row.entry).map(|signed| signed.hash())).transpose()?)
+        row.map(|row| Signed::decode(&row.entry).map(|signed| signed.hash()).map_err(damaged)).transpose()
     }
 
     /// Entries of a space whose device says that it signed another there before which is not here: dropped, refused, or still on its way.
@@ -143,7 +143,7 @@ impl<S: Store> Laptop<S> {
         let mut known = BTreeSet::from([Hash::NONE]);
         let mut gaps = 0;
         for row in self.store.entries(space, 0)?.iter().filter(|row| row.person.is_some()) {
-            let signed = Signed::decode(&row.entry)?;
+            let signed = Signed::decode(&row.entry).map_err(damaged)?;
             gaps += usize::from(!known.contains(&signed.header.previous));
             known.insert(signed.hash());
         }
@@ -164,13 +164,18 @@ impl<S: Store> Laptop<S> {
 
     /// A space as far as it is verified; out of the store, whose entries were verified before they were kept.
     pub(super) fn take_thread(&mut self, space: SpaceId) -> Result<Thread, VaultError> {
-        if let Some(thread) = self.threads.remove(&space) {
-            return Ok(thread);
+        match self.threads.remove(&space) {
+            Some(thread) => Ok(thread),
+            None => self.stored_thread(space),
         }
+    }
+
+    /// The same, always out of the store.
+    pub(super) fn stored_thread(&self, space: SpaceId) -> Result<Thread, VaultError> {
         let mut thread = Thread::new(self.me()?.org, space);
         if let Some(register) = self.register() {
             for row in self.store.entries(space, 0)? {
-                thread.replay_next(&row.entry, &row.stamp, register)?;
+                thread.replay_next(&row.entry, &row.stamp, register).map_err(damaged)?;
             }
         }
         Ok(thread)
@@ -370,7 +375,7 @@ fn head_name(space: SpaceId) -> String {
     format!("head {space}")
 }
 
-fn row(space: SpaceId, verified: &Stamped, stamped: &StampedV1) -> EntryRow {
+pub(super) fn row(space: SpaceId, verified: &Stamped, stamped: &StampedV1) -> EntryRow {
     EntryRow {
         space,
         seq: verified.stamp.seq,

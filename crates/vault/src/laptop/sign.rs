@@ -185,7 +185,7 @@ impl<S: Store> Laptop<S> {
     }
 
     /// This laptop's counter in a space, and the hash of its last entry there.
-    fn counted(&self, space: SpaceId) -> Result<(u64, Hash), VaultError> {
+    pub(super) fn counted(&self, space: SpaceId) -> Result<(u64, Hash), VaultError> {
         let stored = self.store.meta(&counter_name(space))?;
         let read = |bytes: Vec<u8>| {
             let (counter, hash) = bytes.split_first_chunk::<8>()?;

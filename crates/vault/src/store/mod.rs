@@ -1,6 +1,7 @@
 //! Where a laptop keeps things: one trait, two stores, one contract.
 
 mod memory;
+mod salvage;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ pub use memory::MemoryStore;
 pub use sql::SqlStore;
 
 use crate::VaultError;
+use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
 
 /// A verified entry with what is known of it.
@@ -126,6 +128,20 @@ pub enum Change {
         /// Pages with their text.
         pages: Vec<(u32, String)>,
     },
+}
+
+/// What can be read of a damaged store: what can't is left out.
+pub(crate) trait Salvage {
+    /// Named values.
+    fn readable_metas(&self) -> Vec<(String, Vec<u8>)>;
+    /// Keys.
+    fn readable_keys(&self) -> Vec<(KeyId, Vec<u8>)>;
+    /// The outbox, and how many rows of it can't be read.
+    fn readable_outbox(&self) -> (Vec<OutboxRow>, usize);
+    /// Spaces, in the order in which they arrived.
+    fn readable_spaces(&self) -> Vec<SpaceId>;
+    /// Entries of a space, in sequence.
+    fn readable_entries(&self, space: SpaceId) -> Vec<StampedV1>;
 }
 
 /// A laptop's store.

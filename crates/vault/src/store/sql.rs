@@ -30,11 +30,14 @@ const SCHEMA: &str = "
         body, folded, space UNINDEXED, source UNINDEXED, page UNINDEXED, tokenize = 'unicode61 remove_diacritics 0');
 ";
 
+pub(super) const OUTBOX: &str =
+    "SELECT id, space, entry, body, signed_ms, stamp, refusal, earlier FROM outbox ORDER BY n";
+
 /// An id with its value.
 type Pair<const N: usize> = ([u8; N], Vec<u8>);
 
 /// A vault's database.
-pub struct SqlStore(Connection);
+pub struct SqlStore(pub(super) Connection);
 
 impl SqlStore {
     /// Opens or creates a database under its key. A wrong key and a damaged file look the same to SQLCipher; the caller knows
@@ -112,7 +115,21 @@ fn entry_row(r: &Row<'_>) -> rusqlite::Result<Option<EntryRow>> {
     }))
 }
 
-fn id<const N: usize>(bytes: Vec<u8>) -> Option<[u8; N]> {
+pub(super) fn outbox_row(r: &Row<'_>) -> rusqlite::Result<Option<OutboxRow>> {
+    let (Some(entry), Some(space)) = (id(r.get(0)?), id(r.get(1)?)) else { return Ok(None) };
+    Ok(Some(OutboxRow {
+        id: EntryId(entry),
+        space: SpaceId(space),
+        entry: r.get(2)?,
+        body: r.get(3)?,
+        signed_ms: r.get::<_, i64>(4)? as u64,
+        stamp: r.get(5)?,
+        refusal: r.get(6)?,
+        earlier: r.get(7)?,
+    }))
+}
+
+pub(super) fn id<const N: usize>(bytes: Vec<u8>) -> Option<[u8; N]> {
     bytes.try_into().ok()
 }
 
@@ -224,22 +241,8 @@ impl Store for SqlStore {
     }
 
     fn outbox(&self) -> Result<Vec<OutboxRow>, VaultError> {
-        let sql = "SELECT id, space, entry, body, signed_ms, stamp, refusal, earlier FROM outbox ORDER BY n";
-        let mut statement = self.0.prepare_cached(sql)?;
-        let row = |r: &Row<'_>| {
-            let (Some(entry), Some(space)) = (id(r.get(0)?), id(r.get(1)?)) else { return Ok(None) };
-            Ok(Some(OutboxRow {
-                id: EntryId(entry),
-                space: SpaceId(space),
-                entry: r.get(2)?,
-                body: r.get(3)?,
-                signed_ms: r.get::<_, i64>(4)? as u64,
-                stamp: r.get(5)?,
-                refusal: r.get(6)?,
-                earlier: r.get(7)?,
-            }))
-        };
-        let rows = statement.query_map([], row)?;
+        let mut statement = self.0.prepare_cached(OUTBOX)?;
+        let rows = statement.query_map([], outbox_row)?;
         rows.map(|r| r?.ok_or(VaultError::Damaged("an id has another length"))).collect()
     }
 
