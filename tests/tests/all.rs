@@ -11,6 +11,7 @@ mod lease;
 mod openings;
 mod operating;
 mod oracle;
+mod papers;
 mod path;
 mod power;
 mod press;

@@ -10,6 +10,10 @@ pub const PAPERS_MAX: usize = 1_000;
 pub const REPLACES_MAX: usize = 64;
 /// A paper's ciphertext: twelve times the largest file measured (87 MB).
 pub const PAPER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Bytes of all papers that one device brings into one space: thirteen times the largest packet measured (600 MB).
+pub const PAPERS_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+/// How long a half-finished upload is kept: a laptop that was away for a while goes on with it.
+pub const PART_KEPT: Duration = Duration::from_secs(14 * 24 * 3_600);
 /// People named in one control entry.
 pub const PEOPLE_MAX: usize = 1_000;
 /// Grants in one entry, about 1,700 bytes each, so that it stays below [`ENTRY_BYTES_MAX`].

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Limit: how often the heads are asked for when nobody announces them.
 const POLL_MS: u64 = 15_000;
+/// How long uploads rest after one was refused; nothing else waits for them.
+const UPLOAD_AGAIN_MS: u64 = 3_000;
 
 /// An entry that waits for its receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub struct Outgoing {
 pub struct Sync {
     outbox: VecDeque<Outgoing>,
     uploads: VecDeque<(PaperNameV1, SpaceId)>,
+    uploads_from_ms: u64,
     uploaded: BTreeSet<PaperNameV1>,
     cursors: BTreeMap<SpaceId, u64>,
     /// In the order in which they were first heard of, so that a replay asks in the same order.
@@ -149,7 +152,12 @@ impl Sync {
 
     /// When [`Sync::next`] is worth asking again, if it just said none.
     pub fn wake_at_ms(&self) -> u64 {
-        if self.backoff.is_failing() { self.backoff.until_ms() } else { self.next_poll_ms }
+        let may_upload = self.is_logged_in && !self.uploads.is_empty();
+        match self.backoff.is_failing() {
+            true => self.backoff.until_ms(),
+            false if may_upload => self.next_poll_ms.min(self.uploads_from_ms),
+            false => self.next_poll_ms,
+        }
     }
 
     /// Whether [`Sync::next`] would find something.
@@ -177,7 +185,7 @@ impl Sync {
             .or(of_register)
             .or_else(|| self.next_append())
             .or(read)
-            .or_else(|| self.next_upload());
+            .or_else(|| self.next_upload(now_ms));
         request.or_else(|| self.next_poll(now_ms))
     }
 
@@ -303,8 +311,10 @@ impl Sync {
         matches!(request, Request::Read { space, .. } if Some(*space) == self.register)
     }
 
-    fn next_upload(&self) -> Option<Request> {
-        let (paper, space) = *self.uploads.front().filter(|_| self.is_logged_in)?;
+    fn next_upload(&self, now_ms: u64) -> Option<Request> {
+        // A clock that was set back silences nothing.
+        let is_due = now_ms >= self.uploads_from_ms || self.uploads_from_ms - now_ms > UPLOAD_AGAIN_MS;
+        let (paper, space) = *self.uploads.front().filter(|_| self.is_logged_in && is_due)?;
         Some(Request::Upload { paper, space })
     }
 
@@ -355,10 +365,10 @@ impl Sync {
                     effects.push(Effect::HubForgot { space, seq: after });
                 }
             }
-            // Uploads go round, so that one paper that the hub does not want yet holds up no other.
+            // Uploads go round, so that one paper that the hub does not want yet, or that another laptop brings, holds up nothing else.
             (_, Request::Upload { .. }) => {
                 self.uploads.rotate_left(1);
-                self.backoff.failed(now_ms);
+                self.uploads_from_ms = now_ms + UPLOAD_AGAIN_MS;
             }
             (_, Request::Append { .. }) => {
                 self.waits = Some(reason);

@@ -125,7 +125,11 @@ impl HubClient {
             Request::Read { space, after } => self.page(space, after).await.map(|page| Reply::Page(Box::new(page))),
             // What it brings lies in the vault: the driver hands it over itself.
             Request::HandBack { .. } => Err(WorkError::NotFound.into()),
-            Request::Upload { paper, .. } => self.upload(&paper, papers).await.map(|()| Reply::Uploaded),
+            Request::Upload { paper, .. } => match self.upload(&paper, papers).await {
+                // Another laptop has it and will bring it: nothing is wrong with the hub.
+                Err(AppError::PaperNotHere | AppError::Vault(_)) => Ok(Reply::Refused(RefusalReason::NotFound)),
+                uploaded => uploaded.map(|()| Reply::Uploaded),
+            },
         };
         done.unwrap_or_else(|error| match error {
             AppError::HubRefuses(reason) => Reply::Refused(reason),

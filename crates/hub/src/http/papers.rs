@@ -2,30 +2,40 @@
 
 use super::{Hub, Refused, cbor};
 use crate::LedgerStore;
+use crate::store::Named;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use cabinet_ledger::wire::RefusalReason;
-use cabinet_ledger::{Hash, PaperNameV1, limits};
+use cabinet_ledger::{DeviceId, Hash, PaperNameV1, SpaceId, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The paper of a name, for a device that reads one of its spaces.
-fn allowed(hub: &Hub, headers: &HeaderMap, hash: &str) -> Result<PaperNameV1, Refused> {
+/// The hash of a paper, for a device that reads one of the spaces in which it was named; and what this device itself has named it there.
+fn allowed(hub: &Hub, headers: &HeaderMap, hash: &str) -> Result<(Hash, Option<Named>), Refused> {
     let device = hub.device(headers)?;
     let hash: Hash = hash.parse().map_err(|_| Refused(RefusalReason::Malformed))?;
     let orderer = hub.orderer();
-    let found = orderer.store().paper(hash).map_err(|e| hub.failed(e))?;
-    let (paper, spaces) = found.ok_or(Refused(RefusalReason::NotFound))?;
-    match spaces.iter().any(|s| orderer.may_read(device, *s).is_ok()) {
-        true => Ok(paper),
-        false => Err(Refused(RefusalReason::NotFound)),
+    let mut named = orderer.store().named(hash).map_err(|e| hub.failed(e))?;
+    named.retain(|n| orderer.may_read(device, n.space).is_ok());
+    if named.is_empty() {
+        return Err(Refused(RefusalReason::NotFound));
     }
+    Ok((hash, named.into_iter().find(|n| n.device == device)))
+}
+
+/// The paper of a device that has named it: nobody else brings it.
+fn own(hub: &Hub, headers: &HeaderMap, hash: &str) -> Result<Named, Refused> {
+    let named = allowed(hub, headers, hash)?.1.ok_or(Refused(RefusalReason::NotAllowed))?;
+    let bytes = hub.orderer().store().named_bytes(named.space, named.device).map_err(|e| hub.failed(e))?;
+    if bytes > limits::PAPERS_BYTES_MAX { Err(Refused(RefusalReason::TooLarge)) } else { Ok(named) }
 }
 
 fn offset(query: &HashMap<String, String>) -> Result<u64, Refused> {
-    query.get("offset").map_or(Ok(0), |o| o.parse()).map_err(|_| Refused(RefusalReason::Malformed))
+    let offset: u64 =
+        query.get("offset").map_or(Ok(0), |o| o.parse()).map_err(|_| Refused(RefusalReason::Malformed))?;
+    if offset > limits::PAPER_BYTES_MAX { Err(Refused(RefusalReason::OutOfRange)) } else { Ok(offset) }
 }
 
 pub(super) async fn state(
@@ -33,8 +43,11 @@ pub(super) async fn state(
     Path(hash): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let paper = allowed(&hub, &headers, &hash)?;
-    Ok(cbor(&hub.papers.state(&paper).map_err(|e| hub.failed(e))?))
+    let (hash, own) = allowed(&hub, &headers, &hash)?;
+    // Who brings nothing is told whether it is whole.
+    let none = PaperNameV1 { hash, size_bytes: 0, pieces: Hash::NONE };
+    let named = own.unwrap_or(Named { space: SpaceId([0; 32]), device: DeviceId([0; 16]), paper: none });
+    Ok(cbor(&hub.papers.state(&named).map_err(|e| hub.failed(e))?))
 }
 
 pub(super) async fn append(
@@ -44,9 +57,9 @@ pub(super) async fn append(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let paper = allowed(&hub, &headers, &hash)?;
+    let named = own(&hub, &headers, &hash)?;
     let offset = offset(&query)?;
-    let state = tokio::task::block_in_place(|| hub.papers.append(&paper, offset, &body)).map_err(|e| match e {
+    let state = tokio::task::block_in_place(|| hub.papers.append(&named, offset, &body)).map_err(|e| match e {
         crate::StoreError::DiskFull => Refused(RefusalReason::DiskFull),
         other => hub.failed(other),
     })?;
@@ -59,8 +72,8 @@ pub(super) async fn put_pieces(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    let paper = allowed(&hub, &headers, &hash)?;
-    hub.papers.put_pieces(&paper, &body).map_err(|e| hub.failed(e))??;
+    let named = own(&hub, &headers, &hash)?;
+    tokio::task::block_in_place(|| hub.papers.put_pieces(&named, &body)).map_err(|e| hub.failed(e))??;
     Ok("".into_response())
 }
 
@@ -69,8 +82,8 @@ pub(super) async fn pieces(
     Path(hash): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let paper = allowed(&hub, &headers, &hash)?;
-    let bytes = hub.papers.pieces(&paper).map_err(|e| hub.failed(e))?.ok_or(Refused(RefusalReason::NotFound))?;
+    let (hash, _) = allowed(&hub, &headers, &hash)?;
+    let bytes = hub.papers.pieces(hash).map_err(|e| hub.failed(e))?.ok_or(Refused(RefusalReason::NotFound))?;
     Ok(bytes.into_response())
 }
 
@@ -81,10 +94,10 @@ pub(super) async fn read(
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let paper = allowed(&hub, &headers, &hash)?;
+    let (hash, _) = allowed(&hub, &headers, &hash)?;
     let length = query.get("length").map_or(Ok(limits::UPLOAD_BYTES_MAX), |l| l.parse());
     let length = length.map_err(|_| Refused(RefusalReason::Malformed))?.min(limits::UPLOAD_BYTES_MAX);
     let bytes =
-        tokio::task::block_in_place(|| hub.papers.read(&paper, offset(&query)?, length).map_err(|e| hub.failed(e)))?;
+        tokio::task::block_in_place(|| hub.papers.read(hash, offset(&query)?, length).map_err(|e| hub.failed(e)))?;
     Ok(bytes.ok_or(Refused(RefusalReason::NotFound))?.into_response())
 }

@@ -1,8 +1,8 @@
 //! A store in memory that loses what was not synced when it dies, for the simulator.
 
-use super::{Found, LedgerStore, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
+use super::{Found, LedgerStore, Named, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{DeviceId, Hash, PaperNameV1, SpaceId, control_kind};
+use cabinet_ledger::{DeviceId, Hash, SpaceId, control_kind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Entries in memory. Clones share one disk, as two openings of one database do.
@@ -40,6 +40,10 @@ impl MemoryLedgerStore {
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+fn namings(entry: &StoredEntry) -> impl Iterator<Item = Named> {
+    entry.papers.iter().map(|paper| Named { space: entry.space, device: entry.device, paper: *paper })
 }
 
 fn stamped(entry: &StoredEntry) -> StampedV1 {
@@ -92,11 +96,16 @@ impl LedgerStore for MemoryLedgerStore {
         Ok(found.map(StoredEntry::found))
     }
 
-    fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {
+    fn named(&self, hash: Hash) -> Result<Vec<Named>, StoreError> {
         let disk = self.disk();
-        let named = disk.entries.iter().filter_map(|e| Some((e.space, *e.papers.iter().find(|p| p.hash == hash)?)));
-        let named: Vec<_> = named.collect();
-        Ok(named.first().map(|(_, paper)| (*paper, named.iter().map(|(s, _)| *s).collect())))
+        let named = disk.entries.iter().flat_map(namings).filter(|n| n.paper.hash == hash);
+        Ok(named.collect())
+    }
+
+    fn named_bytes(&self, space: SpaceId, device: DeviceId) -> Result<u64, StoreError> {
+        let disk = self.disk();
+        let named = disk.entries.iter().flat_map(namings).filter(|n| (n.space, n.device) == (space, device));
+        Ok(named.map(|n| n.paper.size_bytes).sum())
     }
 
     fn size(&self) -> Result<(u64, u64), StoreError> {

@@ -68,6 +68,17 @@ pub struct Found {
     pub stamp: Vec<u8>,
 }
 
+/// A paper as one device named it in one space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The space.
+    pub space: SpaceId,
+    /// The device.
+    pub device: DeviceId,
+    /// What it said.
+    pub paper: PaperNameV1,
+}
+
 /// A space as the store knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpaceRow {
@@ -114,8 +125,10 @@ pub trait LedgerStore: Send {
     fn spaces(&self) -> Result<Vec<SpaceRow>, StoreError>;
     /// What a device wrote into a space under a counter, which it uses once.
     fn find(&self, space: SpaceId, device: DeviceId, counter: u64) -> Result<Option<Found>, StoreError>;
-    /// The spaces that a paper belongs to, and what was said of it.
-    fn paper(&self, hash: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError>;
+    /// Who named a paper, where, and what they said of it: everybody says it for themselves.
+    fn named(&self, hash: Hash) -> Result<Vec<Named>, StoreError>;
+    /// Bytes of all papers that a device named in a space.
+    fn named_bytes(&self, space: SpaceId, device: DeviceId) -> Result<u64, StoreError>;
     /// Number of entries and their bytes, for metrics.
     fn size(&self) -> Result<(u64, u64), StoreError>;
 }

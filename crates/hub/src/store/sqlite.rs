@@ -1,13 +1,13 @@
 //! Entries in one SQLite file: write-ahead log, synced at each commit.
 
-use super::{Found, LedgerStore, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
+use super::{Found, LedgerStore, Named, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
 use cabinet_ledger::wire::StampedV1;
-use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, SpaceId};
+use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, Signed, SpaceId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use std::path::Path;
 
 /// What makes each version of the tables from the one before, the first from nothing. What was released stays as it is.
-pub(super) const VERSIONS: [&str; 3] = [FIRST, IDS_OF_SPACES, IDS_IN_MEMORY];
+pub(super) const VERSIONS: [&str; 4] = [FIRST, IDS_OF_SPACES, IDS_IN_MEMORY, PAPERS_BY_DEVICE];
 
 const FIRST: &str = "
     CREATE TABLE entry (
@@ -53,13 +53,22 @@ const IDS_IN_MEMORY: &str = "
     DROP TABLE entry_2;
 ";
 
+/// What is said of a paper is said by a device: nobody's word overrides another's. Filled from the entries, by [`name_papers`].
+const PAPERS_BY_DEVICE: &str = "
+    DROP TABLE paper;
+    CREATE TABLE paper (
+        hash BLOB NOT NULL, space BLOB NOT NULL, device BLOB NOT NULL, size_bytes INTEGER NOT NULL, pieces BLOB NOT NULL,
+        PRIMARY KEY (hash, space, device)) WITHOUT ROWID;
+    CREATE INDEX paper_of_device ON paper (space, device, size_bytes);
+";
+
 /// A ledger in SQLite.
 pub struct SqliteLedgerStore(Connection);
 
 impl SqliteLedgerStore {
     /// Opens or creates a file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open(path)?;
+        let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "cache_size", -32_000)?;
@@ -67,7 +76,13 @@ impl SqliteLedgerStore {
         let version = version as usize;
         let next = VERSIONS.get(version..).ok_or(StoreError::Damaged("written by a newer version of the hub"))?;
         for (n, change) in (version + 1..).zip(next) {
-            connection.execute_batch(&format!("BEGIN;{change}PRAGMA user_version={n};COMMIT;"))?;
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(change)?;
+            if *change == PAPERS_BY_DEVICE {
+                name_papers(&transaction)?;
+            }
+            transaction.pragma_update(None, "user_version", n as i64)?;
+            transaction.commit()?;
         }
         Ok(SqliteLedgerStore(connection))
     }
@@ -80,6 +95,23 @@ impl SqliteLedgerStore {
 
 fn stamped(row: &Row<'_>) -> rusqlite::Result<StampedV1> {
     Ok(StampedV1 { entry: row.get::<_, Vec<u8>>(0)?.into(), stamp: row.get::<_, Vec<u8>>(1)?.into() })
+}
+
+const NAME_PAPER: &str = "INSERT OR IGNORE INTO paper VALUES (?,?,?,?,?)";
+
+/// Names the papers of all entries again.
+fn name_papers(connection: &Connection) -> Result<(), StoreError> {
+    let mut entries = connection.prepare("SELECT space, device, entry FROM entry ORDER BY n")?;
+    let mut name = connection.prepare(NAME_PAPER)?;
+    let mut rows = entries.query([])?;
+    while let Some(row) = rows.next()? {
+        let Ok(signed) = Signed::decode(&row.get::<_, Vec<u8>>(2)?) else { continue };
+        for p in &signed.header.papers {
+            let (space, device) = (row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?);
+            name.execute(params![p.hash.0, space, device, p.size_bytes as i64, p.pieces.0])?;
+        }
+    }
+    Ok(())
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -103,14 +135,14 @@ impl LedgerStore for SqliteLedgerStore {
             let mut entry = transaction.prepare_cached(
                 "INSERT INTO entry (space, seq, id, hash, kind, device, counter, entry, stamp) VALUES (?,?,?,?,?,?,?,?,?)",
             )?;
-            let mut paper = transaction.prepare_cached("INSERT OR IGNORE INTO paper VALUES (?,?,?,?)")?;
+            let mut paper = transaction.prepare_cached(NAME_PAPER)?;
             for e in batch {
                 let (seq, counter) = (e.seq as i64, e.counter as i64);
                 entry.execute(params![
                     e.space.0, seq, e.id.0, e.hash.0, e.kind, e.device.0, counter, e.entry, e.stamp
                 ])?;
                 for p in &e.papers {
-                    paper.execute(params![p.hash.0, e.space.0, p.size_bytes as i64, p.pieces.0])?;
+                    paper.execute(params![p.hash.0, e.space.0, e.device.0, p.size_bytes as i64, p.pieces.0])?;
                 }
             }
         }
@@ -169,16 +201,24 @@ impl LedgerStore for SqliteLedgerStore {
         found.map(read).transpose()
     }
 
-    fn paper(&self, name: Hash) -> Result<Option<(PaperNameV1, Vec<SpaceId>)>, StoreError> {
-        let mut statement = self.0.prepare_cached("SELECT space, size_bytes, pieces FROM paper WHERE hash = ?")?;
-        let row = |r: &Row<'_>| Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, i64>(1)?, r.get::<_, Vec<u8>>(2)?));
-        let mut found = None;
-        for row in statement.query_map([name.0], row)? {
-            let (space, size, pieces) = row?;
-            let paper = PaperNameV1 { hash: name, size_bytes: size as u64, pieces: Hash(hash(pieces)?) };
-            found.get_or_insert((paper, Vec::new())).1.push(SpaceId(hash(space)?));
+    fn named(&self, name: Hash) -> Result<Vec<Named>, StoreError> {
+        let sql = "SELECT space, device, size_bytes, pieces FROM paper WHERE hash = ?";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let (mut rows, mut named) = (statement.query([name.0])?, Vec::new());
+        while let Some(row) = rows.next()? {
+            let device: Vec<u8> = row.get(1)?;
+            let device = device.try_into().map_err(|_| StoreError::Damaged("an id has another length"))?;
+            let (size_bytes, pieces) = (row.get::<_, i64>(2)? as u64, Hash(hash(row.get(3)?)?));
+            let paper = PaperNameV1 { hash: name, size_bytes, pieces };
+            named.push(Named { space: SpaceId(hash(row.get(0)?)?), device: DeviceId(device), paper });
         }
-        Ok(found)
+        Ok(named)
+    }
+
+    fn named_bytes(&self, space: SpaceId, device: DeviceId) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(size_bytes), 0) FROM paper WHERE space = ? AND device = ?";
+        let mut statement = self.0.prepare_cached(sql)?;
+        Ok(statement.query_row(params![space.0, device.0], |r| r.get::<_, i64>(0))? as u64)
     }
 
     fn size(&self) -> Result<(u64, u64), StoreError> {

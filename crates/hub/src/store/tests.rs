@@ -39,9 +39,25 @@ fn contract(store: &mut dyn LedgerStore) {
         "a counter belongs to its space"
     );
     assert_eq!(store.find(SpaceId([1; 32]), DeviceId([2; 16]), 2).unwrap(), None, "and to its device");
-    let (paper, spaces) = store.paper(Hash([7; 32])).unwrap().unwrap();
-    assert_eq!((paper.size_bytes, spaces.contains(&SpaceId([2; 32]))), (9, true));
     assert_eq!(store.size().unwrap(), (4, 8));
+    let other = |device, size_bytes| {
+        let paper = PaperNameV1 { hash: Hash([7; 32]), size_bytes, pieces: Hash([8; 32]) };
+        let (id, counter) = (EntryId([device; 16]), 1);
+        StoredEntry {
+            id,
+            counter,
+            device: DeviceId([device; 16]),
+            papers: vec![paper],
+            ..entry(2, 1 + u64::from(device), 110)
+        }
+    };
+    store.commit(&[other(5, 1)]).unwrap();
+    let named = store.named(Hash([7; 32])).unwrap();
+    let size = |space, device| {
+        named.iter().find(|n| (n.space.0[0], n.device.0[0]) == (space, device)).map(|n| n.paper.size_bytes)
+    };
+    assert_eq!((size(1, 1), size(2, 1), size(2, 5), size(1, 5)), (Some(9), Some(9), Some(1), None), "each for itself");
+    assert_eq!(store.named_bytes(SpaceId([2; 32]), DeviceId([5; 16])).unwrap(), 1);
 }
 
 fn pages_end_by_count_and_by_bytes(store: &mut dyn LedgerStore) {
@@ -69,7 +85,7 @@ fn sqlite_keeps_the_contract_and_keeps_it_after_reopening() {
     let path = folder.path().join("ledger.db");
     pages_end_by_count_and_by_bytes(&mut SqliteLedgerStore::open(&folder.path().join("pages.db")).unwrap());
     contract(&mut SqliteLedgerStore::open(&path).unwrap());
-    assert_eq!(SqliteLedgerStore::open(&path).unwrap().size().unwrap().0, 4);
+    assert_eq!(SqliteLedgerStore::open(&path).unwrap().size().unwrap().0, 5);
 }
 
 #[test]
