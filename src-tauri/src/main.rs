@@ -1,5 +1,7 @@
 //! The shell: a window, and one for the hall; one `rpc` command, the `page://` scheme. It holds no rule and knows no form.
 
+mod process;
+
 use anyhow::Result;
 use cabinet_app::{App, ErrorView, Event};
 use clap::Parser;
@@ -31,8 +33,19 @@ struct Shell {
     demo_passphrase: Option<String>,
 }
 
+/// All that the hall screen asks.
+const FOR_HALL: [&str; 1] = ["session"];
+
 #[tauri::command]
-async fn rpc(app: State<'_, App>, name: String, arguments: Value) -> Result<Value, ErrorView> {
+async fn rpc(
+    window: tauri::WebviewWindow,
+    app: State<'_, App>,
+    name: String,
+    arguments: Value,
+) -> Result<Value, ErrorView> {
+    if window.label() == HALL && !FOR_HALL.contains(&name.as_str()) {
+        return Err(cabinet_app::AppError::NotAllowed.view());
+    }
     cabinet_app::rpc(&app, &name, arguments).await
 }
 
@@ -43,8 +56,10 @@ fn shell(shell: State<'_, Shell>) -> Shell {
 
 /// Takes this window's network away, or gives it back. A profile of its own folder; no other is touched.
 #[tauri::command]
-fn set_network_off(app: State<'_, App>, is_off: bool) {
-    app.set_network_off(is_off);
+fn set_network_off(window: tauri::WebviewWindow, app: State<'_, App>, is_off: bool) {
+    if window.label() != HALL {
+        app.set_network_off(is_off);
+    }
 }
 
 /// Closes the window although something is unsent: the person was told.
@@ -65,16 +80,27 @@ async fn open_hall(app: tauri::AppHandle, folder: State<'_, Folder>, session: St
     }
     let url = WebviewUrl::App(format!("index.html?hall={session}").into());
     let window = WebviewWindowBuilder::new(&app, HALL, url).title("E-Cabinet · Màn hình phòng họp");
-    let window = window.inner_size(1280.0, 720.0).data_directory(folder.0.join("webview"));
+    let window = window.inner_size(1280.0, 720.0).data_directory(folder.0.join("webview")).on_navigation(is_own);
     window.build().map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// A window shows this app's own pages and goes nowhere else.
+fn is_own(url: &tauri::Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        "http" => url.host_str() == Some("tauri.localhost"),
+        _ => url.as_str() == "about:blank",
+    }
 }
 
 /// The profile's folder.
 struct Folder(PathBuf);
 
+const MAIN: &str = "main";
 const HALL: &str = "hall";
 
 fn main() -> Result<()> {
+    process::close_to_others();
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
     let title = arguments.title.clone().map_or("E-Cabinet".to_owned(), |t| format!("E-Cabinet · {t}"));
@@ -92,6 +118,14 @@ fn main() -> Result<()> {
                 Some(folder) => folder.clone(),
                 None => tauri.path().app_data_dir()?,
             };
+            let front = tauri.handle().clone();
+            let come = move || {
+                let _ = front.get_webview_window(MAIN).map(|w| w.unminimize().and_then(|()| w.set_focus()));
+            };
+            if !process::is_first(&folder, come)? {
+                tauri.handle().exit(0);
+                return Ok(());
+            }
             let clock = Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64));
             let app = App::new(&folder, clock);
             let handle = tauri.handle().clone();
@@ -107,11 +141,12 @@ fn main() -> Result<()> {
             tauri.manage(Folder(folder.clone()));
             // Security: what the webview keeps (language, theme, reading place) lies with the profile and holds neither
             // pages nor answers; `cargo xtask canary` looks.
-            WebviewWindowBuilder::new(tauri, "main", WebviewUrl::App("index.html".into()))
+            WebviewWindowBuilder::new(tauri, MAIN, WebviewUrl::App("index.html".into()))
                 .title(title)
                 .inner_size(1280.0, 800.0)
                 .min_inner_size(720.0, 480.0)
                 .data_directory(folder.join("webview"))
+                .on_navigation(is_own)
                 .build()?;
             Ok(())
         })
@@ -146,7 +181,6 @@ fn page(app: &App, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         .status(status)
         .header("content-type", kind)
         .header("cache-control", "no-store")
-        .header("access-control-allow-origin", "*")
         .body(body)
         .unwrap_or_default()
 }

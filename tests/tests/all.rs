@@ -5,6 +5,7 @@ mod confirm;
 mod damaged;
 mod door;
 mod dropped;
+mod edges;
 mod kept;
 mod law;
 mod lease;

@@ -24,6 +24,11 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// long.
 const LOGIN_RETRY_MS_MIN: u64 = 300;
 const LOGIN_RETRY_MS_MAX: u64 = 3_000;
+/// Wrong passphrases that cost no wait: a slip of the keyboard, a few times over.
+const FREE_TRIES: u32 = 5;
+/// The first wait after them; each wrong one doubles it, up to about an hour.
+const TRY_AGAIN_MS: u64 = 15_000;
+const TRY_DOUBLINGS_MAX: u32 = 9;
 /// A laptop whose clock is further from the hub's than this says so.
 pub(crate) const CLOCK_DIFFERENCE_MS_MAX: i64 = 2 * 60_000;
 
@@ -62,6 +67,8 @@ struct State {
     is_network_off: bool,
     next_login_ms: u64,
     login_failures: u32,
+    /// Wrong passphrases since the last right one, and until when none is tried.
+    wrong_passphrases: (u32, u64),
     papers: VecDeque<PaperNameV1>,
     fetches_up_to_bytes: Option<u64>,
     arriving: HashMap<Hash, ArrivingPaper>,
@@ -224,6 +231,24 @@ impl App {
         result.inspect_err(|error| self.heed_damage(error))
     }
 
+    /// Refuses a try that comes too soon after wrong ones. Who guesses at a file need not ask this app; who guesses at its window must.
+    pub(crate) fn expect_patience(&self) -> Result<(), AppError> {
+        let until_ms = lock(&self.0.state).wrong_passphrases.1;
+        let left_ms = until_ms.saturating_sub(self.running_ms());
+        if left_ms > 0 { Err(AppError::TriedTooOften { seconds: left_ms.div_ceil(1_000) }) } else { Ok(()) }
+    }
+
+    /// A wrong passphrase: after a few, each costs twice as long a wait.
+    pub(crate) fn was_wrong(&self) {
+        let now_ms = self.running_ms();
+        let (count, until_ms) = &mut lock(&self.0.state).wrong_passphrases;
+        *count += 1;
+        let doubled = count.saturating_sub(FREE_TRIES).min(TRY_DOUBLINGS_MAX);
+        if doubled > 0 {
+            *until_ms = now_ms + (TRY_AGAIN_MS << (doubled - 1));
+        }
+    }
+
     /// What could not be read is looked for, and mended, when the vault is next unlocked.
     pub(crate) fn heed_damage(&self, error: &AppError) {
         if error.is_damage() {
@@ -276,6 +301,7 @@ impl App {
         {
             let mut state = lock(&self.0.state);
             state.next_login_ms = 0;
+            state.wrong_passphrases = (0, 0);
             state.hub.is_logged_in = false;
             state.hub.last_contact_ms = state.hub.last_contact_ms.or(unlocked.laptop.contact()?);
             let (stopped, next_due_ms, mirrored) = (BTreeMap::new(), None, None);

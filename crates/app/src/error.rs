@@ -13,6 +13,8 @@ use ts_rs::TS;
 pub enum AppError {
     #[error("the vault is locked")]
     Locked,
+    #[error("too many wrong passphrases; the next try is in {seconds} s")]
+    TriedTooOften { seconds: u64 },
     #[error("the hub does not answer")]
     Unreachable,
     #[error("the hub refuses: {0}")]
@@ -131,6 +133,10 @@ impl AppError {
         let mut fact = |name: &str, value: serde_json::Value| drop(facts.insert(name.to_owned(), value));
         let code = match self {
             AppError::Locked => "locked",
+            AppError::TriedTooOften { seconds } => {
+                fact("seconds", (*seconds).into());
+                "tried_too_often"
+            }
             AppError::Work(WorkError::Refused(refusal)) => return refusal_view("refused", refusal),
             AppError::Work(WorkError::SessionRefused(refusal)) => return refusal_view("session", refusal),
             AppError::Work(WorkError::AgendaConflicts { fields }) => {

@@ -41,6 +41,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    close_to_others();
     tracing_subscriber::fmt().with_target(false).with_writer(std::io::stderr).init();
     match Arguments::parse().command {
         Command::Serve { data, listen, plain, restored } => {
@@ -51,6 +52,16 @@ async fn main() -> Result<()> {
             println!("{}", cabinet_hub::renew(&data)?);
             Ok(())
         }
+    }
+}
+
+/// What is written from now on is this user's alone, and no memory with keys in it lies on a disk after a crash.
+fn close_to_others() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit, umask};
+        umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     }
 }
 

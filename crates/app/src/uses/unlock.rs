@@ -1,6 +1,7 @@
 //! Unlock, lock, change the passphrase. Needs no network, ever.
 
 use crate::{App, AppError};
+use cabinet_vault::{Profile, VaultError};
 use serde::Deserialize;
 use ts_rs::TS;
 
@@ -25,7 +26,7 @@ pub fn unlock(app: &App, request: UnlockRequest) -> Result<(), AppError> {
     if !app.is_locked() {
         return Ok(());
     }
-    let unlocked = app.0.profile.unlock(&request.passphrase)?;
+    let unlocked = tried(app, |profile| profile.unlock(&request.passphrase))?;
     app.open(unlocked)
 }
 
@@ -37,7 +38,17 @@ pub fn lock(app: &App) -> Result<(), AppError> {
 
 /// Wraps the vault's key under another passphrase.
 pub fn change_passphrase(app: &App, request: ChangePassphraseRequest) -> Result<(), AppError> {
-    Ok(app.0.profile.change_passphrase(&request.old, &request.new)?)
+    tried(app, |profile| profile.change_passphrase(&request.old, &request.new))
+}
+
+/// Tries a passphrase, unless too many wrong ones were tried just before.
+fn tried<T>(app: &App, with: impl FnOnce(&Profile) -> Result<T, VaultError>) -> Result<T, AppError> {
+    app.expect_patience()?;
+    Ok(with(&app.0.profile).inspect_err(|error| {
+        if *error == VaultError::WrongPassphrase {
+            app.was_wrong();
+        }
+    })?)
 }
 
 /// Erases this laptop's vault after a forgotten passphrase: it can then be enrolled again.

@@ -22,12 +22,18 @@ pub(super) async fn hello(State(hub): State<Arc<Hub>>) -> Response {
 
 pub(super) async fn found(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<Response, Refused> {
     let request: FoundV1 = read(&body)?;
-    if hub.token.as_deref() != Some(request.token.trim()) {
+    // Once it is used, only the very entry that it was used for gets its stamp again.
+    let is_founded = hub.orderer().register().is_some();
+    if !is_founded && !hub.is_token(request.token.trim()) {
         return Err(Refused(RefusalReason::WrongToken));
     }
     let now_ms = hub.trusted_ms()?;
     let appended = tokio::task::block_in_place(|| hub.orderer().found(&request.entry, now_ms));
-    Ok(cbor(&appended.map_err(|e| hub.failed(e))?))
+    let appended = appended.map_err(|e| hub.failed(e))?;
+    if hub.orderer().register().is_some() {
+        hub.drop_token();
+    }
+    Ok(cbor(&appended))
 }
 
 /// The register's control entries, page by page, for whoever holds the printed recovery key and has no admitted laptop any more. All in

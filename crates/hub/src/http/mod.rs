@@ -76,7 +76,8 @@ pub(crate) struct Hub {
     announcements: broadcast::Sender<cabinet_ledger::wire::SpaceHeadV1>,
     closing: watch::Sender<bool>,
     clocks: Clocks,
-    token: Option<String>,
+    token: Mutex<Option<String>>,
+    data: PathBuf,
     is_restored: bool,
     /// Devices' signing keys, to check signatures before an entry's turn comes. A device's key never changes.
     keys: Mutex<HashMap<DeviceId, VerifyingKey>>,
@@ -101,6 +102,8 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         bail!("plain HTTP is for loopback only; leave --plain out to serve TLS on {}", serving.listen);
     }
     std::fs::create_dir_all(&serving.data).context("the data folder can't be made")?;
+    #[cfg(unix)]
+    std::fs::set_permissions(&serving.data, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
     let identity = Identity::load_or_make(&serving.data.join("identity"))?;
     let ledger = serving.data.join("ledger.db");
     let (store, reader) = (SqliteLedgerStore::open(&ledger)?, SqliteLedgerStore::open(&ledger)?);
@@ -122,7 +125,8 @@ pub async fn serve(serving: Serving) -> Result<Running> {
         announcements: broadcast::channel(ANNOUNCEMENTS_MAX).0,
         closing: watch::Sender::new(false),
         clocks: serving.clocks,
-        token: token.clone(),
+        token: Mutex::new(token.clone()),
+        data: serving.data.clone(),
         is_restored: serving.is_restored,
         keys: Mutex::default(),
         counts: Counts::default(),
@@ -175,9 +179,11 @@ fn patient<A>(mut server: axum_server::Server<SocketAddr, A>) -> axum_server::Se
     server
 }
 
+const SETUP_TOKEN: &str = "setup-token";
+
 /// The token that founds an organisation: made at the first start, kept until somebody founds.
 fn setup_token(data: &std::path::Path) -> Result<String> {
-    let path = data.join("setup-token");
+    let path = data.join(SETUP_TOKEN);
     if let Ok(token) = std::fs::read_to_string(&path) {
         return Ok(token);
     }
@@ -240,6 +246,18 @@ impl Hub {
         let reader = || self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let entries = tokio::task::block_in_place(|| reader().page(&of)).map_err(|e| self.failed(e))?;
         Ok(cbor(&PageV1 { entries, head_seq: of.until, head }))
+    }
+
+    /// Whether a set-up token is the one of this hub, which nobody has used yet.
+    fn is_token(&self, token: &str) -> bool {
+        let kept = self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.as_ref().is_some_and(|kept| blake3::hash(kept.as_bytes()) == blake3::hash(token.as_bytes()))
+    }
+
+    /// The organisation stands: nobody needs the token again.
+    fn drop_token(&self) {
+        *self.token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        let _ = std::fs::remove_file(self.data.join(SETUP_TOKEN));
     }
 
     fn key_of(&self, device: DeviceId) -> Option<VerifyingKey> {

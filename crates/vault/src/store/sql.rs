@@ -9,10 +9,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Version of the tables below.
-const SCHEMA_VERSION: i64 = 1;
+/// What makes each version of the tables from the one before, the first from nothing. What was released stays as it is.
+pub(super) const VERSIONS: [&str; 1] = [FIRST];
 
-const SCHEMA: &str = "
+const FIRST: &str = "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE entry (
         space BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, kind INTEGER NOT NULL,
@@ -57,10 +57,9 @@ impl SqlStore {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        match version {
-            0 => connection.execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;"))?,
-            SCHEMA_VERSION => {}
-            _ => return Err(VaultError::NewerVersion),
+        let next = VERSIONS.get(version as usize..).ok_or(VaultError::NewerVersion)?;
+        for (n, change) in (version + 1..).zip(next) {
+            connection.execute_batch(&format!("BEGIN;{change}PRAGMA user_version={n};COMMIT;"))?;
         }
         Ok(SqlStore(connection))
     }

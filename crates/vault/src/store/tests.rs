@@ -120,3 +120,27 @@ fn nothing_of_the_content_is_readable_on_disk() {
         assert!(!bytes.starts_with(b"SQLite format 3"));
     }
 }
+
+#[test]
+fn vault_of_every_version_is_brought_up_to_date_and_loses_nothing_and_a_newer_one_is_refused() {
+    use super::sql::VERSIONS;
+    let key = VaultKey::make();
+    for version in 1..=VERSIONS.len() + 1 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vault.db");
+        {
+            let old = rusqlite::Connection::open(&path).unwrap();
+            let hex: String = key.bytes().iter().map(|b| format!("{b:02x}")).collect();
+            let cipher = "PRAGMA cipher_hmac_algorithm = HMAC_SHA256;";
+            old.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; {cipher}")).unwrap();
+            VERSIONS.iter().take(version).for_each(|change| old.execute_batch(change).unwrap());
+            old.execute("INSERT INTO meta VALUES ('a', x'05')", []).unwrap();
+            old.pragma_update(None, "user_version", version as i64).unwrap();
+        }
+        let opened = SqlStore::open(&path, &key);
+        match version > VERSIONS.len() {
+            true => assert_eq!(opened.err(), Some(VaultError::NewerVersion)),
+            false => assert_eq!(opened.unwrap().meta("a").unwrap(), Some(vec![5]), "from version {version}"),
+        }
+    }
+}
