@@ -140,10 +140,12 @@ impl Profile {
     pub fn open(&self, key: VaultKey) -> Result<Unlocked, VaultError> {
         self.end_salvage()?;
         let path = self.0.join(DATABASE);
-        let opened = Laptop::open(SqlStore::open(&path, &key)?);
+        let store = SqlStore::open(&path, &key)?;
         let is_suspect = self.0.join(SUSPECT).exists();
-        let laptop = match opened {
-            Ok(laptop) if is_suspect && !laptop.is_whole() => {
+        // Pages first, then what is written on them.
+        let is_readable = !is_suspect || store.check().is_ok();
+        let laptop = match Laptop::open(store) {
+            Ok(laptop) if is_suspect && !(is_readable && laptop.is_whole()) => {
                 drop(laptop);
                 self.salvage(&key)?
             }

@@ -5,6 +5,7 @@ mod drop;
 mod hands;
 mod hub;
 mod looks;
+mod mend;
 mod not_held;
 mod session;
 mod story;

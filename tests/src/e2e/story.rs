@@ -4,6 +4,7 @@ use super::desk::{Desk, Tools, wait};
 use super::hands;
 use super::hub::HubProcess;
 use super::looks::Looks;
+use super::mend;
 use super::not_held;
 use super::session;
 use anyhow::{Context, Result, bail, ensure};
@@ -61,6 +62,8 @@ pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<(
     step("clicks and keys counted");
     not_held::call_off(&cast, looks).await?;
     step("a draft deleted, a session called off");
+    mend::mend(&mut cast, looks).await?;
+    step("a damaged vault opened, after wrong passphrases had to wait");
     cast.recover(tools, looks).await?;
     step("recovered with the printed key, seen by all");
     Ok(())
