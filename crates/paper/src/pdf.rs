@@ -1,5 +1,6 @@
 //! The worker's side: PDFium over bytes that the parent hands in.
 
+use crate::picture::{PIXELS_MAX, Picture};
 use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
 use pdfium_render::prelude::*;
 use std::collections::VecDeque;
@@ -8,8 +9,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Limit: pixels of a page's longer side, whatever is asked for.
-const PIXELS_MAX: u32 = 8_000;
 /// Bytes asked for at once: one chunk of a sealed paper.
 pub(crate) const READ_BYTES: usize = 64 * 1024;
 
@@ -19,7 +18,8 @@ const HELD_CHUNKS_MAX: usize = 16;
 /// Where the parent's words come in and ours go out, unbuffered: the standard output would look for ends of lines in pictures.
 type Pipes = Arc<Mutex<(File, File)>>;
 
-fn pipes() -> io::Result<Pipes> {
+/// What comes in and what goes out.
+pub fn pipes() -> io::Result<(File, File)> {
     #[cfg(unix)]
     use std::os::fd::AsFd as _;
     #[cfg(unix)]
@@ -28,7 +28,7 @@ fn pipes() -> io::Result<Pipes> {
     use std::os::windows::io::AsHandle as _;
     #[cfg(windows)]
     let (from, to) = (io::stdin().as_handle().try_clone_to_owned()?, io::stdout().as_handle().try_clone_to_owned()?);
-    Ok(Arc::new(Mutex::new((from.into(), to.into()))))
+    Ok((from.into(), to.into()))
 }
 
 fn held(pipes: &Pipes) -> MutexGuard<'_, (File, File)> {
@@ -39,7 +39,8 @@ fn held(pipes: &Pipes) -> MutexGuard<'_, (File, File)> {
 pub fn serve(library: &Path) -> Result<(), String> {
     let pdfium = load(library)?;
     let pipes = pipes().map_err(|e| e.to_string())?;
-    crate::lock::lock()?;
+    crate::lock::lock(&pipes)?;
+    let pipes: Pipes = Arc::new(Mutex::new(pipes));
     let say = |message: &FromWorker, bytes: &[u8]| send(&mut held(&pipes).1, message, bytes).map_err(|e| e.to_string());
     say(&FromWorker::Ready, &[])?;
     let mut document: Option<PdfDocument<'_>> = None;
@@ -60,9 +61,10 @@ pub fn serve(library: &Path) -> Result<(), String> {
                 }
             }
             (ToWorker::Page { index, width }, Some(document)) => match draw(document, index, width) {
-                Some(png) => {
-                    bytes = png;
-                    FromWorker::Png
+                Some(picture) => {
+                    let Picture { width, height, is_grey, .. } = picture;
+                    bytes = picture.bytes;
+                    FromWorker::Picture { width, height, is_grey }
                 }
                 None => FromWorker::Failed(Failure::Page),
             },
@@ -88,7 +90,7 @@ impl BarePdfium {
     /// The first page of a plain file: PNG.
     pub fn first_page(&self, file: &Path, width: u32) -> Result<Vec<u8>, String> {
         let document = self.0.load_pdf_from_file(&file, None).map_err(|e| e.to_string())?;
-        draw(&document, 0, width).ok_or_else(|| "page".to_owned())
+        draw(&document, 0, width).and_then(|picture| picture.png()).ok_or_else(|| "page".to_owned())
     }
 }
 
@@ -105,7 +107,7 @@ fn shape(document: &PdfDocument<'_>) -> Vec<(f32, f32)> {
     first.map_or(Vec::new(), |size| vec![size; pages.len() as usize])
 }
 
-fn draw(document: &PdfDocument<'_>, index: u32, width: u32) -> Option<Vec<u8>> {
+fn draw(document: &PdfDocument<'_>, index: u32, width: u32) -> Option<Picture> {
     let page = document.pages().get(i32::try_from(index).ok()?).ok()?;
     let config = PdfRenderConfig::new()
         .set_target_width(width.clamp(16, PIXELS_MAX) as i32)
@@ -114,22 +116,7 @@ fn draw(document: &PdfDocument<'_>, index: u32, width: u32) -> Option<Vec<u8>> {
         .render_form_data(false);
     let bitmap = page.render_with_config(&config).ok()?;
     let (width, height) = (bitmap.width() as u32, bitmap.height() as u32);
-    png(&bitmap.as_rgba_bytes(), width, height)
-}
-
-/// Compresses fast: measured, the time to encode is what a page turn can feel. A page without colour is sent as grey.
-fn png(rgba: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
-    let is_grey = rgba.as_chunks::<4>().0.iter().all(|p| p[0] == p[1] && p[1] == p[2]);
-    let pixels: Vec<u8> = match is_grey {
-        true => rgba.as_chunks::<4>().0.iter().map(|p| p[0]).collect(),
-        false => rgba.as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect(),
-    };
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, width, height);
-    encoder.set_color(if is_grey { png::ColorType::Grayscale } else { png::ColorType::Rgb });
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header().ok()?.write_image_data(&pixels).ok()?;
-    Some(out)
+    Some(Picture::of_rgba(&bitmap.as_rgba_bytes(), width, height))
 }
 
 fn text(document: &PdfDocument<'_>, index: u32) -> Option<String> {

@@ -1,11 +1,12 @@
 //! What parent and worker say to each other: two lengths, CBOR, then the bytes that go with it as they are. Both ends are of one build, so
 //! nothing here is frozen.
 
+use crate::picture::PIXELS_MAX;
 use minicbor::{Decode, Encode};
 use std::io::{self, Read, Write};
 
-/// Limit: a message; a page of 4000 × 6000 pixels as PNG stays below it.
-const MESSAGE_BYTES_MAX: u32 = 128 * 1024 * 1024;
+/// Limit: a message; the pixels of the largest page stay below it.
+const MESSAGE_BYTES_MAX: u32 = PIXELS_MAX * PIXELS_MAX * 3;
 
 /// From parent to worker.
 #[derive(Debug, Encode, Decode)]
@@ -63,9 +64,19 @@ pub enum FromWorker {
     /// The document is open; width and height of each page in points.
     #[n(2)]
     Opened(#[n(0)] Vec<(f32, f32)>),
-    /// A page as PNG goes with it.
+    /// The pixels of a page go with it.
     #[n(3)]
-    Png,
+    Picture {
+        /// Pixels in a row.
+        #[n(0)]
+        width: u32,
+        /// Rows.
+        #[n(1)]
+        height: u32,
+        /// One byte a pixel instead of three.
+        #[n(2)]
+        is_grey: bool,
+    },
     /// A page's text.
     #[n(4)]
     Text(#[n(0)] String),

@@ -1,11 +1,12 @@
 //! The parent's side: one locked process for one document.
 
+use crate::picture::Picture;
 use crate::pipe::{Failure, FromWorker, ToWorker, receive, send};
 use std::borrow::Cow;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Limit: the longest that one page may take; then the worker is ended and the page is an error.
@@ -100,7 +101,7 @@ type Answer = (FromWorker, Vec<u8>);
 /// A locked process, with at most one document open in it.
 pub struct Worker {
     child: Child,
-    stdin: ChildStdin,
+    to: SyncSender<(ToWorker, Vec<u8>)>,
     from: Receiver<Answer>,
     bytes: Option<Box<dyn PaperBytes>>,
 }
@@ -122,6 +123,16 @@ impl Worker {
         let stdout = child.stdout.take().ok_or(PaperError::NoWorker)?;
         widen(&stdin);
         widen(&stdout);
+        // A worker that does not read what it is sent holds up a thread of its own, never the parent.
+        let (to, messages) = sync_channel::<(ToWorker, Vec<u8>)>(1);
+        std::thread::spawn(move || {
+            let mut stdin = stdin;
+            while let Ok((message, bytes)) = messages.recv() {
+                if send(&mut stdin, &message, &bytes).is_err() {
+                    return;
+                }
+            }
+        });
         let (sender, from) = sync_channel(4);
         std::thread::spawn(move || {
             let mut stdout = BufReader::new(stdout);
@@ -131,7 +142,7 @@ impl Worker {
                 }
             }
         });
-        let mut worker = Worker { child, stdin, from, bytes: None };
+        let mut worker = Worker { child, to, from, bytes: None };
         match worker.answer(Instant::now() + PAGE_TIMEOUT)? {
             (FromWorker::Ready, _) => Ok(worker),
             _ => Err(PaperError::NoWorker),
@@ -142,7 +153,7 @@ impl Worker {
     pub fn open(&mut self, bytes: Box<dyn PaperBytes>, password: Option<&str>) -> Result<DocumentShape, PaperError> {
         let length = bytes.length();
         self.bytes = Some(bytes);
-        match self.ask(&ToWorker::Open { bytes: length, password: password.map(str::to_owned) })? {
+        match self.ask(ToWorker::Open { bytes: length, password: password.map(str::to_owned) })? {
             (FromWorker::Opened(shape), _) => Ok(shape),
             _ => Err(PaperError::WorkerDied),
         }
@@ -150,36 +161,46 @@ impl Worker {
 
     /// Draws a page, from 0, at a width in pixels: PNG.
     pub fn page(&mut self, index: u32, width: u32) -> Result<Vec<u8>, PaperError> {
-        match self.ask(&ToWorker::Page { index, width })? {
-            (FromWorker::Png, png) => Ok(png),
+        match self.ask(ToWorker::Page { index, width })? {
+            (FromWorker::Picture { width, height, is_grey }, bytes) => {
+                Picture { width, height, is_grey, bytes }.png().ok_or(PaperError::Page)
+            }
             _ => Err(PaperError::WorkerDied),
         }
     }
 
     /// The text of a page, from 0.
     pub fn text(&mut self, index: u32) -> Result<String, PaperError> {
-        match self.ask(&ToWorker::Text { index })? {
+        match self.ask(ToWorker::Text { index })? {
             (FromWorker::Text(text), _) => Ok(text),
             _ => Err(PaperError::WorkerDied),
         }
     }
 
-    fn ask(&mut self, message: &ToWorker) -> Result<Answer, PaperError> {
+    fn ask(&mut self, message: ToWorker) -> Result<Answer, PaperError> {
         let until = Instant::now() + PAGE_TIMEOUT;
-        send(&mut self.stdin, message, &[]).map_err(|_| PaperError::WorkerDied)?;
+        self.say(message, Vec::new())?;
         loop {
             match self.answer(until)? {
                 (FromWorker::Need { offset, length }, _) => {
                     // Security: the worker may be in a stranger's hands; it gets no more than it ever has reason to ask for.
                     let length = Some(length as usize).filter(|l| *l <= crate::pdf::READ_BYTES);
                     let part = length.and_then(|l| self.bytes.as_mut()?.part(offset, l));
-                    let part = part.unwrap_or_default();
-                    send(&mut self.stdin, &ToWorker::Bytes, &part).map_err(|_| PaperError::WorkerDied)?;
+                    let part = part.unwrap_or_default().into_owned();
+                    self.say(ToWorker::Bytes, part)?;
                 }
                 (FromWorker::Failed(failure), _) => return Err(failure.into()),
                 answer => return Ok(answer),
             }
         }
+    }
+
+    /// An honest worker has read what it was sent before it asks for more; one that has not is ended.
+    fn say(&mut self, message: ToWorker, bytes: Vec<u8>) -> Result<(), PaperError> {
+        self.to.try_send((message, bytes)).map_err(|_| {
+            let _ = self.child.kill();
+            PaperError::WorkerDied
+        })
     }
 
     fn answer(&mut self, until: Instant) -> Result<Answer, PaperError> {

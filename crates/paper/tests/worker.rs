@@ -116,6 +116,31 @@ fn what_is_no_pdf_is_a_typed_error_and_the_worker_lives() {
 fn locked_process_reads_no_file_opens_no_socket_and_starts_no_program() {
     let paths = paths();
     let tried = Command::new(&paths.program).arg(&paths.library).arg("--escapes").output().unwrap();
-    assert!(tried.status.success(), "{}", String::from_utf8_lossy(&tried.stdout));
-    assert!(String::from_utf8_lossy(&tried.stdout).contains("Ok(()) []"));
+    let said = String::from_utf8_lossy(&tried.stdout);
+    print!("{said}");
+    assert!(tried.status.success(), "{said}");
+    let refused = said.lines().filter(|line| line.ends_with(": errno 1")).count();
+    assert_eq!((refused, said.contains("GOT THROUGH")), (said.lines().count(), false), "each by EPERM: {said}");
+    assert!(refused >= 60, "{refused} acts were tried");
+}
+
+/// A worker that asks and asks and reads nothing of what it is sent: it is ended, and the parent goes on.
+#[cfg(unix)]
+#[test]
+fn worker_that_reads_nothing_holds_nobody_up() {
+    use cabinet_paper::pipe::{FromWorker, send};
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (said, program) = (folder.path().join("said"), folder.path().join("worker"));
+    let mut words = Vec::new();
+    send(&mut words, &FromWorker::Ready, &[]).unwrap();
+    (0..1_000).for_each(|_| send(&mut words, &FromWorker::Need { offset: 0, length: 65_536 }, &[]).unwrap());
+    std::fs::write(&said, words).unwrap();
+    std::fs::write(&program, format!("#!/bin/sh\ncat {}\nexec sleep 60\n", said.display())).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let began = std::time::Instant::now();
+    let mut worker = Worker::start(&WorkerPaths { program, library: "/none".into() }).unwrap();
+    assert_eq!(worker.open(Box::new(vec![0; 1 << 20]), None), Err(PaperError::WorkerDied));
+    drop(worker);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
 }
