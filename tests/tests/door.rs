@@ -3,6 +3,7 @@
 use cabinet_ledger::limits;
 use cabinet_ledger::wire::{AppendV1, AppendsV1};
 use ecabinet_tests::org::*;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -191,6 +192,9 @@ async fn one_address_has_so_many_connections_and_requests_whatever_login_it_clai
     }
     assert!(refused > 0, "it was never refused");
     get(address, "/healthz").expect("another address is served");
+    // Both ends of each are this process's.
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
     let mut open = Vec::new();
     for _ in 0..limits::CONNECTIONS_OF_ONE_MAX + 8 {
         open.push(connect(address).await);

@@ -55,13 +55,21 @@ async fn main() -> Result<()> {
     }
 }
 
+/// Connections, and what a hub opens besides.
+#[cfg(unix)]
+const DESCRIPTORS: u64 = 2 * cabinet_ledger::limits::CONNECTIONS_MAX as u64;
+
 /// What is written from now on is this user's alone, and no memory with keys in it lies on a disk after a crash.
 fn close_to_others() {
     #[cfg(unix)]
     {
-        use rustix::process::{Resource, Rlimit, setrlimit, umask};
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
         umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        // Each connection takes a descriptor; what a service gets by itself is fewer than the door lets in.
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        let current = Some(maximum.unwrap_or(DESCRIPTORS).min(DESCRIPTORS));
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum });
     }
 }
 

@@ -51,9 +51,9 @@ pub const BODIES_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Of these, what one device may bring, or one address without a login.
 pub const BODIES_OF_ONE_MAX: usize = 16 * 1024 * 1024;
 /// Connections at a time.
-pub const CONNECTIONS_MAX: usize = 4_096;
-/// Of these, from one address: a building of 57 laptops has some 200, a hall of 500 behind one address some 1,000.
-pub const CONNECTIONS_OF_ONE_MAX: usize = 1_536;
+pub const CONNECTIONS_MAX: usize = 8_192;
+/// Of these, from one address: a building of 57 laptops has some 200, a hall of 500 behind one address up to 1,500.
+pub const CONNECTIONS_OF_ONE_MAX: usize = 2_048;
 /// How long the head of a request may take, from when the connection is free for it.
 pub const HEAD_TIME: Duration = Duration::from_secs(20);
 /// How long a body may stand still.
