@@ -3,6 +3,7 @@
 //! `cargo xtask e2e`, `replay`, `canary`, `bench` and `corpus` run the binary of this crate.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop where it stands")]
 
+pub mod attack;
 pub mod bench;
 pub mod canary;
 pub mod corpus;

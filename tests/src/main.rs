@@ -79,6 +79,8 @@ enum Command {
         /// One group: `unlock`, `paper`, `hub`, `ledger` or `start`.
         only: Option<String>,
     },
+    /// Hostile clients and files against a hub and an app.
+    Attack,
     /// One file through bare PDFium.
     #[command(hide = true)]
     BarePage { library: PathBuf, file: PathBuf },
@@ -110,6 +112,10 @@ fn main() -> ExitCode {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         },
+        Command::Attack => {
+            let bin = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+            finish(async move { ecabinet_tests::attack::attack(&bin).await })
+        }
         Command::BarePage { library, file } => {
             let drawn = cabinet_paper::BarePdfium::load(&library).and_then(|pdfium| pdfium.first_page(&file, 800));
             match drawn {

@@ -6,8 +6,10 @@ use cabinet_ledger::SpaceId;
 use cabinet_seal::VaultKey;
 use cabinet_vault::{Alarm, Laptop, Profile, SqlStore, Store, VaultError};
 use cabinet_work::forms;
+use ecabinet_tests::org::*;
 use ecabinet_tests::power::{Office, receive, send};
 use rusqlite::Connection;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Table, what names a row, what is damaged.
@@ -166,4 +168,55 @@ fn vault_opens_with_most_pages_of_its_file_damaged() {
     }
     println!("{pages} pages damaged in turn: {healed} vaults whole again, {refused} said to be damaged");
     assert!(refused <= 4, "{refused} of {pages}");
+}
+
+/// In the app: locked, damaged, unlocked. What came meanwhile and what was cut are both read from the hub.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn laptop_whose_vault_was_damaged_catches_up_by_itself() {
+    const PAGE: usize = 4_096;
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(1_780_275_600_000);
+    let mut org = Org::found(folder.path(), clock.clock(), 2, true).await.unwrap();
+    let member = org.members[0].clone();
+    let mut forms = Vec::new();
+    for n in 1..=8 {
+        forms.push(org.send_form(FormDraft::plain(&format!("{n}/PLYK"), "2026-05-30")).await.unwrap());
+    }
+    let shows =
+        async |id: &String| call(&member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true);
+    until("all forms", async || {
+        for id in &forms {
+            if !shows(id).await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+    .await
+    .unwrap();
+    call(&member, "lock", Value::Null).await.unwrap();
+    let profile = folder.path().join("member-1");
+    let mut bytes = std::fs::read(profile.join("vault.db")).unwrap();
+    let pages = bytes.len() / PAGE;
+    (pages.saturating_sub(20)..pages).for_each(|page| bytes[page * PAGE + PAGE / 2] ^= 1);
+    std::fs::write(profile.join("vault.db"), bytes).unwrap();
+    Profile::new(&profile).suspect().unwrap();
+    forms.push(org.send_form(FormDraft::plain("9/PLYK", "2026-05-30")).await.unwrap());
+    call(&member, "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
+    let troubles = call(&member, "troubles", Value::Null).await.unwrap();
+    assert_eq!(troubles["alarms"][0]["kind"], "damaged", "{troubles}");
+    until("all forms again, and the new one", async || {
+        for id in &forms {
+            if !shows(id).await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    })
+    .await
+    .unwrap();
+    let answer = json!({"form": forms[0], "questions": [says("agree", "")]});
+    call(&member, "answer", answer).await.unwrap();
+    org.all_sent(&member).await.unwrap();
+    org.stop_hub().await.unwrap();
 }

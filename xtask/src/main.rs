@@ -42,6 +42,8 @@ enum Task {
     },
     /// A thousand secrets through the whole product, then a search of every file that it left.
     Canary,
+    /// Hostile clients and files against a hub and an app: each act refused, printed; memory bounded; others' p99 within twice.
+    Attack,
     /// Figures beside what they are compared with, in the release profile; fails beyond an aim.
     Bench {
         /// One group: `unlock`, `paper`, `hub` or `start`.
@@ -85,6 +87,10 @@ fn main() -> Result<()> {
         Task::Canary => {
             setup::everything()?;
             canary()
+        }
+        Task::Attack => {
+            setup::everything()?;
+            proofs("debug", &["attack".to_owned()])
         }
         Task::Bench { only } => {
             setup::everything()?;

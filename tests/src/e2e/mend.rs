@@ -34,8 +34,6 @@ pub async fn mend(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     tokio::time::sleep(WAIT).await;
     unlock(member, PASSPHRASE).await?;
     member.sees("đã được dựng lại").await?;
-    // What was cut is read from the hub again.
-    member.sees("Bản B").await?;
     looks.at(member, "home-damaged").await?;
     member.press("Đã xem").await?;
     member.press("Phiên họp").await?;

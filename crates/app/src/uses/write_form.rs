@@ -6,7 +6,9 @@ use cabinet_domain::{FormContent, Hash, OpeningAudience, Paper, Question};
 use cabinet_work::WorkError;
 use cabinet_work::forms::{approve_form, draft_form, issue_form, person, plan_issue};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use ts_rs::TS;
 
 /// Limit: pages searched for a secrecy marking; it stands on the first.
@@ -43,11 +45,7 @@ pub struct AddPaperRequest {
 pub fn add_paper(app: &App, request: AddPaperRequest) -> Result<NewPaper, AppError> {
     app.with_laptop(|_, _| Ok(()))?;
     let path = PathBuf::from(request.path);
-    let failed = |_| AppError::PaperUnreadable;
-    if std::fs::metadata(&path).map_err(failed)?.len() > FILE_BYTES_MAX {
-        return Err(AppError::PaperUnreadable);
-    }
-    let plain = std::fs::read(&path).map_err(failed)?;
+    let plain = read_file(&path).ok_or(AppError::PaperUnreadable)?;
     let (shape, text) = app.0.reader.inspect(plain.clone(), MARKING_PAGES)?;
     if let Some(marking) = secret_marking(&text) {
         return Err(AppError::SecretPaper { marking: marking.to_owned() });
@@ -62,6 +60,16 @@ pub fn add_paper(app: &App, request: AddPaperRequest) -> Result<NewPaper, AppErr
         pages: shape.len() as u32,
         key: sealed.key.secret_text().to_string(),
     })
+}
+
+/// A file as it is on a disk. A device or a pipe may be endless, or never answer; a file may grow while it is read.
+fn read_file(path: &Path) -> Option<Vec<u8>> {
+    // Before it is opened: opening a pipe waits for its other end.
+    let is_file = std::fs::metadata(path).ok()?.is_file();
+    let file = is_file.then(|| File::open(path)).and_then(Result::ok)?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= FILE_BYTES_MAX).then_some(bytes)
 }
 
 /// A secrecy marking stands alone on its line, in capitals.
