@@ -138,6 +138,9 @@ impl Profile {
 
     /// Opens the vault under its key. What is damaged in it is made anew from what can be read, and told.
     pub fn open(&self, key: VaultKey) -> Result<Unlocked, VaultError> {
+        // One that an earlier version made is closed to others, too.
+        #[cfg(unix)]
+        std::fs::set_permissions(&self.0, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         self.end_salvage()?;
         let path = self.0.join(DATABASE);
         let store = SqlStore::open(&path, &key)?;
