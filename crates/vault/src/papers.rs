@@ -140,11 +140,18 @@ impl ArrivingPaper {
         state.has.iter().filter(|h| **h).count() as f32 / state.has.len().max(1) as f32
     }
 
-    /// Gives the whole paper its name.
+    /// Gives the whole paper its name, if it is the one. Its list was somebody's word: pieces that fit a false one are thrown away.
     pub fn finish(&self) -> Result<(), VaultError> {
+        let (folder, name) = (&self.0.folder, &self.0.name);
+        let part = folder.path(name.hash, "part")?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(File::open(&part)?)?;
+        if hasher.finalize().as_bytes() != &name.hash.0 {
+            std::fs::remove_file(&part)?;
+            return Err(VaultError::Damaged("a paper that arrived"));
+        }
         self.0.file.sync_all()?;
-        let folder = &self.0.folder;
-        std::fs::rename(folder.path(self.0.name.hash, "part")?, folder.path(self.0.name.hash, "age")?)?;
+        std::fs::rename(part, folder.path(name.hash, "age")?)?;
         Ok(())
     }
 
@@ -207,6 +214,26 @@ fn write_at(file: &File, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
 mod tests {
     use super::*;
     use cabinet_seal::PaperReader;
+
+    #[test]
+    fn what_fits_a_false_list_never_gets_the_name_of_a_paper() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let honest = PaperFolder::new(there.path()).seal(&mut &[7u8; 100_000][..]).unwrap();
+        let junk = vec![9u8; 70_000];
+        let list: Vec<u8> = junk.chunks(PIECE_BYTES as usize).flat_map(|p| *blake3::hash(p).as_bytes()).collect();
+        let size_bytes = junk.len() as u64;
+        let said = PaperNameV1 { hash: Hash(honest.hash), size_bytes, pieces: Hash(*blake3::hash(&list).as_bytes()) };
+        let folder = PaperFolder::new(here.path());
+        let arriving = folder.arriving(said, &list).unwrap();
+        arriving.put_run(0, &junk).unwrap();
+        assert!(arriving.finish().is_err() && !folder.has(said.hash));
+        let name = PaperNameV1 { size_bytes: honest.size_bytes, pieces: Hash(honest.pieces.hash()), ..said };
+        let arriving = folder.arriving(name, &honest.pieces.bytes()).unwrap();
+        let bytes = std::fs::read(PaperFolder::new(there.path()).path(name.hash, "age").unwrap()).unwrap();
+        arriving.put_run(0, &bytes).unwrap();
+        arriving.finish().unwrap();
+        assert!(folder.has(name.hash));
+    }
 
     #[test]
     fn paper_is_read_while_it_arrives_and_resumes_after_a_restart() {

@@ -54,10 +54,11 @@ impl App {
         self.emit(Event::Sync);
     }
 
-    pub(crate) fn paper_arrived(&self, hash: Hash) {
+    /// A paper is here; or what came under a name was not it, and whoever named it so is not believed again.
+    pub(crate) fn paper_arrived(&self, paper: PaperNameV1, is_here: bool) {
         let mut state = lock(&self.0.state);
-        state.arriving.remove(&hash);
-        state.papers.retain(|p| p.hash != hash);
+        state.arriving.remove(&paper.hash);
+        state.papers.retain(|p| if is_here { p.hash != paper.hash } else { *p != paper });
         drop(state);
         self.emit(Event::Changed(vec![]));
     }

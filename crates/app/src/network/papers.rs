@@ -42,7 +42,7 @@ async fn fetch(app: &App, client: &HubClient, paper: PaperNameV1) -> bool {
         }
     }
     let is_done = arriving.finish().is_ok();
-    app.paper_arrived(paper.hash);
+    app.paper_arrived(paper, is_done);
     is_done
 }
 
