@@ -118,18 +118,19 @@ fn main() -> Result<()> {
     }
 }
 
-/// Protections that the simulator switches off, each with as many seeds as show it; a world without one may never come to rest, which is slow.
-const BREAKS: [(&str, &str); 10] = [
-    ("dedup", "4"),
-    ("ack-before-fsync", "8"),
-    ("device-order", "40"),
-    ("head-check", "8"),
-    ("register-head", "20"),
-    ("close-by-entry", "8"),
-    ("vote-closing", "24"),
-    ("absence", "24"),
-    ("named-writes", "24"),
-    ("await-closing", "40"),
+/// Protections that the simulator switches off, each with the first seed and as many as show it; a world without one may never come to rest, which is
+/// slow: where laptops take any head, the second seed is the first that does.
+const BREAKS: [(&str, &str, &str); 10] = [
+    ("dedup", "1", "4"),
+    ("ack-before-fsync", "1", "8"),
+    ("device-order", "1", "40"),
+    ("head-check", "2", "1"),
+    ("register-head", "1", "20"),
+    ("close-by-entry", "1", "8"),
+    ("vote-closing", "1", "24"),
+    ("absence", "1", "24"),
+    ("named-writes", "1", "24"),
+    ("await-closing", "1", "40"),
 ];
 
 fn test() -> Result<()> {
@@ -142,8 +143,8 @@ fn test() -> Result<()> {
     canary()?;
     sim("debug", &["--seeds", "200"].map(str::to_owned))?;
     sim("debug", &["--seeds", "20", "--twice"].map(str::to_owned))?;
-    for (name, seeds) in BREAKS {
-        let found = sim("debug", &["--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
+    for (name, first, seeds) in BREAKS {
+        let found = sim("debug", &["--first", first, "--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
         if !found {
             bail!("the simulator did not notice that `{name}` was switched off");
         }

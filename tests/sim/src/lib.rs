@@ -13,6 +13,7 @@ mod world;
 
 pub use cabinet_fault::Fault;
 pub use insiders::run as run_insiders;
+pub use world::EVENTS_MAX;
 use world::{Faults, World};
 
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub struct Run {
     /// Hash of acts, deliveries, faults and logical results: equal for equal seeds.
     pub digest: String,
     pub entries: usize,
+    /// What it took until nothing moved, or the limit of it.
+    pub events: u64,
     /// Faults injected and what was done, by name: a seed that holds no vote proves nothing of votes.
     pub counts: BTreeMap<&'static str, u64>,
 }
@@ -38,7 +41,7 @@ pub fn run(seed: u64) -> Run {
     counts.extend(&world.faults.0);
     counts.extend(session_checks::held(&world));
     counts.extend(checks::held(&world));
-    Run { seed, failures, digest: world.digest(), entries: world.entry_count(), counts }
+    Run { seed, failures, digest: world.digest(), entries: world.entry_count(), events: world.events(), counts }
 }
 
 /// Runs many seeds on all cores, with one protection switched off or none.

@@ -69,6 +69,8 @@ fn main() -> ExitCode {
     failed.iter().take(arguments.show).for_each(|f| println!("FAILED {f}"));
     let entries: usize = runs.iter().map(|r| r.entries).sum();
     println!("{entries} entries, {:.1} s", began.elapsed().as_secs_f32());
+    let events = runs.iter().map(|r| r.events).max().unwrap_or(0);
+    println!("{events} events at most in a seed, of {} that it may take", sim::EVENTS_MAX);
     println!("{} seeds, {} failures", arguments.seeds, failed.len());
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -23,7 +23,7 @@ pub const HOUR: u64 = 60 * MINUTE;
 const TIMEOUT_MS: u64 = 20_000;
 
 /// Limit: a world that needs more does not come to rest, which is a failure of its own.
-const EVENTS_MAX: u64 = 60_000;
+pub const EVENTS_MAX: u64 = 60_000;
 
 /// Injected faults by kind.
 #[derive(Clone, Default)]
@@ -180,6 +180,11 @@ impl World {
 
     fn start_hub(&mut self) {
         self.hub = Some(Orderer::open(self.hub_store.clone(), self.hub_key.clone()).unwrap());
+    }
+
+    /// Events handled so far.
+    pub fn events(&self) -> u64 {
+        self.handled
     }
 
     pub fn is_restless(&self) -> bool {

@@ -82,7 +82,8 @@ pub fn run(seed: u64) -> Run {
     play.counts.extend(done);
     let failures = checks::check(&mut play);
     let (digest, entries) = (play.world.digest(), play.world.entry_count());
-    Run { seed, failures, digest, entries, counts: play.counts }
+    let events = play.world.events();
+    Run { seed, failures, digest, entries, events, counts: play.counts }
 }
 
 fn begin(seed: u64) -> Play {
