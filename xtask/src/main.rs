@@ -127,9 +127,9 @@ const BREAKS: [(&str, &str, &str); 10] = [
     ("head-check", "2", "1"),
     ("register-head", "1", "20"),
     ("close-by-entry", "1", "8"),
-    ("vote-closing", "1", "24"),
-    ("absence", "1", "24"),
-    ("named-writes", "1", "24"),
+    ("vote-closing", "13", "4"),
+    ("absence", "13", "4"),
+    ("named-writes", "1", "4"),
     ("await-closing", "1", "40"),
 ];
 
