@@ -1,5 +1,6 @@
 //! What a laptop and a hub leave to others of their machine, and what guessing costs.
 
+use cabinet_ledger::wire::{AppendedV1, FoundV1, RefusalReason};
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
@@ -11,8 +12,10 @@ async fn set_up_token_is_gone_once_it_was_used() {
     let clock = TestClock::at(START_MS);
     let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
     assert!(!folder.path().join("hub/setup-token").exists());
-    let token = post(org.address, "/v1/found", b"not an entry");
-    assert!(token.is_err() || !token.unwrap().is_empty(), "it is answered, and nothing happens");
+    let token = org.setup_line.rsplit('.').next().unwrap().to_owned();
+    let again = cabinet_ledger::encode(&FoundV1 { token, entry: vec![1, 2, 3].into() });
+    let answered: AppendedV1 = cabinet_ledger::decode(&post(org.address, "/v1/found", &again).unwrap()).unwrap();
+    assert!(matches!(answered, AppendedV1::Refused(r) if r.reason == RefusalReason::OtherOrganisation));
     org.stop_hub().await.unwrap();
     org.start_hub().await.unwrap();
     assert!(!folder.path().join("hub/setup-token").exists(), "none is made for a founded hub");

@@ -6,14 +6,14 @@ use cabinet_ledger::wire::{PaperStateV1, RefusalReason};
 use cabinet_ledger::{Hash, limits};
 use cabinet_seal::{PIECE_BYTES, PieceList};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
 /// A store of sealed papers.
 pub trait PaperStore: Send + Sync {
-    /// How much of a paper is here, whole or of this device's own upload.
-    fn state(&self, named: &Named) -> Result<PaperStateV1, StoreError>;
+    /// How much of a paper is here, whole or of a device's own upload; who brings nothing is told whether it is whole.
+    fn state(&self, hash: Hash, own: Option<&Named>) -> Result<PaperStateV1, StoreError>;
     /// Adds whole pieces at the end of what this device has brought; completes the paper when its size is reached and its hash is right.
     fn append(
         &self,
@@ -83,7 +83,9 @@ impl FolderPaperStore {
     fn complete(&self, named: &Named) -> Result<Result<(), RefusalReason>, StoreError> {
         let (part, list) = (self.own(named, "part"), self.own(named, "list"));
         let file = File::open(&part)?;
-        if hash_of(&file)? != named.paper.hash {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(&file)?;
+        if hasher.finalize().as_bytes() != &named.paper.hash.0 {
             std::fs::remove_file(&part)?;
             return Ok(Err(RefusalReason::HashDiffers));
         }
@@ -116,13 +118,13 @@ impl FolderPaperStore {
 }
 
 impl PaperStore for FolderPaperStore {
-    fn state(&self, named: &Named) -> Result<PaperStateV1, StoreError> {
-        let whole = self.path(named.paper.hash, "age").metadata().ok();
-        Ok(PaperStateV1 {
-            received_bytes: whole.as_ref().map_or_else(|| self.received(named), |m| m.len()),
-            is_complete: whole.is_some(),
-            has_pieces: whole.is_some() || self.list(named)?.is_some(),
-        })
+    fn state(&self, hash: Hash, own: Option<&Named>) -> Result<PaperStateV1, StoreError> {
+        if let Ok(whole) = self.path(hash, "age").metadata() {
+            return Ok(PaperStateV1 { received_bytes: whole.len(), is_complete: true, has_pieces: true });
+        }
+        let has_pieces = own.map(|own| self.list(own)).transpose()?.flatten().is_some();
+        let received_bytes = own.map_or(0, |own| self.received(own));
+        Ok(PaperStateV1 { received_bytes, is_complete: false, has_pieces })
     }
 
     fn append(
@@ -132,7 +134,7 @@ impl PaperStore for FolderPaperStore {
         bytes: &[u8],
     ) -> Result<Result<PaperStateV1, RefusalReason>, StoreError> {
         let _lock = self.lock(named.paper.hash);
-        let state = self.state(named)?;
+        let state = self.state(named.paper.hash, Some(named))?;
         if state.is_complete {
             return Ok(Ok(state));
         }
@@ -157,7 +159,7 @@ impl PaperStore for FolderPaperStore {
         {
             return Ok(Err(reason));
         }
-        self.state(named).map(Ok)
+        self.state(named.paper.hash, Some(named)).map(Ok)
     }
 
     fn put_pieces(&self, named: &Named, bytes: &[u8]) -> Result<Result<(), RefusalReason>, StoreError> {
@@ -196,17 +198,6 @@ impl PaperStore for FolderPaperStore {
         let mut bytes = vec![0; length];
         cabinet_seal::PaperSource::read_at(&file, offset, &mut bytes)?;
         Ok(Some(bytes))
-    }
-}
-
-fn hash_of(mut file: &File) -> std::io::Result<Hash> {
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(Hash(*hasher.finalize().as_bytes())),
-            n => hasher.update(&buffer[..n]),
-        };
     }
 }
 
@@ -273,11 +264,15 @@ mod tests {
         let mut wrong = bytes[PIECE..2 * PIECE].to_vec();
         wrong[9] ^= 1;
         assert_eq!(store.append(&named, PIECE_BYTES, &wrong).unwrap(), Err(RefusalReason::HashDiffers));
-        assert_eq!(store.state(&named).unwrap().received_bytes, PIECE_BYTES, "what was good stays");
+        assert_eq!(
+            store.state(named.paper.hash, Some(&named)).unwrap().received_bytes,
+            PIECE_BYTES,
+            "what was good stays"
+        );
         // A power cut left half a piece.
         let part = store.own(&named, "part");
         OpenOptions::new().append(true).open(&part).unwrap().write_all(&bytes[PIECE..PIECE + 9]).unwrap();
-        assert_eq!(store.state(&named).unwrap().received_bytes, PIECE_BYTES);
+        assert_eq!(store.state(named.paper.hash, Some(&named)).unwrap().received_bytes, PIECE_BYTES);
         assert!(store.append(&named, PIECE_BYTES, &bytes[PIECE..]).unwrap().unwrap().is_complete);
         assert_eq!(
             store.read(named.paper.hash, bytes.len() as u64 - 9, 100).unwrap().unwrap(),
@@ -299,7 +294,7 @@ mod tests {
         store.append(&honest, 0, &bytes[..PIECE]).unwrap().unwrap();
         store.put_pieces(&stranger, &junk_list).unwrap().unwrap();
         assert_eq!(store.append(&stranger, 0, b"x").unwrap(), Err(RefusalReason::HashDiffers), "not the paper");
-        assert_eq!(store.state(&honest).unwrap().received_bytes, PIECE_BYTES);
+        assert_eq!(store.state(honest.paper.hash, Some(&honest)).unwrap().received_bytes, PIECE_BYTES);
         assert!(store.append(&honest, PIECE_BYTES, &bytes[PIECE..]).unwrap().unwrap().is_complete);
         assert_eq!(store.read(honest.paper.hash, 0, usize::MAX).unwrap().unwrap().len(), bytes.len(), "whole for all");
         store.put_pieces(&stranger, &junk_list).unwrap().unwrap();
@@ -318,8 +313,8 @@ mod tests {
                 scope.spawn(move || {
                     let (bytes, list, named) = paper(device);
                     store.put_pieces(&named, &list).unwrap().unwrap();
-                    while !store.state(&named).unwrap().is_complete {
-                        let from = store.state(&named).unwrap().received_bytes as usize;
+                    while !store.state(named.paper.hash, Some(&named)).unwrap().is_complete {
+                        let from = store.state(named.paper.hash, Some(&named)).unwrap().received_bytes as usize;
                         let to = (from + PIECE).min(bytes.len());
                         let _ = store.append(&named, from as u64, &bytes[from.min(to)..to]).unwrap();
                     }

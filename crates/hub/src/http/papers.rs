@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use cabinet_ledger::wire::RefusalReason;
-use cabinet_ledger::{DeviceId, Hash, PaperNameV1, SpaceId, limits};
+use cabinet_ledger::{Hash, limits};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,10 +44,7 @@ pub(super) async fn state(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let (hash, own) = allowed(&hub, &headers, &hash)?;
-    // Who brings nothing is told whether it is whole.
-    let none = PaperNameV1 { hash, size_bytes: 0, pieces: Hash::NONE };
-    let named = own.unwrap_or(Named { space: SpaceId([0; 32]), device: DeviceId([0; 16]), paper: none });
-    Ok(cbor(&hub.papers.state(&named).map_err(|e| hub.failed(e))?))
+    Ok(cbor(&hub.papers.state(hash, own.as_ref()).map_err(|e| hub.failed(e))?))
 }
 
 pub(super) async fn append(
