@@ -1,5 +1,6 @@
 //! One bad row never closes a vault: each row of each table is damaged in turn, in several ways.
 
+use cabinet_app::App;
 use cabinet_domain::{Choice, FormAct, QuestionAnswer};
 use cabinet_hub::MemoryLedgerStore;
 use cabinet_ledger::SpaceId;
@@ -7,7 +8,7 @@ use cabinet_seal::VaultKey;
 use cabinet_vault::{Alarm, Laptop, Profile, SqlStore, Store, VaultError};
 use cabinet_work::forms;
 use ecabinet_tests::org::*;
-use ecabinet_tests::power::{Office, receive, send};
+use ecabinet_tests::power::{Office, PAGE, damage_last_pages, receive, send};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -152,7 +153,6 @@ fn vault_opens_with_any_row_damaged_says_so_and_is_whole_again_from_the_hub() {
 /// What a disk does: a page of the file is not what was written. Where the identity or the tables' names lay in it, the vault can't be had again.
 #[test]
 fn vault_opens_with_most_pages_of_its_file_damaged() {
-    const PAGE: usize = 4_096;
     let mut story = Story::new();
     let (pages, mut healed, mut refused) = (story.whole.len() / PAGE, 0, 0);
     for page in 0..pages {
@@ -170,10 +170,20 @@ fn vault_opens_with_most_pages_of_its_file_damaged() {
     assert!(refused <= 4, "{refused} of {pages}");
 }
 
+/// Until a laptop shows each form, to be answered.
+async fn all_shown(member: &App, forms: &[String]) {
+    for id in forms {
+        until("a form", async || {
+            Ok(call(member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true))
+        })
+        .await
+        .unwrap();
+    }
+}
+
 /// In the app: locked, damaged, unlocked. What came meanwhile and what was cut are both read from the hub.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn laptop_whose_vault_was_damaged_catches_up_by_itself() {
-    const PAGE: usize = 4_096;
     let folder = tempfile::tempdir().unwrap();
     let clock = TestClock::at(1_780_275_600_000);
     let mut org = Org::found(folder.path(), clock.clock(), 2, true).await.unwrap();
@@ -182,39 +192,16 @@ async fn laptop_whose_vault_was_damaged_catches_up_by_itself() {
     for n in 1..=8 {
         forms.push(org.send_form(FormDraft::plain(&format!("{n}/PLYK"), "2026-05-30")).await.unwrap());
     }
-    let shows =
-        async |id: &String| call(&member, "form", json!({"form": id})).await.is_ok_and(|v| v["may"]["answer"] == true);
-    until("all forms", async || {
-        for id in &forms {
-            if !shows(id).await {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    })
-    .await
-    .unwrap();
+    all_shown(&member, &forms).await;
     call(&member, "lock", Value::Null).await.unwrap();
     let profile = folder.path().join("member-1");
-    let mut bytes = std::fs::read(profile.join("vault.db")).unwrap();
-    let pages = bytes.len() / PAGE;
-    (pages.saturating_sub(20)..pages).for_each(|page| bytes[page * PAGE + PAGE / 2] ^= 1);
-    std::fs::write(profile.join("vault.db"), bytes).unwrap();
+    damage_last_pages(&profile.join("vault.db"), 20).unwrap();
     Profile::new(&profile).suspect().unwrap();
     forms.push(org.send_form(FormDraft::plain("9/PLYK", "2026-05-30")).await.unwrap());
     call(&member, "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
     let troubles = call(&member, "troubles", Value::Null).await.unwrap();
     assert_eq!(troubles["alarms"][0]["kind"], "damaged", "{troubles}");
-    until("all forms again, and the new one", async || {
-        for id in &forms {
-            if !shows(id).await {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    })
-    .await
-    .unwrap();
+    all_shown(&member, &forms).await;
     let answer = json!({"form": forms[0], "questions": [says("agree", "")]});
     call(&member, "answer", answer).await.unwrap();
     org.all_sent(&member).await.unwrap();

@@ -14,6 +14,7 @@ use cabinet_work::forms;
 use cabinet_work::{WorkError, keep_house};
 use disk::{Cut, Disk, Survives};
 use std::collections::BTreeMap;
+use std::path::Path;
 use uuid::Uuid;
 
 const START_MS: u64 = 1_780_275_600_000;
@@ -27,6 +28,17 @@ pub struct Office<L> {
     pub hub: Orderer<L>,
     pub secretary: Laptop<MemoryStore>,
     pub now: u64,
+}
+
+/// Bytes of a page of a vault's file.
+pub const PAGE: usize = 4_096;
+
+/// What a disk does: the last pages of a file are not what was written.
+pub fn damage_last_pages(path: &Path, count: usize) -> std::io::Result<()> {
+    let mut bytes = std::fs::read(path)?;
+    let pages = bytes.len() / PAGE;
+    (pages.saturating_sub(count)..pages).for_each(|page| bytes[page * PAGE + PAGE / 2] ^= 1);
+    std::fs::write(path, bytes)
 }
 
 /// How far the member's laptop has said that things are done.
