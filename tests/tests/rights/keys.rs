@@ -22,8 +22,10 @@ impl Column<'_> {
                     Ok(l.outbox().iter().any(|row| row.id == entry && row.refusal.is_some()))
                 };
                 let is_refused = self.app.with_laptop(row)?;
-                is_allowed = !is_refused && has_place(&officer, space, entry) && counts(&officer, entry);
-                Ok(is_refused || has_place(&officer, space, entry))
+                // Asked once: its place may come between two looks.
+                let is_placed = has_place(&officer, space, entry);
+                is_allowed = is_placed && counts(&officer, entry);
+                Ok(is_refused || is_placed)
             })
             .await
             .unwrap();
