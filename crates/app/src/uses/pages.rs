@@ -2,8 +2,8 @@
 
 use super::{form_id, lease};
 use crate::{App, AppError};
-use cabinet_domain::{LeaseState, Paper, PaperContent, SessionState};
-use cabinet_ledger::{Hash, PaperNameV1, SpaceId, SpaceKind};
+use cabinet_domain::LeaseState;
+use cabinet_ledger::{Hash, PaperNameV1, SpaceId};
 use cabinet_seal::{Identity, PaperSource};
 use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
@@ -45,27 +45,9 @@ fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity
         if let LeaseState::Over(_) = lease::standing(laptop, clock.last_contact_ms, clock.hub_now(now_ms)) {
             return Err(AppError::LeaseOver);
         }
-        let found = match laptop.control(space)?.and_then(|c| c.kind) {
-            Some(SpaceKind::Session) => of_session(laptop.session_with_pending(space)?.as_ref(), hash),
-            _ => laptop
-                .form_with_pending(space)?
-                .content
-                .as_ref()
-                .and_then(|content| content.papers.iter().find(|p| p.hash.0 == hash.0).cloned()),
-        };
-        let found = found.ok_or(WorkError::NotFound)?;
+        let found = laptop.paper(space, hash)?.ok_or(WorkError::NotFound)?;
         let key = Identity::parse(&found.key).map_err(|_| AppError::PaperUnreadable)?;
         Ok((PaperNameV1 { hash, size_bytes: found.size_bytes, pieces: Hash(found.pieces.0) }, key))
-    })
-}
-
-/// A paper of the draft or of any version that was sent.
-fn of_session(state: &SessionState, hash: Hash) -> Option<Paper> {
-    let draft = state.agenda.version();
-    let versions = [&draft].into_iter().chain(state.versions.iter().rev().map(|v| &v.content));
-    versions.flat_map(|v| v.papers()).find_map(|(_, filed)| match &filed.content {
-        PaperContent::Sealed(paper) if paper.hash.0 == hash.0 => Some(paper.clone()),
-        _ => None,
     })
 }
 

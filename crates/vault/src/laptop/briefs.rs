@@ -3,8 +3,8 @@
 use super::{FormBrief, Held, Laptop, SessionBrief};
 use crate::VaultError;
 use crate::store::{Change, Store};
-use cabinet_domain::{FormAct, PersonId, SessionAct};
-use cabinet_ledger::{SpaceId, SpaceKind};
+use cabinet_domain::{FormAct, Paper, PersonId, SessionAct};
+use cabinet_ledger::{Hash, SpaceId, SpaceKind};
 use cabinet_meaning::domain_person;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,15 @@ impl<S: Store> Laptop<S> {
             _ if !control.is_known() => Ok(Some(Listed { view: View::NeedsNewerApp, text: None })),
             Some(SpaceKind::Form) => self.listed::<FormAct>(space),
             Some(SpaceKind::Session) => self.listed::<SessionAct>(space),
+            Some(SpaceKind::Desk) | None => Ok(None),
+        }
+    }
+
+    /// A paper that a space names, as this person sees the space.
+    pub fn paper(&self, space: SpaceId, hash: Hash) -> Result<Option<Paper>, VaultError> {
+        match self.control(space)?.and_then(|control| control.kind) {
+            Some(SpaceKind::Form) => Ok(FormAct::paper(&*self.state_with_pending::<FormAct>(space)?, hash)),
+            Some(SpaceKind::Session) => Ok(SessionAct::paper(&*self.state_with_pending::<SessionAct>(space)?, hash)),
             Some(SpaceKind::Desk) | None => Ok(None),
         }
     }

@@ -6,7 +6,7 @@ use super::{Held, Laptop, Secret};
 use crate::VaultError;
 use crate::store::Store;
 use cabinet_acts::{Opening, read_answer};
-use cabinet_domain::{Answer, Decision, Fact, FormAct, FormPhase, FormState, Hash, Millis, Under};
+use cabinet_domain::{Answer, Decision, Fact, FormAct, FormPhase, FormState, Hash as FactHash, Millis, Paper, Under};
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::*;
 use cabinet_meaning::{FEW, ledger_key};
@@ -111,6 +111,10 @@ impl Held for FormAct {
         own.into_iter().chain(questions).chain(papers).collect::<Vec<_>>().join("\n")
     }
 
+    fn paper(state: &FormState, hash: Hash) -> Option<Paper> {
+        state.content.as_ref()?.papers.iter().find(|paper| paper.hash.0 == hash.0).cloned()
+    }
+
     fn is_distorted() -> bool {
         is_off(Fault::DeviceOrder) || is_off(Fault::CloseByEntry)
     }
@@ -159,7 +163,7 @@ impl<S: Store> Laptop<S> {
     }
 
     /// The private half of a pair, if it is here: of a form's answers, of a vote's ballots.
-    pub fn private_half(&self, pair: Hash) -> Option<&Secret> {
+    pub fn private_half(&self, pair: FactHash) -> Option<&Secret> {
         self.keys.get(&ledger_key(pair))
     }
 

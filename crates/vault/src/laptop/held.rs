@@ -7,8 +7,8 @@ use super::folded::Folded;
 use super::{Laptop, Pending};
 use crate::VaultError;
 use crate::store::Store;
-use cabinet_domain::{EntryId as FactId, Fact, Millis, Roles, Under};
-use cabinet_ledger::{EntryId, SpaceId};
+use cabinet_domain::{EntryId as FactId, Fact, Millis, Paper, Roles, Under};
+use cabinet_ledger::{EntryId, Hash, SpaceId};
 use cabinet_meaning::{Matter, Refused, domain_device, domain_entry, domain_person};
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub trait Held: Matter + PartialEq + 'static {
     fn of_view(view: &View) -> Option<&Self::Brief>;
     /// What search finds.
     fn text(state: &Self::State) -> String;
+    /// A paper that the state names, of its draft or of anything that was sent.
+    fn paper(state: &Self::State, hash: Hash) -> Option<Paper>;
     /// Whether a fault of the simulator's is on that looks at all facts of a space at once. `clock_ms` is that of this laptop, if it goes wrong.
     fn is_distorted() -> bool;
     /// What such a fault does to them.

@@ -6,11 +6,11 @@ use super::{Held, Laptop};
 use crate::VaultError;
 use crate::store::Store;
 use cabinet_domain::{
-    Fact, Item, ItemKind, Millis, Presence, Reply, SessionAct, SessionKind, SessionPhase, SessionState, Under, Version,
-    Vote, VotePhase,
+    Fact, Item, ItemKind, Millis, Paper, PaperContent, Presence, Reply, SessionAct, SessionKind, SessionPhase,
+    SessionState, Under, Version, Vote, VotePhase,
 };
 use cabinet_fault::{Fault, is_off};
-use cabinet_ledger::SpaceId;
+use cabinet_ledger::{Hash, SpaceId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -127,6 +127,15 @@ impl Held for SessionAct {
             [item.title.as_str(), item.presenter.as_str()].into_iter().chain(papers)
         });
         [content.title(), content.place()].into_iter().chain(of_items).collect::<Vec<_>>().join("\n")
+    }
+
+    fn paper(state: &SessionState, hash: Hash) -> Option<Paper> {
+        let draft = state.agenda.version();
+        let versions = [&draft].into_iter().chain(state.versions.iter().rev().map(|v| &v.content));
+        versions.flat_map(|v| v.papers()).find_map(|(_, filed)| match &filed.content {
+            PaperContent::Sealed(paper) if paper.hash.0 == hash.0 => Some(paper.clone()),
+            _ => None,
+        })
     }
 
     fn is_distorted() -> bool {
