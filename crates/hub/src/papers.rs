@@ -140,9 +140,12 @@ impl PaperStore for FolderPaperStore {
         }
         let end = offset + bytes.len() as u64;
         let is_even = end.is_multiple_of(PIECE_BYTES) || end == named.paper.size_bytes;
-        let Some(list) = self.list(named)?.filter(|_| {
-            offset == state.received_bytes && end <= named.paper.size_bytes && is_even && !bytes.is_empty()
-        }) else {
+        // Nothing is brought only where nothing is missing: the hub was stopped after the last piece and before it was looked at.
+        let is_some = !bytes.is_empty() || end == named.paper.size_bytes;
+        let Some(list) = self
+            .list(named)?
+            .filter(|_| offset == state.received_bytes && end <= named.paper.size_bytes && is_even && is_some)
+        else {
             return Ok(Err(RefusalReason::OutOfRange));
         };
         let first = offset / PIECE_BYTES;
@@ -279,6 +282,31 @@ mod tests {
             bytes[bytes.len() - 9..]
         );
         assert_eq!(store.pieces(named.paper.hash).unwrap().unwrap(), list);
+    }
+
+    #[test]
+    fn paper_is_completed_after_a_stop_at_any_step_of_its_end() {
+        let (bytes, list, named) = paper(1);
+        let stops: [fn(&FolderPaperStore, &Named); 2] = [
+            |_, _| {},
+            |store, named| std::fs::rename(store.own(named, "list"), store.path(named.paper.hash, "pieces")).unwrap(),
+        ];
+        for stop in stops {
+            let folder = tempfile::tempdir().unwrap();
+            let store = FolderPaperStore::open(folder.path()).unwrap();
+            store.put_pieces(&named, &list).unwrap().unwrap();
+            std::fs::write(store.own(&named, "part"), &bytes).unwrap();
+            stop(&store, &named);
+            // As a laptop goes on after it has asked how far the hub is.
+            let state = store.state(named.paper.hash, Some(&named)).unwrap();
+            assert_eq!((state.received_bytes, state.is_complete), (bytes.len() as u64, false));
+            if !state.has_pieces {
+                store.put_pieces(&named, &list).unwrap().unwrap();
+            }
+            let rest = &bytes[state.received_bytes as usize..];
+            assert!(store.append(&named, state.received_bytes, rest).unwrap().unwrap().is_complete);
+            assert_eq!(store.pieces(named.paper.hash).unwrap().unwrap(), list);
+        }
     }
 
     #[test]

@@ -199,12 +199,15 @@ impl Desk {
     /// Waits until something is so.
     pub async fn until(&self, what: &str, mut is_so: impl AsyncFnMut(&Desk) -> Result<bool>) -> Result<()> {
         let waited = wait(what, async || is_so(self).await).await;
-        if waited.is_err() {
-            let picture = std::env::temp_dir().join(format!("e2e-{}.png", self.name.replace(' ', "-")));
-            self.photograph(&picture, (1920, 1080))?;
-            eprintln!("{} shows ({}):\n{}", self.name, picture.display(), self.words().await?);
-        }
         waited.with_context(|| self.name)
+    }
+
+    /// Says and keeps what is on the screen.
+    pub async fn show(&self) -> Result<()> {
+        let picture = std::env::temp_dir().join(format!("e2e-{}.png", self.name.replace(' ', "-")));
+        self.photograph(&picture, (1920, 1080))?;
+        eprintln!("{} shows ({}):\n{}", self.name, picture.display(), self.words().await?);
+        Ok(())
     }
 
     pub async fn sees(&self, text: &str) -> Result<()> {

@@ -31,8 +31,19 @@ pub struct Cast {
 
 pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let began = Instant::now();
     let mut cast = Cast::gather(tools, folder.path()).await?;
+    let played = play(&mut cast, tools, project, looks).await;
+    if played.is_err() {
+        // What stopped one desk often shows on another.
+        for desk in [&cast.officer, &cast.secretary, &cast.members[0], &cast.members[1]] {
+            desk.show().await?;
+        }
+    }
+    played
+}
+
+async fn play(cast: &mut Cast, tools: &Tools, project: &Path, looks: &mut Looks) -> Result<()> {
+    let began = Instant::now();
     let step = |name: &str| println!("{:>6.1} s  {name}", began.elapsed().as_secs_f32());
     cast.found(looks).await?;
     step("founded, the key printed");
@@ -52,17 +63,17 @@ pub async fn story(tools: &Tools, project: &Path, looks: &mut Looks) -> Result<(
     step("hub back, closed, the result on three screens");
     cast.recount(tools).await?;
     step("the exported record recounts");
-    session::prepare(&mut cast, looks).await?;
+    session::prepare(cast, looks).await?;
     step("a session of 15 items and 60 papers prepared by two, sent as A, changed, sent as B");
-    session::hold(&mut cast, looks).await?;
+    session::hold(cast, looks).await?;
     step("held: block, tie, no majority; the hub killed inside a vote");
-    session::recount(&cast, tools, looks).await?;
+    session::recount(cast, tools, looks).await?;
     step("the session's record recounts");
-    hands::count(&cast).await?;
+    hands::count(cast).await?;
     step("clicks and keys counted");
-    not_held::call_off(&cast, looks).await?;
+    not_held::call_off(cast, looks).await?;
     step("a draft deleted, a session called off");
-    mend::mend(&mut cast, looks).await?;
+    mend::mend(cast, looks).await?;
     step("a damaged vault opened, after wrong passphrases had to wait");
     cast.recover(tools, looks).await?;
     step("recovered with the printed key, seen by all");
