@@ -322,7 +322,7 @@ pub fn write_answer(answer: &Answer) -> Vec<u8> {
     encode(&AnswerV1 { questions: answer.questions.iter().map(question).collect(), signed_at: answer.signed_at.0 })
 }
 
-/// Reads the body of an answer.
+/// Reads the body of an answer; one that holds more than it says is none.
 pub fn read_answer(body: &[u8]) -> Option<Answer> {
     let answer: AnswerV1 = decode(body)?;
     let question = |q: QuestionAnswerV1| {
@@ -335,7 +335,7 @@ pub fn read_answer(body: &[u8]) -> Option<Answer> {
         Some(QuestionAnswer { choice, remark: q.remark, is_reserved: q.is_reserved })
     };
     let questions = answer.questions.into_iter().map(question).collect::<Option<_>>()?;
-    Some(Answer { questions, signed_at: Millis(answer.signed_at) })
+    Some(Answer { questions, signed_at: Millis(answer.signed_at) }).filter(|answer| write_answer(answer) == body)
 }
 
 /// Kind and body of the opening of answers.
@@ -367,7 +367,9 @@ pub fn read_form_act(entry_kind: u16, body: Body<'_>, is_for_me: bool, known: &d
         Body::Broken if entry_kind == kind::ANSWERED => return FormAct::AnsweredSealed,
         Body::Broken => return FormAct::Unreadable,
     };
-    read_open(entry_kind, body, known).unwrap_or(match entry_kind {
+    // A word that the act leaves out would be signed and seen by nobody.
+    let is_whole = |act: &FormAct| write_form_act(act).is_none_or(|(_, written)| written == body);
+    read_open(entry_kind, body, known).filter(is_whole).unwrap_or(match entry_kind {
         kind::ANSWERED => FormAct::AnsweredSealed,
         _ => FormAct::Unreadable,
     })

@@ -48,9 +48,18 @@ pub fn write_ballot_spoiled(entry: EntryId, proof: &[u8]) -> (u16, Vec<u8>) {
     (session_kind::BALLOT_SPOILED, encode(&ActV1::BallotSpoiled(SpoiledV1::new(entry, proof))))
 }
 
+/// An act, unless its bytes hold more than it says: a word that it leaves out would be signed and seen by nobody.
+fn read_whole(act: ActV1, body: &[u8]) -> Option<SessionAct> {
+    act.read().filter(|act| is_whole(act, body))
+}
+
+fn is_whole(act: &SessionAct, body: &[u8]) -> bool {
+    write_session_act(act).is_none_or(|(_, written)| written == body)
+}
+
 /// Reads the body of a ballot.
 pub fn read_ballot(body: &[u8]) -> Option<Ballot> {
-    match decode::<ActV1>(body)?.read()? {
+    match read_whole(decode::<ActV1>(body)?, body)? {
         SessionAct::Balloted(ballot) => Some(ballot),
         _ => None,
     }
@@ -101,9 +110,10 @@ pub fn read_session_act(kind: u16, body: Body<'_>, is_for_me: bool, known: &dyn 
         Some(ActV1::VoteOpened(opening)) => {
             let opening = opening.read();
             let pair = known.pair(opening.pair);
-            SessionAct::VoteOpened { opening, pair }
+            let act = SessionAct::VoteOpened { opening, pair };
+            if is_whole(&act, body) { act } else { unreadable }
         }
-        Some(act) => act.read().unwrap_or(unreadable),
+        Some(act) => read_whole(act, body).unwrap_or(unreadable),
         None => unreadable,
     }
 }

@@ -134,3 +134,20 @@ fn ballot_is_spoiled_only_with_its_proof() {
     assert_eq!(read(b"key"), SessionAct::BallotSpoiled { entry });
     assert_eq!(read(b""), SessionAct::Unreadable);
 }
+
+#[test]
+fn act_that_holds_more_than_it_says_is_unreadable() {
+    let on = || crate::form::IdV1([5; 16]);
+    let read = |act: ActV1| read_session_act(act.kind(), Body::Open(&encode(&act)), true, &ALL);
+    let hidden = || "chỉ máy thấy".to_owned();
+    assert_eq!(read(ActV1::Positioned(on(), 1, hidden())), SessionAct::Unreadable, "a reason without an objection");
+    assert_eq!(read(ActV1::Positioned(on(), 3, hidden())), SessionAct::Unreadable);
+    assert_eq!(read(ActV1::Marked(on(), 1, hidden())), SessionAct::Unreadable, "a substitute of somebody who is there");
+    for whole in [
+        ActV1::Positioned(on(), 1, String::new()),
+        ActV1::Positioned(on(), 2, hidden()),
+        ActV1::Marked(on(), 3, hidden()),
+    ] {
+        assert_ne!(read(whole), SessionAct::Unreadable);
+    }
+}
