@@ -19,6 +19,11 @@ export type Screen = (typeof SCREENS)[number];
 const IDLE_LOCK_MS = 15 * 60_000;
 const TICK_MS = 20_000;
 
+function unlessLocked(error: unknown): null {
+  if (isError(error) && error.code === "locked") return null;
+  throw error;
+}
+
 class AppState {
   status = $state<StatusView | null>(null);
   home = $state<HomeView | null>(null);
@@ -33,6 +38,9 @@ class AppState {
   #from: Route = { screen: "home" };
   #acting: Promise<unknown> = Promise.resolve();
   #lastInput = Date.now();
+  #reading: Promise<void> = Promise.resolve();
+  #next: Promise<void> | null = null;
+  #isChanged = false;
 
   async start(): Promise<void> {
     await onEvent("changed", () => void this.refresh(true));
@@ -53,15 +61,27 @@ class AppState {
     await this.refresh(true);
   }
 
-  async refresh(isChanged: boolean): Promise<void> {
-    this.status = await call("status", null);
-    if (this.status.stage !== "ready") {
-      this.home = null;
-      return;
-    }
-    this.home = await call("home", null);
+  /** Reads anew where everything stands. One reading at a time, and one more for all who ask meanwhile: an answer from before a lock never comes after it. */
+  refresh(isChanged: boolean): Promise<void> {
+    this.#isChanged ||= isChanged;
+    this.#next ??= this.#reading.catch(() => undefined).then(() => {
+      this.#next = null;
+      this.#reading = this.#read();
+      return this.#reading;
+    });
+    return this.#next;
+  }
+
+  async #read(): Promise<void> {
+    const isChanged = this.#isChanged;
+    this.#isChanged = false;
+    const status = await call("status", null);
+    // Locked in between, there is nothing to show, and the next reading says so.
+    const home = status.stage === "ready" ? await call("home", null).catch(unlessLocked) : null;
+    [this.status, this.home] = [status, home];
+    if (!home) return;
     if (isChanged) this.version += 1;
-    await this.#announce(this.home);
+    await this.#announce(home);
   }
 
   get screen(): Screen | null {
