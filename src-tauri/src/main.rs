@@ -1,10 +1,13 @@
 //! The shell: a window, and one for the hall; one `rpc` command, the `page://` scheme. It holds no rule and knows no form.
 
+mod choose;
+mod hall;
 mod process;
 
 use anyhow::Result;
-use cabinet_app::{App, ErrorView, Event};
+use cabinet_app::{App, AppError, ErrorView, Event, Handles};
 use clap::Parser;
+use hall::{HALL, Hall};
 use serde::Serialize;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -33,20 +36,22 @@ struct Shell {
     demo_passphrase: Option<String>,
 }
 
-/// All that the hall screen asks.
-const FOR_HALL: [&str; 1] = ["session"];
-
 #[tauri::command]
 async fn rpc(
     window: tauri::WebviewWindow,
     app: State<'_, App>,
+    handles: State<'_, Handles>,
+    hall: State<'_, Hall>,
     name: String,
-    arguments: Value,
+    mut arguments: Value,
 ) -> Result<Value, ErrorView> {
-    if window.label() == HALL && !FOR_HALL.contains(&name.as_str()) {
-        return Err(cabinet_app::AppError::NotAllowed.view());
+    if window.label() == HALL && !hall.may_ask(&name, &arguments) {
+        return Err(AppError::NotAllowed.view());
     }
-    cabinet_app::rpc(&app, &name, arguments).await
+    handles.resolve(&name, &mut arguments).map_err(|e| e.view())?;
+    let mut answer = cabinet_app::rpc(&app, &name, arguments).await?;
+    handles.hide(&mut answer).map_err(|e| e.view())?;
+    Ok(answer)
 }
 
 #[tauri::command]
@@ -68,22 +73,6 @@ fn close_now(window: tauri::Window) -> Result<(), String> {
     window.destroy().map_err(|e| e.to_string())
 }
 
-/// Opens the hall screen of a session in a second window, for a projector; brings it to the front if it is there.
-#[tauri::command]
-async fn open_hall(app: tauri::AppHandle, folder: State<'_, Folder>, session: String) -> Result<(), String> {
-    let is_id = session.len() == 64 && session.bytes().all(|b| b.is_ascii_hexdigit());
-    if !is_id {
-        return Err("session".into());
-    }
-    if let Some(window) = app.get_webview_window(HALL) {
-        return window.set_focus().map_err(|e| e.to_string());
-    }
-    let url = WebviewUrl::App(format!("index.html?hall={session}").into());
-    let window = WebviewWindowBuilder::new(&app, HALL, url).title("E-Cabinet · Màn hình phòng họp");
-    let window = window.inner_size(1280.0, 720.0).data_directory(folder.0.join("webview")).on_navigation(is_own);
-    window.build().map(|_| ()).map_err(|e| e.to_string())
-}
-
 /// A window shows this app's own pages and goes nowhere else.
 fn is_own(url: &tauri::Url) -> bool {
     match url.scheme() {
@@ -97,7 +86,6 @@ fn is_own(url: &tauri::Url) -> bool {
 struct Folder(PathBuf);
 
 const MAIN: &str = "main";
-const HALL: &str = "hall";
 
 fn main() -> Result<()> {
     process::close_to_others();
@@ -107,12 +95,24 @@ fn main() -> Result<()> {
     tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
+        .manage(Handles::default())
+        .manage(Hall::default())
         .manage(Shell { demo_passphrase: arguments.demo_passphrase.clone() })
         .register_asynchronous_uri_scheme_protocol("page", |context, request, responder| {
             let app = context.app_handle().state::<App>().inner().clone();
-            tauri::async_runtime::spawn_blocking(move || responder.respond(page(&app, &request)));
+            let hall = (context.webview_label() == HALL).then(|| context.app_handle().state::<Hall>().session());
+            tauri::async_runtime::spawn_blocking(move || responder.respond(page(&app, hall.as_deref(), &request)));
         })
-        .invoke_handler(tauri::generate_handler![rpc, shell, set_network_off, close_now, open_hall])
+        .invoke_handler(tauri::generate_handler![
+            rpc,
+            shell,
+            set_network_off,
+            close_now,
+            hall::open_hall,
+            choose::choose_pdfs,
+            choose::choose_folder,
+            choose::choose_target
+        ])
         .setup(move |tauri| {
             let folder = match &arguments.data {
                 Some(folder) => folder.clone(),
@@ -151,6 +151,11 @@ fn main() -> Result<()> {
             Ok(())
         })
         .on_window_event(|window, event| {
+            if let WindowEvent::DragDrop(event) = event
+                && window.label() == MAIN
+            {
+                choose::dragged(window, event);
+            }
             if let WindowEvent::CloseRequested { api, .. } = event
                 && window.label() != HALL
                 && window.state::<App>().unsent() > 0
@@ -163,12 +168,13 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// `page://localhost/FORM/PAPER/INDEX?width=W`, answered as PNG that no cache keeps.
-fn page(app: &App, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+/// `page://localhost/FORM/PAPER/INDEX?width=W`, answered as PNG that no cache keeps. The hall's window sees those of its own session.
+fn page(app: &App, hall: Option<&str>, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
     let uri = request.uri();
     let parts: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
     let width = uri.query().and_then(|q| q.strip_prefix("width=")).and_then(|w| w.parse().ok()).unwrap_or(800);
     let drawn = match parts.as_slice() {
+        [form, ..] if hall.is_some_and(|own| own != *form) => Some(Err(AppError::NotAllowed)),
         [form, paper, index] => index.parse().ok().map(|i| cabinet_app::uses::pages::page(app, form, paper, i, width)),
         _ => None,
     };

@@ -23,6 +23,24 @@ async fn set_up_token_is_gone_once_it_was_used() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn vault_is_erased_only_for_the_word_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let member = org.members[0].clone();
+    call(&member, "lock", Value::Null).await.unwrap();
+    for word in ["", "xoa", "DELETE", "XÓA!"] {
+        assert!(call(&member, "forget_vault", json!({"word": word})).await.is_err(), "{word}");
+    }
+    call(&member, "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
+    call(&member, "lock", Value::Null).await.unwrap();
+    // As a keyboard that writes decomposed letters gives it.
+    call(&member, "forget_vault", json!({"word": " xo\u{301}a "})).await.unwrap();
+    assert!(call(&member, "unlock", json!({"passphrase": PASSPHRASE})).await.is_err());
+    org.stop_hub().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn wrong_passphrases_cost_a_wait_after_a_few_and_the_right_one_ends_it() {
     let folder = tempfile::tempdir().unwrap();
     let clock = TestClock::at(START_MS);

@@ -4,6 +4,7 @@
 
 mod app;
 mod error;
+mod handles;
 mod network;
 mod reader;
 mod rpc;
@@ -11,6 +12,7 @@ pub mod uses;
 
 pub use app::{App, Clock, Event};
 pub use error::{AppError, ErrorView, HubReason};
+pub use handles::Handles;
 pub use network::HubClient;
 pub use reader::Unsealed;
 pub use rpc::{COMMANDS, rpc};

@@ -52,11 +52,11 @@ commands! {
         "heads" => histories::heads,
         "troubles" => troubles::troubles,
         "lock" => unlock::lock,
-        "forget_vault" => unlock::forget_vault,
     }
     with {
         "enrol" => enrol::enrol,
         "unlock" => unlock::unlock,
+        "forget_vault" => unlock::forget_vault,
         "change_passphrase" => unlock::change_passphrase,
         "form" => read_form::form,
         "answer" => answer::answer,

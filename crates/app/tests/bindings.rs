@@ -22,6 +22,7 @@ fn types_for_the_screen_are_written() {
         devices::InviteView,
         enrol::EnrolRequest,
         export::ExportRequest,
+        unlock::ForgetRequest,
         found::FoundRequest,
         found::FoundView,
         home::HomeView,

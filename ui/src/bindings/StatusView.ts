@@ -69,4 +69,8 @@ device_fingerprint: string | null,
 /**
  * When the recovery key was last used, as a count.
  */
-recoveries: number, };
+recoveries: number, 
+/**
+ * Limit: a text, in characters.
+ */
+text_chars_max: number, };

@@ -1,9 +1,7 @@
 // The only place that knows Tauri.
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { getCurrentWindow } from "@tauri-apps/api/window";
-import { open, save } from "@tauri-apps/plugin-dialog";
 import { isPermissionGranted, requestPermission, sendNotification } from "@tauri-apps/plugin-notification";
 import type { AddPaperRequest } from "../bindings/AddPaperRequest";
 import type { AddPersonRequest } from "../bindings/AddPersonRequest";
@@ -16,6 +14,7 @@ import type { EnrolRequest } from "../bindings/EnrolRequest";
 import type { ErrorView } from "../bindings/ErrorView";
 import type { ExportRequest } from "../bindings/ExportRequest";
 import type { ExtendRequest } from "../bindings/ExtendRequest";
+import type { ForgetRequest } from "../bindings/ForgetRequest";
 import type { FormRequest } from "../bindings/FormRequest";
 import type { FormText } from "../bindings/FormText";
 import type { FormView } from "../bindings/FormView";
@@ -92,7 +91,7 @@ type Commands = {
   dismiss_alarms: [SeenAlarmRequest, null];
   dismiss_refusal: [DismissRequest, null];
   lock: [null, null];
-  forget_vault: [null, null];
+  forget_vault: [ForgetRequest, null];
   enrol: [EnrolRequest, null];
   unlock: [UnlockRequest, null];
   change_passphrase: [ChangePassphraseRequest, null];
@@ -177,23 +176,18 @@ export function pageUrl(form: string, paper: string, index: number, width: numbe
   return `${host}/${form}/${paper}/${index}?width=${width}`;
 }
 
-export async function choosePdfs(): Promise<string[]> {
-  const chosen = await open({ multiple: true, filters: [{ name: "PDF", extensions: ["pdf"] }] });
-  return chosen === null ? [] : Array.isArray(chosen) ? chosen : [chosen];
-}
-
-export async function chooseFolder(): Promise<string | null> {
-  return open({ directory: true });
-}
-
-export const chooseTarget = (name: string, extension: string) =>
-  save({ defaultPath: name, filters: [{ name: extension.toUpperCase(), extensions: [extension] }] });
+/** What somebody chose: a handle that ends with its name. Only the shell knows the path. */
+export const choosePdfs = () => invoke<string[]>("choose_pdfs");
+export const chooseFolder = () => invoke<string | null>("choose_folder");
+export const chooseTarget = (name: string, extension: string) => invoke<string | null>("choose_target", { name, extension });
+/** The name at a handle's end. */
+export const chosenName = (handle: string) => handle.split("/").at(-1) ?? handle;
 
 /** Files held over the window, and let go on it. */
-export function onDrop(run: (paths: string[]) => void, over: (isOver: boolean) => void) {
-  return getCurrentWebview().onDragDropEvent(({ payload }) => {
-    over(payload.type === "enter" || payload.type === "over");
-    if (payload.type === "drop") run(payload.paths);
+export function onDrop(run: (handles: string[]) => void, over: (isOver: boolean) => void) {
+  return listen<{ is_over: boolean; dropped: string[] }>("dragged", ({ payload }) => {
+    over(payload.is_over);
+    if (payload.dropped.length) run(payload.dropped);
   });
 }
 

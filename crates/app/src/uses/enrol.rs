@@ -4,6 +4,7 @@ use crate::{App, AppError};
 use cabinet_ledger::EnrolmentCode;
 use serde::Deserialize;
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// How long a request may wait to be admitted.
 const REQUEST_MS: u64 = 24 * 3_600_000;
@@ -14,7 +15,8 @@ pub struct EnrolRequest {
     /// The code.
     pub code: String,
     /// The passphrase of this laptop's new vault.
-    pub passphrase: String,
+    #[ts(type = "string")]
+    pub passphrase: Zeroizing<String>,
 }
 
 /// Makes the vault and asks to be admitted; works without a network, the request is sent when there is one.

@@ -8,6 +8,7 @@ use cabinet_ledger::{Hash, role};
 use cabinet_vault::{Laptop, NewEntry, SqlStore};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// What founding needs.
 #[derive(Deserialize, TS)]
@@ -15,7 +16,8 @@ pub struct FoundRequest {
     /// The line that the hub printed at its first start.
     pub setup_line: String,
     /// The passphrase of this laptop's vault.
-    pub passphrase: String,
+    #[ts(type = "string")]
+    pub passphrase: Zeroizing<String>,
     /// The first officer's office.
     pub office: String,
     /// Its short sign.

@@ -9,6 +9,7 @@ use cabinet_vault::{Alarm, Laptop, Store, VaultError, VoidReason};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// How far a space is known here. Two laptops that show another mark at the same place were shown two histories.
 #[derive(Clone, Debug, Serialize, TS)]
@@ -94,7 +95,8 @@ pub struct NameBranchRequest {
     /// The forked space.
     pub space: String,
     /// The printed recovery key. It stays good.
-    pub recovery_key: String,
+    #[ts(type = "string")]
+    pub recovery_key: Zeroizing<String>,
 }
 
 /// How far each space is known here, the register first.

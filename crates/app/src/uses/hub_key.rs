@@ -6,6 +6,7 @@ use cabinet_ledger::role;
 use cabinet_seal::Identity;
 use serde::Deserialize;
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// What naming it needs.
 #[derive(Deserialize, TS)]
@@ -13,7 +14,8 @@ pub struct NameHubKeyRequest {
     /// What `ecabinet-hub renew-key` printed.
     pub line: String,
     /// The printed recovery key. It stays good.
-    pub recovery_key: String,
+    #[ts(type = "string")]
+    pub recovery_key: Zeroizing<String>,
 }
 
 /// Names it. The hub changes over when that has arrived.

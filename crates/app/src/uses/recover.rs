@@ -7,6 +7,7 @@ use cabinet_seal::Identity;
 use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// What recovering needs.
 #[derive(Deserialize, TS)]
@@ -16,9 +17,11 @@ pub struct RecoverRequest {
     /// The organisation's fingerprint, printed with the key.
     pub fingerprint: String,
     /// The printed key.
-    pub recovery_key: String,
+    #[ts(type = "string")]
+    pub recovery_key: Zeroizing<String>,
     /// The passphrase of this laptop's new vault.
-    pub passphrase: String,
+    #[ts(type = "string")]
+    pub passphrase: Zeroizing<String>,
 }
 
 /// What must be printed instead of the used key.

@@ -2,7 +2,7 @@
 
 use super::lease;
 use crate::{App, AppError, HubReason};
-use cabinet_domain::LeaseState;
+use cabinet_domain::{LeaseState, TEXT_CHARS_MAX};
 use cabinet_ledger::role;
 use cabinet_ledger::wire::RefusalReason;
 use serde::Serialize;
@@ -60,6 +60,8 @@ pub struct StatusView {
     pub device_fingerprint: Option<String>,
     /// When the recovery key was last used, as a count.
     pub recoveries: u32,
+    /// Limit: a text, in characters.
+    pub text_chars_max: u32,
 }
 
 /// The state of the app. Never waits for anything.
@@ -83,6 +85,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         fingerprint: None,
         device_fingerprint: None,
         recoveries: 0,
+        text_chars_max: TEXT_CHARS_MAX as u32,
     };
     let opened = app.with_laptop(|laptop, _| {
         let me = laptop.me().ok().cloned();

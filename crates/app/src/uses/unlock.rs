@@ -4,21 +4,32 @@ use crate::{App, AppError};
 use cabinet_vault::{Profile, VaultError};
 use serde::Deserialize;
 use ts_rs::TS;
+use zeroize::Zeroizing;
 
 /// A passphrase.
 #[derive(Deserialize, TS)]
 pub struct UnlockRequest {
     /// As typed.
-    pub passphrase: String,
+    #[ts(type = "string")]
+    pub passphrase: Zeroizing<String>,
 }
 
 /// A change of passphrase.
 #[derive(Deserialize, TS)]
 pub struct ChangePassphraseRequest {
     /// The one in force.
-    pub old: String,
+    #[ts(type = "string")]
+    pub old: Zeroizing<String>,
     /// The next.
-    pub new: String,
+    #[ts(type = "string")]
+    pub new: Zeroizing<String>,
+}
+
+/// To erase this laptop's vault.
+#[derive(Deserialize, TS)]
+pub struct ForgetRequest {
+    /// The word that the screen asks for, as typed.
+    pub word: String,
 }
 
 /// Opens the vault.
@@ -51,8 +62,15 @@ fn tried<T>(app: &App, with: impl FnOnce(&Profile) -> Result<T, VaultError>) -> 
     })?)
 }
 
-/// Erases this laptop's vault after a forgotten passphrase: it can then be enrolled again.
-pub fn forget_vault(app: &App) -> Result<(), AppError> {
+/// What somebody types who means it, in either language of the screens.
+const ERASING_WORDS: [&str; 2] = ["XÓA", "ERASE"];
+
+/// Erases this laptop's vault after a forgotten passphrase: it can then be enrolled again. Takes the word typed, since nothing brings the vault
+/// back, nor what was signed and not sent.
+pub fn forget_vault(app: &App, request: ForgetRequest) -> Result<(), AppError> {
+    if !ERASING_WORDS.contains(&request.word.trim().to_uppercase().as_str()) {
+        return Err(AppError::BadRequest("word".into()));
+    }
     app.close();
     Ok(app.0.profile.erase()?)
 }
