@@ -16,6 +16,7 @@ mod papers;
 mod path;
 mod power;
 mod press;
+mod readers;
 mod restore;
 mod revoke;
 mod rights;

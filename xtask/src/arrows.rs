@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::process::Command;
 
-/// Each crate may use only what stands after it. The proofs, `ecabinet-tests` and `ecabinet-sim`, may use everything.
+/// Each crate may use only what stands after it. The proofs, `ecabinet-tests`, `ecabinet-sim` and `ecabinet-readers`, may use everything.
 const ARROWS: &[(&str, &[&str])] = &[
     ("ecabinet", &["cabinet-app"]),
     (
@@ -54,7 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that may use everything.
-const PROOFS: &[&str] = &["ecabinet-tests", "ecabinet-sim"];
+const PROOFS: &[&str] = &["ecabinet-tests", "ecabinet-sim", "ecabinet-readers"];
 
 /// Packages that only these crates may use.
 const ONLY: &[(&str, &[&str])] = &[

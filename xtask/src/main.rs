@@ -2,6 +2,7 @@
 
 mod arrows;
 mod demo;
+mod fuzz;
 mod setup;
 
 use anyhow::{Context, Result, bail};
@@ -44,6 +45,18 @@ enum Task {
     Canary,
     /// Hostile clients and files against a hub and an app: each act refused, printed; memory bounded; others' p99 within twice.
     Attack,
+    /// libFuzzer over every reader of bytes from outside; prints executions and findings.
+    Fuzz {
+        /// For each reader.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// One reader, by its corpus in `tests/fuzz/corpus`.
+        #[arg(long)]
+        reader: Option<String>,
+        /// Keep what covers more in the corpus.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Figures beside what they are compared with, in the release profile; fails beyond an aim.
     Bench {
         /// One group: `unlock`, `paper`, `hub` or `start`.
@@ -91,6 +104,10 @@ fn main() -> Result<()> {
         Task::Attack => {
             setup::everything()?;
             proofs("debug", &["attack".to_owned()])
+        }
+        Task::Fuzz { seconds, reader, keep } => {
+            setup::everything()?;
+            fuzz::fuzz(seconds, reader.as_deref(), keep)
         }
         Task::Bench { only } => {
             setup::everything()?;

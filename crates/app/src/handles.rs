@@ -102,6 +102,7 @@ fn each_path(value: &mut Value, visit: &mut impl FnMut(&mut String) -> Result<()
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use serde_json::json;
