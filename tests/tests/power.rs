@@ -40,3 +40,31 @@ fn panic_within_a_use_case_takes_nothing_else_with_it() {
     drop(laptop);
     assert_eq!(open().outbox().len(), 2, "what was done after it is on disk");
 }
+
+/// After its restart a hub reads a space again for who writes there, beside what others do.
+#[test]
+fn space_that_grows_while_the_hub_reads_it_again_is_not_set_back() {
+    use cabinet_hub::MemoryLedgerStore;
+    use cabinet_work::forms::recall_form;
+    use ecabinet_tests::power::Office;
+    let ledger = MemoryLedgerStore::default();
+    let mut office = Office::on(ledger.clone());
+    let space = office.send_form();
+    office.restart_hub(ledger);
+    let read = |office: &Office<MemoryLedgerStore>| {
+        let mut waking = office.hub.waking(space).expect("nothing was written there since");
+        while !waking.is_whole() {
+            waking.read(&office.hub.page_of(&waking).unwrap()).unwrap();
+        }
+        waking
+    };
+    let (first, late) = (read(&office), read(&office));
+    office.hub.woken(first);
+    assert!(office.hub.waking(space).is_none(), "it is awake");
+    recall_form(&mut office.secretary, space, "sửa lại", office.now).unwrap();
+    office.sync_secretary();
+    let end = office.hub.end(space, None).0.seq;
+    office.hub.woken(late);
+    assert_eq!(office.hub.end(space, None).0.seq, end);
+    assert!(office.secretary.outbox().is_empty(), "all of it was taken");
+}

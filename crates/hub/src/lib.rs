@@ -13,6 +13,7 @@ mod sessions;
 mod store;
 mod term;
 mod tls;
+mod waking;
 
 pub use clock::{Clock, Clocks};
 pub use http::{Running, Serving, serve};

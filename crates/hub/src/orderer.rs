@@ -19,7 +19,7 @@ pub struct Incoming {
 }
 
 /// A space other than the register. What nothing was appended to since the start is known by its end and its control entries alone.
-enum Place {
+pub(crate) enum Place {
     Asleep { head: Head, control: Box<Space> },
     Awake(Box<Thread>),
 }
@@ -30,6 +30,11 @@ impl Place {
             Place::Asleep { head, .. } => *head,
             Place::Awake(thread) => thread.chain.head,
         }
+    }
+
+    /// Whether nothing was appended since it was known to end there.
+    pub fn is_asleep_at(&self, end: Head) -> bool {
+        matches!(self, Place::Asleep { head, .. } if *head == end)
     }
 
     fn control(&self) -> Option<&Space> {
@@ -47,7 +52,7 @@ pub struct Orderer<S> {
     next_key: Option<SigningKey>,
     term: u32,
     register: Option<RegisterThread>,
-    places: BTreeMap<SpaceId, Place>,
+    pub(crate) places: BTreeMap<SpaceId, Place>,
     /// Spaces in the order in which they began, the register first.
     order: Vec<SpaceId>,
     /// The time of the last stamp in any space.
@@ -383,22 +388,6 @@ impl<S: LedgerStore> Orderer<S> {
         self.term = self.term.max(stamp.term);
         self.last_ms = self.last_ms.max(stamp.at_ms);
         self.places.insert(space, Place::Asleep { head: Head { seq: stamp.seq, hash: last.hash() }, control });
-        Ok(())
-    }
-
-    /// Reads a space again, now that something is appended to it.
-    fn wake(&mut self, space: SpaceId) -> Result<(), StoreError> {
-        let Some(Place::Asleep { head, .. }) = self.places.get(&space) else { return Ok(()) };
-        let Some((_, register)) = self.register() else { return Ok(()) };
-        let (mut thread, end) = (Thread::new(register.org, space), head.seq);
-        while thread.chain.head.seq < end {
-            let entries = self.store.entries(space, thread.chain.head.seq, limits::PAGE_ENTRIES_MAX)?;
-            let next = entries.iter().try_for_each(|e| thread.replay_next(&e.entry, &e.stamp, register).map(drop));
-            if next.is_err() || entries.is_empty() {
-                return Err(StoreError::Damaged("a space does not verify"));
-            }
-        }
-        self.places.insert(space, Place::Awake(Box::new(thread)));
         Ok(())
     }
 

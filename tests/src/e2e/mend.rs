@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::looks::Looks;
 use super::story::{Cast, PASSPHRASE};
 use crate::power::damage_last_pages;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use cabinet_vault::Profile;
 use std::time::Duration;
 use thirtyfour::Key;
@@ -30,6 +30,7 @@ pub async fn mend(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     unlock(member, PASSPHRASE).await?;
     member.sees("Hãy thử lại sau").await?;
     looks.at(member, "unlock-waits").await?;
+    thinks_better_of_erasing(member, looks).await?;
     tokio::time::sleep(WAIT).await;
     unlock(member, PASSPHRASE).await?;
     member.sees("đã được dựng lại").await?;
@@ -37,6 +38,18 @@ pub async fn mend(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     member.press("Đã xem").await?;
     member.press("Phiên họp").await?;
     member.sees("Phiên họp Chính phủ thường kỳ tháng 11").await
+}
+
+/// The vault is erased only for a typed word; there is a way back.
+async fn thinks_better_of_erasing(member: &Desk, looks: &mut Looks) -> Result<()> {
+    let may_erase = "return !document.querySelector('dialog[open] [data-variant=primary]').disabled";
+    member.press("Tôi quên mật khẩu").await?;
+    member.sees("Gõ chữ XÓA").await?;
+    ensure!(member.script(may_erase).await? == false, "nothing is typed yet");
+    looks.at(member, "unlock-forgotten").await?;
+    member.write("Gõ chữ XÓA", "xóa").await?;
+    member.until("the way on", async |d| Ok(d.script(may_erase).await? == true)).await?;
+    member.press("Thôi").await
 }
 
 async fn unlock(desk: &Desk, passphrase: &str) -> Result<()> {

@@ -26,6 +26,7 @@ type Done<T = ()> = Result<T, WorkError>;
 /// A hub and a secretary that never fail.
 pub struct Office<L> {
     pub hub: Orderer<L>,
+    key: SigningKey,
     pub secretary: Laptop<MemoryStore>,
     pub now: u64,
 }
@@ -60,7 +61,7 @@ impl<L: LedgerStore> Office<L> {
         hub.found(&founding.entry, START_MS).unwrap();
         let mut secretary = Laptop::open(MemoryStore::default()).unwrap();
         secretary.founded(&founding).unwrap();
-        let mut office = Office { hub, secretary, now: START_MS };
+        let mut office = Office { hub, key, secretary, now: START_MS };
         office.sync_secretary();
         let register = office.secretary.me().unwrap().register;
         let roles = ControlV1::RolesSet { person: MEMBER, roles: role::MEMBER };
@@ -70,6 +71,11 @@ impl<L: LedgerStore> Office<L> {
         office.secretary.sign(NewEntry::act(register, RegisterAct::RosterSet(roster).write()), office.now).unwrap();
         office.sync_secretary();
         office
+    }
+
+    /// The hub as it starts again over what is on its disk.
+    pub fn restart_hub(&mut self, ledger: L) {
+        self.hub = Orderer::open(ledger, self.key.clone()).unwrap();
     }
 
     /// Sends and reads until nothing is left.

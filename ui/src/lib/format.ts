@@ -14,6 +14,8 @@ export const today = (ms: number) => new Intl.DateTimeFormat("sv-SE", { timeZone
 /** The time alone on the same day, with its date on any other. */
 export const moment = (ms: number, now: number) => (date(ms) === date(now) ? time(ms) : `${time(ms)} ${date(ms)}`);
 
+/** A figure in its language: 20.000, or 20,000. */
+export const figure = (n: number) => new Intl.NumberFormat(language() === "en" ? "en-GB" : "vi-VN").format(n);
 export const percent = (count: number, of: number) =>
   of === 0 ? "–" : `${new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 2 }).format((100 * count) / of)} %`;
 

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use cabinet_ledger::wire::{AppendV1, AppendedAllV1, AppendsV1, PageV1, RefusalReason, SpaceHeadV1, SpacesV1};
 use cabinet_ledger::{Signed, SpaceId, limits};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -35,8 +35,24 @@ pub(super) async fn append(State(hub): State<Arc<Hub>>, body: Bytes) -> Result<R
         }
         Incoming { read, earlier: append.earlier.map(Into::into) }
     };
-    let answers = hub.queue.append(request.entries.into_iter().map(incoming).collect()).await?;
+    let incoming: Vec<Incoming> = request.entries.into_iter().map(incoming).collect();
+    let spaces: BTreeSet<SpaceId> = incoming.iter().flat_map(|one| &one.read).map(Signed::space).collect();
+    spaces.into_iter().try_for_each(|space| wake(&hub, space)).map_err(|e| hub.failed(e))?;
+    let answers = hub.queue.append(incoming).await?;
     Ok(cbor(&AppendedAllV1 { answers }))
+}
+
+/// Reads a space again that sleeps, before its turn comes: the others who write and read meanwhile wait for a page of it at most.
+fn wake(hub: &Hub, space: SpaceId) -> Result<(), crate::StoreError> {
+    let Some(mut waking) = hub.orderer().waking(space) else { return Ok(()) };
+    tokio::task::block_in_place(|| {
+        while !waking.is_whole() {
+            let page = hub.orderer().page_of(&waking)?;
+            waking.read(&page)?;
+        }
+        hub.orderer().woken(waking);
+        Ok(())
+    })
 }
 
 pub(super) async fn spaces(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Result<Response, Refused> {
