@@ -22,6 +22,30 @@ async fn set_up_token_is_gone_once_it_was_used() {
     org.stop_hub().await.unwrap();
 }
 
+/// The folder beside the vault only helps to send while the vault is locked: an act that it has no room for is signed and sent all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn act_stands_though_the_folder_beside_the_vault_takes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let form = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
+    let member = org.members[0].clone();
+    until("the form here", async || Ok(call(&member, "form", json!({"form": form})).await.is_ok())).await.unwrap();
+    let outbox = folder.path().join("member-1/outbox");
+    let _ = std::fs::remove_dir_all(&outbox);
+    std::fs::write(&outbox, "no folder").unwrap();
+    let answer = json!({"form": form, "questions": [{"choice": "agree", "remark": "", "is_reserved": false}]});
+    call(&member, "answer", answer).await.unwrap();
+    org.all_sent(&member).await.unwrap();
+    until("the answer received", async || {
+        let home = call(&org.officer, "home", Value::Null).await?;
+        Ok(home["others"].as_array().is_some_and(|all| all.iter().any(|item| item["answered"] == 1)))
+    })
+    .await
+    .unwrap();
+    org.stop_hub().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn vault_is_erased_only_for_the_word_that_says_so() {
     let folder = tempfile::tempdir().unwrap();

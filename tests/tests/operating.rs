@@ -118,3 +118,31 @@ async fn hub_whose_clock_is_set_stamps_nothing_until_it_is_right() {
     assert_eq!(get(hub.address, "/healthz").unwrap(), "ok\n");
     hub.stop().await.unwrap();
 }
+
+/// A stick that is full: what was written on it before stays whole, and nothing half-written is left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn export_to_a_full_disk_leaves_the_earlier_one_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let stick = folder.path().join("stick");
+    let Some(disk) = SmallDisk::mount(&stick) else {
+        println!("skipped: only root may mount a small disk");
+        return;
+    };
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let form = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
+    let path = stick.join("phieu.ecrec");
+    let export = json!({"form": form, "kind": "record", "path": path});
+    until("the form back from the hub", async || Ok(call(&org.officer, "export_form", export.clone()).await.is_ok()))
+        .await
+        .unwrap();
+    let earlier = std::fs::read(&path).unwrap();
+    let filler = disk.fill();
+    let refused = call(&org.officer, "export_form", export.clone()).await.unwrap_err().to_string();
+    assert!(refused.contains("disk_full"), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), earlier);
+    assert_eq!(std::fs::read_dir(&stick).unwrap().count(), 2, "the export and what fills the disk");
+    std::fs::remove_file(filler).unwrap();
+    call(&org.officer, "export_form", export).await.unwrap();
+    org.stop_hub().await.unwrap();
+}

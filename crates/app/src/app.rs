@@ -8,7 +8,7 @@ use crate::reader::Reader;
 use cabinet_ledger::wire::{RefusalReason, SpaceHeadV1};
 use cabinet_ledger::{EntryId, Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
-use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked, VaultError};
+use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
 use cabinet_work::{Exchange, WorkError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -96,15 +96,14 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// Makes the folder beside the vault hold what has to go out, where that is not what it held before.
-    fn mirror(&mut self, profile: &Profile) -> Result<(), VaultError> {
+    /// Makes the folder beside the vault hold what has to go out, where that is not what it held before. What the disk has no room for is tried
+    /// again with the next act: the vault has it all, so nothing failed that somebody must hear of.
+    fn mirror(&mut self, profile: &Profile) {
         let outbox = self.unlocked.laptop.outbox();
         let unsent = Some(outbox.iter().filter(|r| r.is_unsent()).map(|r| r.id).collect());
-        if self.mirrored != unsent {
-            profile.outbox().mirror(outbox)?;
+        if self.mirrored != unsent && profile.outbox().mirror(outbox).is_ok() {
             self.mirrored = unsent;
         }
-        Ok(())
     }
 }
 
@@ -223,7 +222,7 @@ impl App {
         let result = open.unlocked.laptop.atomically(|laptop| act(laptop, now_ms));
         if open.unlocked.laptop.outbox().len() != before {
             open.exchange.refill(&open.unlocked.laptop)?;
-            open.mirror(&self.0.profile)?;
+            open.mirror(&self.0.profile);
             drop(state);
             self.0.wake.notify_one();
             self.emit(Event::Sync);
@@ -272,7 +271,7 @@ impl App {
         let State { open, hub, fetches_up_to_bytes, .. } = &mut *state;
         let open = open.as_mut().ok_or(AppError::Locked)?;
         let result = act(open, hub).inspect_err(|error| self.heed_damage(error))?;
-        open.mirror(&self.0.profile)?;
+        open.mirror(&self.0.profile);
         let due = std::mem::take(&mut open.papers_due);
         let missing = papers::missing(self, &open.unlocked.laptop, &due, *fetches_up_to_bytes)?;
         if !missing.is_empty() {
@@ -351,7 +350,7 @@ impl App {
         let line = format!("{}#{}\n", me.hub, me.hub_certificate);
         let path = self.0.profile.folder().join("hub");
         if std::fs::read_to_string(&path).ok().as_ref() != Some(&line) {
-            std::fs::write(&path, line).map_err(cabinet_vault::VaultError::from)?;
+            cabinet_vault::write_whole(&path, line.as_bytes())?;
         }
         lock(&self.0.state).client = Some(HubClient::new(&me.hub, me.hub_certificate)?);
         Ok(())

@@ -6,7 +6,9 @@ use crate::profile::write_whole;
 use crate::store::OutboxRow;
 use cabinet_ledger::{EntryId, Signed};
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// A folder of entries, `NNNNNN-<id>.entry`, and of the hub's answers to them, `<id>.answer`.
 #[derive(Clone, Debug)]
@@ -27,8 +29,9 @@ impl OutboxFolder {
         for (index, row) in unsent.filter(|r| !present.contains(&r.id)).enumerate() {
             // Not synced: the vault's table is, and what a power cut takes from here is written again at the next unlock.
             let path = self.0.join(format!("{:06}-{}.entry", next + index, row.id));
-            std::fs::write(path.with_extension("new"), &row.entry)?;
-            std::fs::rename(path.with_extension("new"), path)?;
+            let mut file = NamedTempFile::new_in(&self.0)?;
+            file.write_all(&row.entry)?;
+            file.persist(path).map_err(|failed| failed.error)?;
         }
         for (name, path) in self.files("entry")? {
             if id_of(&name).is_none_or(|id| !wanted.contains(&id)) {

@@ -1,6 +1,7 @@
 //! Sealed papers on the laptop, and papers that are still arriving: read as far as they are here, the wanted pieces first.
 
 use crate::VaultError;
+use crate::profile::write_whole;
 use cabinet_ledger::{Hash, PaperNameV1};
 use cabinet_seal::{PIECE_BYTES, PaperSource, PieceList, SealError, SealedPaper, seal_paper};
 use std::fs::{File, OpenOptions};
@@ -8,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// Limit: how long a reader waits for a piece that is still to come, before the screen says so.
 const PIECE_WAIT: Duration = Duration::from_secs(20);
@@ -54,12 +56,12 @@ impl PaperFolder {
     /// Seals a paper into the folder. Security: the plain bytes pass through memory only.
     pub fn seal(&self, plain: &mut dyn Read) -> Result<SealedPaper, VaultError> {
         std::fs::create_dir_all(&self.0)?;
-        let fresh = self.0.join(format!("{}.new", Hash(cabinet_seal::make_bytes())));
-        let mut file = File::create(&fresh)?;
+        // What is not finished goes by itself: a disk that it filled has room again.
+        let mut file = NamedTempFile::new_in(&self.0)?;
         let sealed = seal_paper(plain, &mut file)?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, self.path(Hash(sealed.hash), "age")?)?;
-        std::fs::write(self.path(Hash(sealed.hash), "pieces")?, sealed.pieces.bytes())?;
+        file.as_file().sync_all()?;
+        write_whole(&self.path(Hash(sealed.hash), "pieces")?, &sealed.pieces.bytes())?;
+        file.persist(self.path(Hash(sealed.hash), "age")?).map_err(|failed| failed.error)?;
         Ok(sealed)
     }
 
@@ -83,7 +85,7 @@ impl PaperFolder {
         if list.count() != name.size_bytes.div_ceil(PIECE_BYTES) {
             return Err(SealError::BadPieceList.into());
         }
-        std::fs::write(self.path(name.hash, "pieces")?, pieces)?;
+        write_whole(&self.path(name.hash, "pieces")?, pieces)?;
         let path = self.path(name.hash, "part")?;
         let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
         let kept = file.metadata()?.len() == name.size_bytes;
@@ -214,6 +216,22 @@ fn write_at(file: &File, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
 mod tests {
     use super::*;
     use cabinet_seal::PaperReader;
+
+    #[test]
+    fn paper_that_could_not_be_finished_leaves_nothing_on_the_disk() {
+        /// A file on a stick that is pulled out.
+        struct Pulled(usize);
+        impl Read for Pulled {
+            fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+                let length = out.len().min(self.0);
+                self.0 -= length;
+                if length == 0 { Err(std::io::ErrorKind::NotConnected.into()) } else { Ok(length) }
+            }
+        }
+        let here = tempfile::tempdir().unwrap();
+        assert!(PaperFolder::new(here.path()).seal(&mut Pulled(700_000)).is_err());
+        assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn what_fits_a_false_list_never_gets_the_name_of_a_paper() {

@@ -8,6 +8,7 @@ use minicbor::{Decode, Encode};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Security: below this a passphrase falls to guessing whatever Argon2 costs.
 const PASSPHRASE_CHARS_MIN: usize = 10;
@@ -260,13 +261,12 @@ fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
     }
 }
 
-/// Writes a file so that a power cut leaves the old one or the new one.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
-    let fresh = path.with_extension("new");
-    let mut file = File::create(&fresh)?;
+/// Writes a file so that a power cut or a full disk leaves the old one or the new one, and nothing beside them.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    let mut file = NamedTempFile::new_in(path.parent().filter(|folder| *folder != "").unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&fresh, path)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
     sync_folder(path)
 }
 

@@ -3,9 +3,10 @@
 use super::form_id;
 use super::read_form::{FormRequest, FormView, form};
 use crate::{App, AppError};
-use cabinet_vault::VaultError;
+use cabinet_vault::write_whole;
 use cabinet_work::record_of;
 use serde::Deserialize;
+use std::path::Path;
 use ts_rs::TS;
 
 /// What to write where.
@@ -26,7 +27,7 @@ pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
         "csv" => csv(&form(app, FormRequest { form: request.form })?),
         other => return Err(AppError::BadRequest(other.to_owned())),
     };
-    std::fs::write(&request.path, bytes).map_err(|e| AppError::Vault(VaultError::from(e)))
+    Ok(write_whole(Path::new(&request.path), &bytes)?)
 }
 
 /// The recountable record of a form.

@@ -7,10 +7,11 @@ use super::session::view::{AgendaItemView, InvitedView, SessionView, VoteView};
 use crate::{App, AppError};
 use cabinet_domain::{Letterhead, Millis, VIETNAM_OFFSET_S, vietnam_date};
 use cabinet_press::*;
-use cabinet_vault::VaultError;
+use cabinet_vault::write_whole;
 use cabinet_work::WorkError;
 use chrono::{DateTime, FixedOffset};
 use serde::Deserialize;
+use std::path::Path;
 use ts_rs::TS;
 
 /// What to print where.
@@ -46,7 +47,7 @@ pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
         }
     };
     let pdf = cabinet_press::print(&document).map_err(|_| AppError::NotPrinted)?;
-    std::fs::write(&request.path, pdf).map_err(|e| AppError::Vault(VaultError::from(e)))
+    Ok(write_whole(Path::new(&request.path), &pdf)?)
 }
 
 /// The office's own lines, with the number's place left free.

@@ -4,7 +4,8 @@ use super::read::{ReadSessionRequest, session};
 use super::view::SessionView;
 use crate::uses::export::{ExportRequest, cell, record};
 use crate::{App, AppError};
-use cabinet_vault::VaultError;
+use cabinet_vault::write_whole;
+use std::path::Path;
 
 /// Writes the file. The request's `form` is the session's id.
 pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
@@ -16,7 +17,7 @@ pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
         }
         other => return Err(AppError::BadRequest(other.to_owned())),
     };
-    std::fs::write(&request.path, bytes).map_err(|e| AppError::Vault(VaultError::from(e)))
+    Ok(write_whole(Path::new(&request.path), &bytes)?)
 }
 
 /// One row a vote and seat. A byte order mark lets spreadsheets read it.
