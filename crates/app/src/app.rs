@@ -101,8 +101,12 @@ impl Open {
     fn mirror(&mut self, profile: &Profile) {
         let outbox = self.unlocked.laptop.outbox();
         let unsent = Some(outbox.iter().filter(|r| r.is_unsent()).map(|r| r.id).collect());
-        if self.mirrored != unsent && profile.outbox().mirror(outbox).is_ok() {
-            self.mirrored = unsent;
+        if self.mirrored == unsent {
+            return;
+        }
+        match profile.outbox().mirror(outbox) {
+            Ok(()) => self.mirrored = unsent,
+            Err(_) => tracing::warn!(place = "outbox", "failed"),
         }
     }
 }

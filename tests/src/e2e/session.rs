@@ -4,6 +4,7 @@ use super::desk::{Desk, Tools, wait};
 use super::looks::Looks;
 use super::story::{Cast, pages_drawn};
 use anyhow::{Result, bail};
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -393,6 +394,30 @@ async fn everybody(cast: &Cast, words: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whatever runs in the hall's window: it learns of its own session as it was sent, names no file and opens no dialog.
+async fn hall_asks_for_nothing_else(desk: &Desk) -> Result<()> {
+    let session = desk.script("return new URLSearchParams(location.search).get('hall')").await?;
+    let read = |session: &Value, is_draft: bool| json!({"session": session, "is_draft": is_draft, "version": null, "since": null});
+    let asked = [
+        ("home", Value::Null),
+        ("people", Value::Null),
+        ("session", read(&session, true)),
+        ("session", read(&json!("0".repeat(64)), false)),
+        ("export_session", json!({"form": session, "kind": "csv", "path": "/tmp/x"})),
+    ];
+    for (name, arguments) in asked {
+        let ask = format!(
+            "return window.__TAURI_INTERNALS__.invoke('rpc', {{ name: '{name}', arguments: {arguments} }}).then(() => 'told', (e) => e.code)"
+        );
+        let answered = desk.script(&ask).await?;
+        if answered != "not_allowed" {
+            bail!("the hall's window asked for {name} and got {answered}");
+        }
+    }
+    let chosen = desk.script("return window.__TAURI_INTERNALS__.invoke('choose_folder')").await?;
+    if chosen.is_null() { Ok(()) } else { bail!("the hall's window chose {chosen}") }
+}
+
 /// The hall screen stands in a window of its own; its page is looked at here, at the size of a projector.
 async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
@@ -416,6 +441,7 @@ async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
         }
     }
     looks.at(desk, "hall").await?;
+    hall_asks_for_nothing_else(desk).await?;
     // By the key that its operator presses: a window closed by the driver stays on the screen, empty. It may be gone before the driver has answered.
     let _ = desk.keys(Key::Escape).await;
     desk.turn_to(&windows[0]).await?;
