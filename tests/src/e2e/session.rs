@@ -292,6 +292,11 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.write("Kết luận của chủ trì", "Thông qua; Bộ Tài chính hoàn thiện.").await?;
     desk.press("Kết luận").await?;
     begin(cast, 9).await?;
+    // Another is pressed by mistake: it asks, and nothing is concluded.
+    cast.secretary.press_beside("Bắt đầu", &subject(11)).await?;
+    cast.secretary.sees("sẽ được ghi là đã kết luận").await?;
+    looks.at(&cast.secretary, "lead-begin-asked").await?;
+    cast.secretary.press("Thôi").await?;
     let desk = &cast.secretary;
     desk.press("Mở biểu quyết").await?;
     desk.press("Mở biểu quyết").await?;
@@ -350,7 +355,20 @@ async fn counted(cast: &Cast, looks: &mut Looks) -> Result<()> {
 
 /// Takes up an item; everybody sees it.
 pub async fn begin(cast: &Cast, n: usize) -> Result<()> {
-    cast.secretary.press_beside("Bắt đầu", &subject(n)).await?;
+    let desk = &cast.secretary;
+    desk.press_beside("Bắt đầu", &subject(n)).await?;
+    // One under way is concluded by it, and that is asked first.
+    let begun =
+        format!("return document.querySelector('.lead li.current')?.innerText.includes('{}') ?? false", subject(n));
+    let asked =
+        "return document.querySelector('dialog[open]')?.innerText.includes('sẽ được ghi là đã kết luận') ?? false";
+    desk.until("the item begun", async |d| {
+        if d.script(asked).await? == true {
+            d.press("Kết luận và chuyển").await?;
+        }
+        Ok(d.script(&begun).await? == true)
+    })
+    .await?;
     for member in &cast.members {
         member.sees("Đang bàn").await?;
     }
