@@ -13,7 +13,6 @@ mod sessions;
 mod store;
 mod term;
 mod tls;
-mod waking;
 
 pub use clock::{Clock, Clocks};
 pub use http::{Running, Serving, serve};

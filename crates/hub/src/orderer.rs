@@ -1,5 +1,7 @@
 //! The core of the hub: judges entries, gives them places, and lets nothing out before it is on disk.
 
+mod waking;
+
 use crate::store::{LedgerStore, PageOf, StoreError, StoredEntry};
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::wire::{AppendedV1, PageV1, RefusalReason, RefusalV1, SpaceHeadV1, StampedV1};
@@ -19,7 +21,7 @@ pub struct Incoming {
 }
 
 /// A space other than the register. What nothing was appended to since the start is known by its end and its control entries alone.
-pub(crate) enum Place {
+enum Place {
     Asleep { head: Head, control: Box<Space> },
     Awake(Box<Thread>),
 }
@@ -33,7 +35,7 @@ impl Place {
     }
 
     /// Whether nothing was appended since it was known to end there.
-    pub fn is_asleep_at(&self, end: Head) -> bool {
+    fn is_asleep_at(&self, end: Head) -> bool {
         matches!(self, Place::Asleep { head, .. } if *head == end)
     }
 
@@ -52,7 +54,7 @@ pub struct Orderer<S> {
     next_key: Option<SigningKey>,
     term: u32,
     register: Option<RegisterThread>,
-    pub(crate) places: BTreeMap<SpaceId, Place>,
+    places: BTreeMap<SpaceId, Place>,
     /// Spaces in the order in which they began, the register first.
     order: Vec<SpaceId>,
     /// The time of the last stamp in any space.

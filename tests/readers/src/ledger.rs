@@ -63,7 +63,7 @@ pub fn control(bytes: &[u8]) {
     let Ok(control) = ControlV1::read(kind, body) else { return };
     assert_eq!((control.kind(), encode(&control)), (kind, body.to_vec()));
     for grant in control.grants() {
-        assert!(grant.wrapped.len() <= 2_048, "a grant has a limit");
+        assert!(grant.wrapped.len() <= limits::WRAPPED_BYTES_MAX, "a grant has a limit");
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod desk;
 mod drop;
+mod hall;
 mod hands;
 mod hub;
 mod looks;
 mod mend;
 mod not_held;
+mod second_thought;
 mod session;
 mod story;
 mod tree;

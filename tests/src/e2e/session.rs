@@ -1,10 +1,10 @@
 //! A session in real windows: prepared by two, changed after it was sent, held with votes while the hub dies, recounted.
 
 use super::desk::{Desk, Tools, wait};
+use super::hall::hall;
 use super::looks::Looks;
 use super::story::{Cast, pages_drawn};
 use anyhow::{Result, bail};
-use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -410,60 +410,6 @@ async fn everybody(cast: &Cast, words: &str) -> Result<()> {
         desk.sees(words).await?;
     }
     Ok(())
-}
-
-/// Whatever runs in the hall's window: it learns of its own session as it was sent, names no file and opens no dialog.
-async fn hall_asks_for_nothing_else(desk: &Desk) -> Result<()> {
-    let session = desk.script("return new URLSearchParams(location.search).get('hall')").await?;
-    let read = |session: &Value, is_draft: bool| json!({"session": session, "is_draft": is_draft, "version": null, "since": null});
-    let asked = [
-        ("home", Value::Null),
-        ("people", Value::Null),
-        ("session", read(&session, true)),
-        ("session", read(&json!("0".repeat(64)), false)),
-        ("export_session", json!({"form": session, "kind": "csv", "path": "/tmp/x"})),
-    ];
-    for (name, arguments) in asked {
-        let ask = format!(
-            "return window.__TAURI_INTERNALS__.invoke('rpc', {{ name: '{name}', arguments: {arguments} }}).then(() => 'told', (e) => e.code)"
-        );
-        let answered = desk.script(&ask).await?;
-        if answered != "not_allowed" {
-            bail!("the hall's window asked for {name} and got {answered}");
-        }
-    }
-    let chosen = desk.script("return window.__TAURI_INTERNALS__.invoke('choose_folder')").await?;
-    if chosen.is_null() { Ok(()) } else { bail!("the hall's window chose {chosen}") }
-}
-
-/// The hall screen stands in a window of its own; its page is looked at here, at the size of a projector.
-async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
-    let desk = &cast.secretary;
-    desk.press("Màn hình phòng họp").await?;
-    desk.until("the second window", async |d| d.has_window("Màn hình phòng họp")).await?;
-    let windows = desk.windows().await?;
-    let Some(second) = windows.iter().find(|w| **w != windows[0]) else { bail!("the driver sees one window") };
-    desk.turn_to(second).await?;
-    desk.is_at("hall").await?;
-    desk.sees("Không thông qua").await?;
-    desk.sees("Cần quá nửa tổng số thành viên: 2 trên 2").await?;
-    for height in [1080, 2160] {
-        let small = format!(
-            "const limit = {height} / 40 / 0.7 - 1, screen = window.innerHeight; \
-             return [...document.querySelectorAll('.hall *')].filter((e) => [...e.childNodes].some((c) => c.nodeType === 3 && c.data.trim())) \
-             .filter((e) => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) * {height} / screen < limit).map((e) => e.innerText)"
-        );
-        let small = desk.script(&small).await?;
-        if small.as_array().is_none_or(|s| !s.is_empty()) {
-            bail!("too small to be read in the hall at {height}: {small}");
-        }
-    }
-    looks.at(desk, "hall").await?;
-    hall_asks_for_nothing_else(desk).await?;
-    // By the key that its operator presses: a window closed by the driver stays on the screen, empty. It may be gone before the driver has answered.
-    let _ = desk.keys(Key::Escape).await;
-    desk.turn_to(&windows[0]).await?;
-    desk.until("the second window to close", async |d| Ok(!d.has_window("Màn hình phòng họp")?)).await
 }
 
 /// The session ends; its record is exported and recounted by the program that knows neither app nor hub.

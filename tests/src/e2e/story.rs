@@ -6,9 +6,9 @@ use super::hub::HubProcess;
 use super::looks::Looks;
 use super::mend;
 use super::not_held;
+use super::second_thought::{signed_what_is_shown, thinks_again};
 use super::session;
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -78,40 +78,6 @@ async fn play(cast: &mut Cast, tools: &Tools, project: &Path, looks: &mut Looks)
     step("a damaged vault opened, after wrong passphrases had to wait");
     cast.recover(tools, looks).await?;
     step("recovered with the printed key, seen by all");
-    Ok(())
-}
-
-const ON_SECOND_THOUGHT: &str = "Đã nghĩ lại.";
-
-/// The first question: no, with a remark and a reservation; then yes. The remark stays and is seen, the reservation goes.
-async fn thinks_again(desk: &Desk) -> Result<()> {
-    let click = async |what: &str| {
-        let path = format!("#question-0 {what}");
-        desk.until(what, async |d| Ok(d.script(&format!("return !!document.querySelector('{path}')")).await? == true))
-            .await?;
-        desk.script(&format!("document.querySelector('{path}').click()")).await
-    };
-    click("[data-choice=disagree]").await?;
-    click("input[type=checkbox]").await?;
-    desk.script("document.getElementById('remark-0').focus()").await?;
-    desk.keys(ON_SECOND_THOUGHT).await?;
-    click("[data-choice=agree]").await?;
-    desk.until("no reservation of what one agrees to", async |d| {
-        Ok(d.script("return !document.querySelector('#question-0 input[type=checkbox]')").await? == true)
-    })
-    .await?;
-    let remark = desk.script("return document.getElementById('remark-0')?.value").await?;
-    ensure!(remark == ON_SECOND_THOUGHT, "what is signed is seen: {remark}");
-    Ok(())
-}
-
-async fn signed_what_is_shown(desk: &Desk) -> Result<()> {
-    let ask = "const rpc = (name, request) => window.__TAURI_INTERNALS__.invoke('rpc', { name, arguments: request }); \
-               return rpc('home', null).then((home) => rpc('form', { form: [...home.to_answer, ...home.others][0].id })) \
-               .then((form) => form.my_answers[0].questions[0])";
-    let signed = desk.script(ask).await?;
-    let shown = json!({"choice": "agree", "remark": ON_SECOND_THOUGHT, "is_reserved": false});
-    ensure!(signed == shown, "signed was {signed}");
     Ok(())
 }
 

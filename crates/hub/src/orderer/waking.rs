@@ -1,7 +1,7 @@
 //! A space that nothing was written to since the hub's start is known by its end and its control entries alone. Before something is, it is read
 //! again: a page at a time, so that nobody waits for it but whoever writes there.
 
-use crate::orderer::{Orderer, Place};
+use super::{Orderer, Place};
 use crate::store::{LedgerStore, StoreError};
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{Register, SpaceId, Thread, limits};
@@ -51,7 +51,7 @@ impl<S: LedgerStore> Orderer<S> {
     }
 
     /// Reads a space again at once.
-    pub(crate) fn wake(&mut self, space: SpaceId) -> Result<(), StoreError> {
+    pub(super) fn wake(&mut self, space: SpaceId) -> Result<(), StoreError> {
         let Some(mut waking) = self.waking(space) else { return Ok(()) };
         while !waking.is_whole() {
             waking.read(&self.page_of(&waking)?)?;
