@@ -360,12 +360,11 @@ pub async fn begin(cast: &Cast, n: usize) -> Result<()> {
     // One under way is concluded by it, and that is asked first.
     let begun =
         format!("return document.querySelector('.lead li.current')?.innerText.includes('{}') ?? false", subject(n));
-    let asked =
-        "return document.querySelector('dialog[open]')?.innerText.includes('sẽ được ghi là đã kết luận') ?? false";
+    // Its words change when the other item ends while it asks.
+    let agreed =
+        "const yes = document.querySelector('dialog[open] button[data-variant=primary]'); yes?.click(); return !!yes";
     desk.until("the item begun", async |d| {
-        if d.script(asked).await? == true {
-            d.press("Kết luận và chuyển").await?;
-        }
+        d.script(agreed).await?;
         Ok(d.script(&begun).await? == true)
     })
     .await?;
