@@ -28,9 +28,9 @@ pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};
 pub use fact::{Fact, PairFacts, Roles, Under};
 pub use form::{
-    Answer, Choice, FORM_FOLD_VERSION, FORM_FOLD_VERSIONS, FormAct, FormContent, FormPhase, FormResult, FormState,
-    Issue, OpeningAudience, Paper, PublishedCounts, Question, QuestionAnswer, QuestionResult, Refusal, Share, Verdict,
-    check_answer, check_content, check_extension, check_issue,
+    Answer, Choice, FORM_FOLD_VERSION, FORM_FOLD_VERSIONS, FormAct, FormContent, FormMay, FormPhase, FormResult,
+    FormState, Issue, OpeningAudience, Paper, PublishedCounts, Question, QuestionAnswer, QuestionResult, Refusal,
+    Share, Verdict, check_answer, check_content, check_extension, check_issue,
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
 pub use law::{Added, CalendarPin, EditionUnknown, Law, LawError, PinnedLaw, Pins};
@@ -43,9 +43,9 @@ pub use session::{
     Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Count, Field, Filed, IssuedVersion, Item, ItemCourse,
     ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent, PaperCopy,
     Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS, SessionAct, SessionKind,
-    SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot, Standing, Value, Version, Vote,
-    VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write, compare, match_files,
-    order_between, propose, read_outline,
+    SessionMay, SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot, Standing, Value,
+    Version, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write, compare,
+    match_files, order_between, propose, read_outline,
 };
 pub use text::{TEXT_CHARS_MAX, TextFault, check_text, clean_text};
 pub use time::{Millis, VIETNAM_OFFSET_S, vietnam_date, vietnam_instant};

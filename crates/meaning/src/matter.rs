@@ -2,7 +2,8 @@
 
 use cabinet_acts::{Body, Known, read_form_act, read_session_act};
 use cabinet_domain::{
-    EntryId, Fact, FormAct, FormState, Law, Refusal, SessionAct, SessionRefusal, SessionState, SessionVerdict, Verdict,
+    EntryId, Fact, FormAct, FormMay, FormState, Law, PersonId, Refusal, Roles, SessionAct, SessionMay, SessionRefusal,
+    SessionState, SessionVerdict, Verdict,
 };
 use cabinet_ledger::SpaceKind;
 
@@ -14,6 +15,8 @@ pub trait Matter: Clone + Sized {
     type State: Clone + Default;
     /// Why its rules refuse an act.
     type Refusal;
+    /// What a person may do.
+    type May;
 
     /// What an entry says. `is_for_me` says whether this person should hold the key of a body that does not open.
     fn read(kind: u16, body: Body<'_>, is_for_me: bool, known: &dyn Known) -> Self;
@@ -25,6 +28,8 @@ pub trait Matter: Clone + Sized {
     fn extend_with_pending(state: &mut Self::State, pending: &[Fact<Self>], law: &Law);
     /// Why the rules refused an entry, if they did; none for one that was never folded.
     fn refusal(state: &Self::State, entry: EntryId) -> Option<Result<(), Refused<Self>>>;
+    /// What its rules let a person with such roles do now.
+    fn may(state: &Self::State, person: PersonId, roles: Roles) -> Self::May;
 }
 
 /// A refusal of a kind of space.
@@ -34,6 +39,7 @@ impl Matter for FormAct {
     const KIND: SpaceKind = SpaceKind::Form;
     type State = FormState;
     type Refusal = Refusal;
+    type May = FormMay;
 
     fn read(kind: u16, body: Body<'_>, is_for_me: bool, known: &dyn Known) -> Self {
         read_form_act(kind, body, is_for_me, known)
@@ -60,12 +66,17 @@ impl Matter for FormAct {
             Verdict::Refused { reason } => Err(reason.clone()),
         })
     }
+
+    fn may(state: &FormState, person: PersonId, roles: Roles) -> FormMay {
+        state.may(person, roles)
+    }
 }
 
 impl Matter for SessionAct {
     const KIND: SpaceKind = SpaceKind::Session;
     type State = SessionState;
     type Refusal = SessionRefusal;
+    type May = SessionMay;
 
     fn read(kind: u16, body: Body<'_>, is_for_me: bool, known: &dyn Known) -> Self {
         read_session_act(kind, body, is_for_me, known)
@@ -91,5 +102,9 @@ impl Matter for SessionAct {
             SessionVerdict::Accepted => Ok(()),
             SessionVerdict::Refused { reason } => Err(reason.clone()),
         })
+    }
+
+    fn may(state: &SessionState, person: PersonId, roles: Roles) -> SessionMay {
+        state.may(person, roles)
     }
 }

@@ -4,7 +4,7 @@ use super::answer::{QuestionAnswerView, view};
 use super::form_id;
 use crate::{App, AppError};
 use cabinet_domain::{
-    Answer, AnswerStatus, Decision, FormAct, FormPhase, FormState, Grounds, MemberAnswer, Roles, Verdict,
+    Answer, AnswerStatus, Decision, FormAct, FormMay, FormPhase, FormState, Grounds, MemberAnswer, Verdict,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Laptop, PendingState, SqlStore};
@@ -154,19 +154,21 @@ pub struct RuleView {
 
 /// What I may do with this form now.
 #[derive(Clone, Debug, Default, Serialize, TS)]
-pub struct MayView {
+pub struct FormMayView {
     /// Answer, or change my answer.
     pub answer: bool,
-    /// Rewrite and send.
-    pub write: bool,
     /// Extend, recall.
     pub run: bool,
     /// Close now.
     pub close: bool,
     /// See the answers as they come.
     pub watch: bool,
-    /// Export the record.
-    pub export: bool,
+}
+
+impl From<FormMay> for FormMayView {
+    fn from(FormMay { answer, run, close, watch }: FormMay) -> Self {
+        FormMayView { answer, run, close, watch }
+    }
 }
 
 /// A form.
@@ -221,7 +223,7 @@ pub struct FormView {
     /// Answers that nobody has opened yet, once closed.
     pub sealed: u32,
     /// What I may do.
-    pub may: MayView,
+    pub may: FormMayView,
     /// Some of my acts here have no receipt.
     pub is_unsent: bool,
     /// Acts of mine that the rules or the hub refused, as codes.
@@ -299,7 +301,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         is_settled: laptop.form(space)?.is_settled(),
         opened_by_authors: state.opened_by_authors.len() as u32,
         sealed: sealed(&state),
-        may: may(laptop, space, &state)?,
+        may: laptop.may::<FormAct>(&state)?.into(),
         is_unsent: pending.iter().any(|p| p.state == PendingState::Waiting),
         refusals: refusals(laptop, &state, space)?,
         is_incomplete: state.waiting_for_keys > 0,
@@ -432,23 +434,6 @@ fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
         }
     };
     Some(result.questions.iter().map(question).collect())
-}
-
-fn may(laptop: &Laptop<SqlStore>, space: SpaceId, state: &FormState) -> Result<MayView, AppError> {
-    let me = person(laptop.me()?.person);
-    let roles = Roles(laptop.my_roles());
-    let is_issued = state.phase == FormPhase::Issued;
-    let is_asked = state.content.as_ref().is_some_and(|c| c.asked.contains(&me));
-    let is_writer = roles.has(Roles::SECRETARY);
-    Ok(MayView {
-        answer: is_issued && is_asked && roles.has(Roles::MEMBER),
-        write: is_writer && matches!(state.phase, FormPhase::Draft | FormPhase::Approved),
-        run: is_writer && is_issued,
-        close: is_issued && roles.has(Roles::TELLER) && state.has_all_answers(),
-        watch: is_writer || roles.has(Roles::TELLER),
-        // Only what has its place in the ledger can be recounted by others.
-        export: laptop.form(space)?.is_settled(),
-    })
 }
 
 fn refusals(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Result<Vec<String>, AppError> {

@@ -422,9 +422,7 @@ impl FormState {
         if fact.about != self.issued_as || fact.under != Under::Pair(issue.answer_pair) {
             return Err(Refusal::WrongKey);
         }
-        if !issue.content.asked.contains(&fact.author) || !fact.roles.has(Roles::MEMBER) {
-            return Err(Refusal::NotAsked);
-        }
+        self.check_asked(fact.author, fact.roles)?;
         if matches!(self.phase, FormPhase::Recalled { .. }) {
             return Err(Refusal::WrongPhase);
         }
@@ -521,6 +519,12 @@ impl FormState {
             }
             _ => Err(Refusal::NotAllowed),
         }
+    }
+
+    /// Who was asked answers, as long as they are a member.
+    pub(super) fn check_asked(&self, person: PersonId, roles: Roles) -> Result<(), Refusal> {
+        let is_asked = self.issue.as_ref().is_some_and(|i| i.content.asked.contains(&person));
+        if is_asked && roles.has(Roles::MEMBER) { Ok(()) } else { Err(Refusal::NotAsked) }
     }
 
     fn expect_phase(&self, allowed: impl Fn(&FormPhase) -> bool) -> Result<(), Refusal> {

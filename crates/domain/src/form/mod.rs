@@ -3,6 +3,7 @@
 mod act;
 mod check;
 mod fold;
+mod may;
 mod result;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ pub use act::{
 };
 pub use check::{check_answer, check_content, check_extension, check_issue};
 pub use fold::{FormPhase, FormState, Refusal, Verdict};
+pub use may::FormMay;
 pub use result::{FormResult, QuestionResult, Share};
 
 /// Version of the fold that an issuing entry names.

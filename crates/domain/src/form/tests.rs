@@ -454,3 +454,40 @@ fn text_of_a_form_that_hides_something_is_refused() {
     story.prepare(&issue.content);
     assert_eq!(story.state().log[0].1, refused(Refusal::NotPlain));
 }
+
+/// What a screen offers is what the rules accept: every person, at every stage of a form.
+#[test]
+fn what_a_screen_offers_is_what_the_rules_accept() {
+    let (day, late) = (hour("2026-06-02", 9), hour("2026-06-04", 17));
+    let mut draft = Story { law: Law::shipped(), facts: vec![] };
+    let content = draft.issue(hour("2026-06-01", 9), 3).content;
+    draft.prepare(&content);
+    let (mut answered, mut recalled, mut closed_form) = (Story::issued(), Story::issued(), Story::issued());
+    for n in 0..27 {
+        answered.answer(n, day, Choice::Agree);
+    }
+    recalled.act(SECRETARY, day, FormAct::Recalled { reason: "Sai".into() });
+    closed_form.act(TELLER, late, closed());
+    let mut offered = 0;
+    for story in [draft, Story::issued(), answered, recalled, closed_form] {
+        for (who, roles) in [(SECRETARY, Roles::SECRETARY), (TELLER, Roles::TELLER), (3, Roles::MEMBER)] {
+            let state = story.state();
+            let may = state.may(person(who), roles);
+            let accepts = |act: FormAct| {
+                let mut next = Story { law: Law::shipped(), facts: story.facts.clone() };
+                next.act(who, day, act);
+                next.last() == Verdict::Accepted
+            };
+            let same = [
+                (may.answer, accepts(FormAct::Answered(answer(Choice::Agree, day)))),
+                (may.run, state.phase == FormPhase::Issued && accepts(FormAct::Recalled { reason: "Sai".into() })),
+                (may.close, accepts(closed())),
+            ];
+            for (n, (may, does)) in same.into_iter().enumerate() {
+                assert_eq!(may, does, "act {n}, {:?}, person {who}", state.phase);
+                offered += u32::from(may);
+            }
+        }
+    }
+    assert_eq!(offered, 5, "two answers, two recalls, one closing");
+}

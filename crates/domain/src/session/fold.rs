@@ -313,22 +313,26 @@ impl SessionState {
     }
 
     /// Who leads, or the secretary on their word.
-    fn lead(&self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
-        let is_secretary = fact.roles.has(Roles::SECRETARY);
-        if is_secretary || self.leads(fact.author, fact.roles) { Ok(()) } else { Err(SessionRefusal::NotAllowed) }
+    pub(super) fn expect_lead(&self, person: PersonId, roles: Roles) -> Result<(), SessionRefusal> {
+        let may_lead = roles.has(Roles::SECRETARY) || self.leads(person, roles);
+        if may_lead { Ok(()) } else { Err(SessionRefusal::NotAllowed) }
     }
 
-    fn expect_invited(&self, person: PersonId) -> Result<(), SessionRefusal> {
+    fn lead(&self, fact: &Fact<SessionAct>) -> Result<(), SessionRefusal> {
+        self.expect_lead(fact.author, fact.roles)
+    }
+
+    pub(super) fn expect_invited(&self, person: PersonId) -> Result<(), SessionRefusal> {
         let content = &self.issued().ok_or(SessionRefusal::WrongPhase)?.content;
         if content.invited().contains(&person) { Ok(()) } else { Err(SessionRefusal::NotInvited) }
     }
 
-    fn expect_open(&self) -> Result<(), SessionRefusal> {
+    pub(super) fn expect_open(&self) -> Result<(), SessionRefusal> {
         if matches!(self.phase, SessionPhase::Open { .. }) { Ok(()) } else { Err(SessionRefusal::WrongPhase) }
     }
 
     /// From the issue on: people arrive before the session is opened.
-    fn expect_meeting(&self) -> Result<(), SessionRefusal> {
+    pub(super) fn expect_meeting(&self) -> Result<(), SessionRefusal> {
         match self.phase {
             SessionPhase::Issued | SessionPhase::Open { .. } => Ok(()),
             _ => Err(SessionRefusal::WrongPhase),
@@ -336,7 +340,7 @@ impl SessionState {
     }
 
     /// As long as there is something to prepare: until it was held, or will not be.
-    fn expect_to_come(&self) -> Result<(), SessionRefusal> {
+    pub(super) fn expect_to_come(&self) -> Result<(), SessionRefusal> {
         if self.phase.is_over() { Err(SessionRefusal::WrongPhase) } else { Ok(()) }
     }
 }

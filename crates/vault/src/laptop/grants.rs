@@ -38,7 +38,7 @@ impl<S: Store> Laptop<S> {
     /// Signs grants for everybody who should hold a key of a space and does not. Returns how many keys were handed on.
     pub fn grant_missing(&mut self, space: SpaceId, now_ms: u64) -> Result<usize, VaultError> {
         let Some(control) = self.control(space)? else { return Ok(0) };
-        if !self.is_admitted() || !self.may(&control, &ControlV1::Granted { grants: vec![] }) {
+        if !self.is_admitted() || !self.may_say(&control, &ControlV1::Granted { grants: vec![] }) {
             return Ok(0);
         }
         let of_audiences = control.audiences.iter().flat_map(|a| &a.keys).map(|k| k.id);
@@ -56,7 +56,7 @@ impl<S: Store> Laptop<S> {
         Ok(count)
     }
 
-    fn may(&self, control: &Space, body: &ControlV1) -> bool {
+    fn may_say(&self, control: &Space, body: &ControlV1) -> bool {
         let (Ok(me), Some(register)) = (self.me(), self.register()) else { return false };
         let author = Author { person: Some(me.person), roles: self.my_roles() };
         control.check(body, EntryId([0; 16]), author, register.now()).is_ok()
@@ -156,7 +156,7 @@ impl<S: Store> Laptop<S> {
             return Ok(Vec::new());
         };
         let mine = GranteeV1::Device(me.device);
-        let may = self.may(&control, &ControlV1::Granted { grants: vec![] });
+        let may = self.may_say(&control, &ControlV1::Granted { grants: vec![] });
         let is_mine = |key: &KeyId| may && control.is_entitled(*key, mine, register.now());
         Ok(control.due(register.now()).into_iter().filter(is_mine).collect())
     }

@@ -82,6 +82,11 @@ impl<S: Store> Laptop<S> {
         M::refusal(&state, id).ok_or(VaultError::NeedsNewerApp)
     }
 
+    /// What the rules let this person do, as they see the space.
+    pub fn may<M: Held>(&self, state: &M::State) -> Result<M::May, VaultError> {
+        Ok(M::may(state, domain_person(self.me()?.person), Roles(self.my_roles())))
+    }
+
     /// Whether this person has said the very same there, whatever the rules made of it: to say it again would change nothing.
     pub fn has_said<M: Held>(&self, space: SpaceId, act: &M) -> bool {
         M::folded(self).has_said(space, act)

@@ -140,7 +140,7 @@ impl Reading<'_> {
             votes: vote::votes(self, me)?,
             am_there: state.is_there(me),
             attends: state.replies.iter().find(|r| r.person == me).map(|r| r.reply == Reply::Attends),
-            may: self.may(me, roles),
+            may: self.laptop.may::<SessionAct>(state)?.into(),
             is_incomplete: state.waiting_for_keys > 0,
             is_waiting: !self.laptop.pending::<SessionAct>(self.space)?.is_empty(),
             now: self.now,
@@ -398,26 +398,6 @@ impl Reading<'_> {
             ended_at: s.ended_at.map(|at| at.0),
         };
         self.state.speeches.iter().map(view).collect()
-    }
-
-    fn may(&self, me: PersonId, roles: Roles) -> SessionMayView {
-        let state = self.state;
-        let is_secretary = roles.has(Roles::SECRETARY);
-        let is_chair = state.leads(me, roles);
-        let is_issued = state.phase == SessionPhase::Issued;
-        let is_open = matches!(state.phase, SessionPhase::Open { .. });
-        let is_invited = state.issued().is_some_and(|v| v.content.invited().contains(&me));
-        SessionMayView {
-            edit: is_secretary && !state.phase.is_over(),
-            call_off: is_secretary && (is_issued || state.phase == SessionPhase::Draft),
-            lead: (is_secretary || is_chair) && (is_issued || is_open),
-            open_vote: (is_secretary || is_chair) && is_open,
-            override_quorum: is_chair && is_open,
-            count: roles.has(Roles::TELLER) && is_open,
-            reply: is_invited && is_issued,
-            position: is_invited && is_issued && roles.has(Roles::MEMBER),
-            check_in: is_invited && (is_issued || is_open) && !state.is_there(me),
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the screens of a session show.
 
+use cabinet_domain::SessionMay;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -307,6 +308,13 @@ pub struct SessionMayView {
     pub position: bool,
     /// Say that I am there.
     pub check_in: bool,
+}
+
+impl From<SessionMay> for SessionMayView {
+    fn from(may: SessionMay) -> Self {
+        let SessionMay { edit, call_off, lead, open_vote, override_quorum, count, reply, position, check_in } = may;
+        SessionMayView { edit, call_off, lead, open_vote, override_quorum, count, reply, position, check_in }
+    }
 }
 
 /// What needs no discussion, and what does.

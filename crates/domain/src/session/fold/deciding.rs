@@ -16,10 +16,7 @@ impl SessionState {
         law: &Law,
     ) -> Result<Quorum, SessionRefusal> {
         self.expect_open()?;
-        let is_chair = self.leads(author, roles);
-        if !is_chair && !roles.has(Roles::SECRETARY) {
-            return Err(SessionRefusal::NotAllowed);
-        }
+        self.expect_lead(author, roles)?;
         check_options(&opening.options)?;
         let shares = |vote: &&Vote| vote.items().any(|i| opening.items.contains(&i));
         match opening.repeats.as_ref() {
@@ -43,7 +40,7 @@ impl SessionState {
         let reason = opening.without_quorum.as_deref().map(str::trim).filter(|r| !r.is_empty());
         match (quorum.is_met(), reason) {
             (false, None) => Err(SessionRefusal::NoQuorum { present: quorum.present, needed: quorum.needed }),
-            (false, Some(_)) if !is_chair => Err(SessionRefusal::NotAllowed),
+            (false, Some(_)) if !self.leads(author, roles) => Err(SessionRefusal::NotAllowed),
             _ => Ok(quorum),
         }
     }

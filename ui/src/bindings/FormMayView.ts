@@ -3,15 +3,11 @@
 /**
  * What I may do with this form now.
  */
-export type MayView = { 
+export type FormMayView = { 
 /**
  * Answer, or change my answer.
  */
 answer: boolean, 
-/**
- * Rewrite and send.
- */
-write: boolean, 
 /**
  * Extend, recall.
  */
@@ -23,8 +19,4 @@ close: boolean,
 /**
  * See the answers as they come.
  */
-watch: boolean, 
-/**
- * Export the record.
- */
-export: boolean, };
+watch: boolean, };
