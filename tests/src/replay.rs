@@ -92,7 +92,7 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
             let deadline = form(&org, &id).await?["deadline"].as_u64().context("a deadline")?;
             clock.set(deadline + 60_000);
         }
-        let result_there = async || Ok(form(&org, &id).await?["may"]["export"] == true);
+        let result_there = async || Ok(form(&org, &id).await?["is_settled"] == true);
         if let Err(error) = until_told(&org.officer, "the result", result_there).await {
             let view = form(&org, &id).await?;
             anyhow::bail!("{error}: form {n} is {} with {}", view["phase"], view["refusals"]);
@@ -252,7 +252,7 @@ async fn altered(org: &Org, record: &[u8], folder: &Path) -> Result<usize> {
     answers(forger.officer.clone(), forger.members.clone(), form.clone(), Chance::new(1), false).await?;
     call(&forger.officer, "close_form", json!({"form": form})).await?;
     until("the forged result", async || {
-        Ok(call(&forger.officer, "form", json!({"form": form})).await?["may"]["export"] == true)
+        Ok(call(&forger.officer, "form", json!({"form": form})).await?["is_settled"] == true)
     })
     .await?;
     let forged = cabinet_app::uses::export::record(&forger.officer, &form)?;

@@ -58,7 +58,7 @@ async fn own_calendar_holds_once_a_second_official_confirms_it_and_travels_with_
     let id = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
     until("the form", async || Ok(form(&org.members[0], &id).await["phase"] == "issued")).await.unwrap();
     clock.advance(8 * 24 * 3_600_000);
-    until("a settled result", async || Ok(form(&org.members[0], &id).await["may"]["export"] == true)).await.unwrap();
+    until("a settled result", async || Ok(form(&org.members[0], &id).await["is_settled"] == true)).await.unwrap();
     let record = cabinet_app::uses::export::record(&org.members[0], &id).unwrap();
     assert!(cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap().is_genuine);
     let read: RecordV1 = decode(&record).unwrap();
@@ -119,7 +119,7 @@ async fn app_of_the_last_version_says_what_it_cannot_show_and_goes_on_with_the_r
     // What it knows goes on to a settled result, on the same laptops.
     until("the plain form", async || Ok(form(member, &plain).await["may"]["answer"] == true)).await.unwrap();
     clock.advance(8 * 24 * 3_600_000);
-    until("a settled result", async || Ok(form(member, &plain).await["may"]["export"] == true)).await.unwrap();
+    until("a settled result", async || Ok(form(member, &plain).await["is_settled"] == true)).await.unwrap();
     let record = cabinet_app::uses::export::record(member, &next).unwrap();
     assert!(matches!(cabinet_recount::recount(&record, None), Err(RecountError::NeedsNewer)));
 }

@@ -49,18 +49,18 @@ async fn openings_for_tellers_and_chair_reach_nobody_else() {
     for (n, app) in org.members.iter().enumerate() {
         until("the result", async || Ok(!form(app, id).await["result"].is_null())).await.unwrap();
         // The chair's laptop stands behind what the teller's settled.
-        until("a settled result", async || Ok(n > 0 || form(app, id).await["may"]["export"] == true)).await.unwrap();
+        until("a settled result", async || Ok(n > 0 || form(app, id).await["is_settled"] == true)).await.unwrap();
         let view = form(app, id).await;
         assert_eq!(counts(&view), [2, 0, 1, 0]);
         // The first member chairs.
         assert_eq!(view["is_tellers_word"], json!(n > 0), "member {n}");
         assert_eq!(others(&view, n), if n == 0 { 2 } else { 0 }, "member {n} sees others' opinions");
         assert_eq!(view["is_incomplete"], false);
-        assert_eq!(view["may"]["export"], json!(n == 0));
+        assert_eq!(view["is_settled"], json!(n == 0));
     }
     let view = form(&org.officer, id).await;
     assert_eq!((counts(&view), &view["is_tellers_word"]), ([2, 0, 1, 0], &json!(false)));
-    until("a settled result", async || Ok(form(&org.officer, id).await["may"]["export"] == true)).await.unwrap();
+    until("a settled result", async || Ok(form(&org.officer, id).await["is_settled"] == true)).await.unwrap();
     let record = cabinet_app::uses::export::record(&org.officer, id).unwrap();
     let recounted = cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap();
     assert_eq!(recounted.form_result().unwrap().questions[0].agreed, 2);
@@ -96,7 +96,7 @@ async fn answers_that_no_teller_opens_are_opened_by_their_authors_and_the_result
     }
     clock.advance(2 * 3_600_000);
     for member in &org.members {
-        until("a settled result", async || Ok(form(member, &id).await["may"]["export"] == true)).await.unwrap();
+        until("a settled result", async || Ok(form(member, &id).await["is_settled"] == true)).await.unwrap();
         let view = form(member, &id).await;
         assert_eq!((&view["opened_by_authors"], &view["result"][0]["agreed"]), (&json!(2), &json!(2)));
     }
@@ -131,7 +131,7 @@ async fn author_who_sees_no_openings_opens_their_own_answer_to_the_few_who_do() 
     }
     org.officer.set_network_off(false);
     for app in [&org.officer, chair] {
-        until("a settled result", async || Ok(form(app, &id).await["may"]["export"] == true)).await.unwrap();
+        until("a settled result", async || Ok(form(app, &id).await["is_settled"] == true)).await.unwrap();
         let view = form(app, &id).await;
         assert_eq!((&view["opened_by_authors"], &view["result"][0]["disagreed"]), (&json!(2), &json!(2)));
     }

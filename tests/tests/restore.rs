@@ -86,7 +86,7 @@ async fn old_backup_of_the_hub_loses_no_answer() {
             assert_eq!(["agreed", "disagreed", "other"].map(|n| result[n].as_u64().unwrap()), counts, "{result}");
             assert_eq!(call(app, "troubles", Value::Null).await.unwrap()["stopped"], json!([]));
         }
-        until("a settled result", async || Ok(form(&org.members[0], id).await["may"]["export"] == true)).await.unwrap();
+        until("a settled result", async || Ok(form(&org.members[0], id).await["is_settled"] == true)).await.unwrap();
         let record = cabinet_app::uses::export::record(&org.members[0], id).unwrap();
         assert!(cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap().is_genuine);
     }
@@ -170,7 +170,7 @@ async fn hub_changes_its_stamp_key_and_the_old_one_stamps_nothing_more() {
         assert_eq!(form(app, &first).await["result"][0]["agreed"], 2);
         assert_eq!(call(app, "troubles", Value::Null).await.unwrap()["stopped"], json!([]));
     }
-    until("a settled result", async || Ok(form(&org.members[0], &first).await["may"]["export"] == true)).await.unwrap();
+    until("a settled result", async || Ok(form(&org.members[0], &first).await["is_settled"] == true)).await.unwrap();
     let record = cabinet_app::uses::export::record(&org.members[0], &first).unwrap();
     assert!(cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap().is_genuine);
 
