@@ -206,6 +206,7 @@ fn check() -> Result<()> {
     arrows::check()?;
     setup::screen()?;
     run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
+    run("npm", &["--prefix", "ui", "run", "lint"])?;
     run("npm", &["--prefix", "ui", "run", "check"])?;
     let fresh = root().join("target/fresh-bindings");
     let _ = std::fs::remove_dir_all(&fresh);

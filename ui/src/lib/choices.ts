@@ -7,4 +7,5 @@ export const choicesOf = (vote: VoteView): { id: string; name: string }[] =>
     ? vote.options.map((name, n) => ({ id: String(n), name }))
     : (["yes", "no", "other"] as const).map((id) => ({ id, name: t(`choice_${id}`) }));
 
-export const choiceName = (vote: VoteView, choice: string): string => choicesOf(vote).find((c) => c.id === choice)?.name ?? "";
+export const choiceName = (vote: VoteView, choice: string): string =>
+  choicesOf(vote).find((c) => c.id === choice)?.name ?? "";

@@ -8,5 +8,9 @@ export function hubClock(asOf: () => number, everyMs: number): { readonly now: n
     const timer = setInterval(() => (here = Date.now()), everyMs);
     return () => clearInterval(timer);
   });
-  return { get now() { return here + ahead; } };
+  return {
+    get now() {
+      return here + ahead;
+    },
+  };
 }

@@ -4,7 +4,8 @@ import { fill } from "./fill";
 import { vi } from "./vi";
 
 const names = (text: string) => [...text.matchAll(/\{(\w+)/g)].map((found) => found[1]).sort();
-const texts = (messages: object) => Object.entries(messages).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+const texts = (messages: object) =>
+  Object.entries(messages).filter((entry): entry is [string, string] => typeof entry[1] === "string");
 
 describe("a message", () => {
   it("says one page and three pages", () => {
@@ -14,7 +15,9 @@ describe("a message", () => {
   });
   it("is given the same facts in both languages", () => {
     const theirs = new Map(texts(vi));
-    const differ = texts(en).filter(([key, text]) => String([...new Set(names(text))]) !== String([...new Set(names(theirs.get(key) ?? ""))]));
+    const differ = texts(en).filter(
+      ([key, text]) => String([...new Set(names(text))]) !== String([...new Set(names(theirs.get(key) ?? ""))]),
+    );
     expect(differ.map(([key]) => key)).toEqual([]);
   });
 });

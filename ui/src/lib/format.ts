@@ -8,7 +8,8 @@ const part = (ms: number, options: Intl.DateTimeFormatOptions) =>
 
 export const time = (ms: number) => part(ms, { hour: "2-digit", minute: "2-digit" });
 export const date = (ms: number) => part(ms, { day: "2-digit", month: "2-digit", year: "numeric" });
-export const weekday = (ms: number) => new Intl.DateTimeFormat(language() === "en" ? "en-GB" : "vi-VN", { timeZone: ZONE, weekday: "long" }).format(ms);
+export const weekday = (ms: number) =>
+  new Intl.DateTimeFormat(language() === "en" ? "en-GB" : "vi-VN", { timeZone: ZONE, weekday: "long" }).format(ms);
 export const today = (ms: number) => new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).format(ms);
 
 /** The time alone on the same day, with its date on any other. */

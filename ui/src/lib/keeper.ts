@@ -6,7 +6,8 @@ const KEPT_AFTER_MS = 800;
 const waiting = new Set<{ flush(): Promise<void> }>();
 
 /** Keeps at once all that still waits. */
-export const keepAll = async (): Promise<void> => void (await Promise.all([...waiting].map((keeper) => keeper.flush())));
+export const keepAll = async (): Promise<void> =>
+  void (await Promise.all([...waiting].map((keeper) => keeper.flush())));
 
 export class Keeper<T> {
   #stands: string;
@@ -14,14 +15,20 @@ export class Keeper<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `stands` is what needs no keeping: it is saved already. */
-  constructor(private readonly keep: (what: T) => Promise<unknown>, stands: T) {
+  constructor(
+    private readonly keep: (what: T) => Promise<unknown>,
+    stands: T,
+  ) {
     this.#stands = JSON.stringify(stands);
   }
 
   typed(what: T): void {
     clearTimeout(this.#timer);
     this.#typed = JSON.stringify(what) === this.#stands ? null : what;
-    if (this.#typed === null) { waiting.delete(this); return; }
+    if (this.#typed === null) {
+      waiting.delete(this);
+      return;
+    }
     waiting.add(this);
     this.#timer = setTimeout(() => void this.flush(), KEPT_AFTER_MS);
   }

@@ -25,7 +25,10 @@ export class RowDrag {
   move = (event: PointerEvent): void => {
     if (!this.#from) return;
     // The button was let go outside the list, before this was a drag.
-    if (!(event.buttons & 1)) { this.cancel(); return; }
+    if (!(event.buttons & 1)) {
+      this.cancel();
+      return;
+    }
     if (!this.dragged) {
       if (Math.hypot(event.clientX - this.#from.x, event.clientY - this.#from.y) < START_PX) return;
       this.dragged = this.#from.id;
@@ -34,7 +37,10 @@ export class RowDrag {
     }
     const row = document.elementFromPoint(event.clientX, event.clientY)?.closest<HTMLElement>("[data-row]");
     const id = row?.dataset.row;
-    if (!row || !id || id === this.dragged) { this.over = null; return; }
+    if (!row || !id || id === this.dragged) {
+      this.over = null;
+      return;
+    }
     const { top, height } = row.getBoundingClientRect();
     this.over = { id, isBefore: event.clientY < top + height / 2 };
     row.scrollIntoView({ block: "nearest" });
@@ -46,5 +52,7 @@ export class RowDrag {
     if (id && spot) this.#drop(id, spot);
   };
 
-  cancel = (): void => { this.dragged = this.over = this.#from = null; };
+  cancel = (): void => {
+    this.dragged = this.over = this.#from = null;
+  };
 }

@@ -179,7 +179,8 @@ export function pageUrl(form: string, paper: string, index: number, width: numbe
 /** What somebody chose: a handle that ends with its name. Only the shell knows the path. */
 export const choosePdfs = () => invoke<string[]>("choose_pdfs");
 export const chooseFolder = () => invoke<string | null>("choose_folder");
-export const chooseTarget = (name: string, extension: string) => invoke<string | null>("choose_target", { name, extension });
+export const chooseTarget = (name: string, extension: string) =>
+  invoke<string | null>("choose_target", { name, extension });
 /** The name at a handle's end. */
 export const chosenName = (handle: string) => handle.split("/").at(-1) ?? handle;
 

@@ -13,7 +13,23 @@ export type Route =
   | { screen: "write"; form: string | null; copyOf?: string };
 
 /** Every screen there is; the end-to-end story visits each. The window's root names the one it shows in `data-screen`. */
-export const SCREENS = ["welcome", "printed", "waiting", "unlock", "home", "sessions", "session", "prepare", "hall", "forms", "form", "write", "people", "devices", "settings"] as const;
+export const SCREENS = [
+  "welcome",
+  "printed",
+  "waiting",
+  "unlock",
+  "home",
+  "sessions",
+  "session",
+  "prepare",
+  "hall",
+  "forms",
+  "form",
+  "write",
+  "people",
+  "devices",
+  "settings",
+] as const;
 export type Screen = (typeof SCREENS)[number];
 
 const IDLE_LOCK_MS = 15 * 60_000;
@@ -64,11 +80,13 @@ class AppState {
   /** Reads anew where everything stands. One reading at a time, and one more for all who ask meanwhile: an answer from before a lock never comes after it. */
   refresh(isChanged: boolean): Promise<void> {
     this.#isChanged ||= isChanged;
-    this.#next ??= this.#reading.catch(() => undefined).then(() => {
-      this.#next = null;
-      this.#reading = this.#read();
-      return this.#reading;
-    });
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        this.#reading = this.#read();
+        return this.#reading;
+      });
     return this.#next;
   }
 
@@ -88,7 +106,9 @@ class AppState {
     if (this.printed) return "printed";
     const stage = this.status?.stage;
     if (!stage) return null;
-    return stage === "ready" ? this.route.screen : ({ empty: "welcome", locked: "unlock", waiting: "waiting" } as const)[stage];
+    return stage === "ready"
+      ? this.route.screen
+      : ({ empty: "welcome", locked: "unlock", waiting: "waiting" } as const)[stage];
   }
 
   has(role: string): boolean {
@@ -145,13 +165,22 @@ class AppState {
     const news: [string, string][] = [
       ...home.to_answer.map((i): [string, string] => [key(i, "new"), t("notify_new")]),
       ...home.to_answer.filter((i) => i.is_due_soon).map((i): [string, string] => [key(i, "due"), t("notify_due")]),
-      ...home.sessions.filter((s) => s.is_invited && s.letter).map((s): [string, string] => [`session ${s.id} ${s.letter}`, t("notify_session")]),
-      ...home.sessions.filter((s) => s.is_invited && s.phase === "called_off").map((s): [string, string] => [`off ${s.id}`, t("notify_called_off")]),
-      ...home.sessions.filter((s) => s.is_invited && s.phase === "open").map((s): [string, string] => [`open ${s.id}`, t("notify_open")]),
-      ...home.sessions.filter((s) => !this.#isLookingAt(s.id)).flatMap((s) => s.ballots_due.map((vote): [string, string] => [`vote ${vote}`, t("notify_vote")])),
+      ...home.sessions
+        .filter((s) => s.is_invited && s.letter)
+        .map((s): [string, string] => [`session ${s.id} ${s.letter}`, t("notify_session")]),
+      ...home.sessions
+        .filter((s) => s.is_invited && s.phase === "called_off")
+        .map((s): [string, string] => [`off ${s.id}`, t("notify_called_off")]),
+      ...home.sessions
+        .filter((s) => s.is_invited && s.phase === "open")
+        .map((s): [string, string] => [`open ${s.id}`, t("notify_open")]),
+      ...home.sessions
+        .filter((s) => !this.#isLookingAt(s.id))
+        .flatMap((s) => s.ballots_due.map((vote): [string, string] => [`vote ${vote}`, t("notify_vote")])),
       ...home.alarms.map((i): [string, string] => [key(i, "unsent"), t("notify_unsent")]),
     ];
     const isFirst = this.#seen === null;
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- no screen shows it
     const seen = (this.#seen ??= new Set());
     for (const [id, title] of news) {
       if (!seen.has(id) && !isFirst) await notify(title, t("notify_new_body")).catch(() => undefined);

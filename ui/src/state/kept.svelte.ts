@@ -9,15 +9,35 @@ export async function kept<T>(place: string): Promise<T | null> {
 }
 
 export const keep = (place: string, what: unknown): Promise<boolean> =>
-  call("keep", { place, what: what === null ? null : JSON.stringify(what) }).then(() => true, () => false);
+  call("keep", { place, what: what === null ? null : JSON.stringify(what) }).then(
+    () => true,
+    () => false,
+  );
 
 export const keeperAt = <T>(place: () => string, stands: T) => new Keeper<T>((what) => keep(place(), what), stands);
 
 /** For a component that is made for one place and gone with it: brings back what was left there, and keeps what `read` says as it changes. `heard` is told whether that is done. */
-export function keepTyped<T>(place: string, read: () => T, restore: (left: T) => void, heard?: (isKept: boolean) => void): Keeper<T> {
-  const keeper = new Keeper<T>(async (what) => { const isKept = await keep(place, what); heard?.(isKept); }, read());
-  $effect(() => { const typed = read(); heard?.(false); keeper.typed(typed); });
+export function keepTyped<T>(
+  place: string,
+  read: () => T,
+  restore: (left: T) => void,
+  heard?: (isKept: boolean) => void,
+): Keeper<T> {
+  const keeper = new Keeper<T>(async (what) => {
+    const isKept = await keep(place, what);
+    heard?.(isKept);
+  }, read());
+  $effect(() => {
+    const typed = read();
+    heard?.(false);
+    keeper.typed(typed);
+  });
   onDestroy(() => void keeper.flush());
-  void kept<T>(place).then((left) => { if (left !== null) restore(left); }, () => undefined);
+  void kept<T>(place).then(
+    (left) => {
+      if (left !== null) restore(left);
+    },
+    () => undefined,
+  );
   return keeper;
 }
