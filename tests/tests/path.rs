@@ -101,9 +101,7 @@ async fn form_goes_out_is_answered_online_and_offline_counted_and_recounted() {
     assert_eq!(mine.as_array().unwrap().len(), 1, "sent once, though twice handed in: {mine}");
     assert_eq!(mine[0]["state"], "counted");
 
-    until("the result is settled", async || Ok(form(&org.members[2], &id).await["is_settled"] == true))
-        .await
-        .unwrap();
+    until("the result is settled", async || Ok(form(&org.members[2], &id).await["is_settled"] == true)).await.unwrap();
     let record = cabinet_app::uses::export::record(&org.members[2], &id).unwrap();
     let recounted = cabinet_recount::recount(&record, Some(&org.fingerprint)).unwrap();
     assert_eq!((recounted.form_result().unwrap().questions[0].agreed, recounted.is_genuine), (1, true));

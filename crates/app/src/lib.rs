@@ -15,4 +15,4 @@ pub use error::{AppError, ErrorView, HubReason};
 pub use handles::Handles;
 pub use network::HubClient;
 pub use reader::Unsealed;
-pub use rpc::{COMMANDS, rpc};
+pub use rpc::{COMMANDS, CommandVisitor, rpc, visit_commands};

@@ -5,6 +5,7 @@ use crate::{App, AppError, ErrorView};
 use cabinet_domain::clean_text;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use ts_rs::TS;
 
 /// Runs a command by its name.
 pub async fn rpc(app: &App, name: &str, arguments: Value) -> Result<Value, ErrorView> {
@@ -20,10 +21,40 @@ pub async fn rpc(app: &App, name: &str, arguments: Value) -> Result<Value, Error
     }
 }
 
+/// Sees what each command takes and gives.
+pub trait CommandVisitor {
+    /// A command by its name. One that takes nothing takes `()`.
+    fn command<Request: TS + 'static, Answer: TS + 'static>(&mut self, name: &'static str);
+}
+
 macro_rules! commands {
     (plain { $($plain:literal => $plain_fn:path,)* } with { $($with:literal => $with_fn:path,)* } waits { $($waits:literal => $waits_fn:path,)* }) => {
         /// Names of all commands.
         pub const COMMANDS: &[&str] = &[$($plain,)* $($with,)* $($waits,)*];
+
+        /// Shows each command's types, from the table itself, to what writes them down for the screen.
+        pub fn visit_commands(visitor: &mut impl CommandVisitor) {
+            fn plain<A: TS + 'static>(to: &mut impl CommandVisitor, name: &'static str, _: fn(&App) -> Result<A, AppError>) {
+                to.command::<(), A>(name);
+            }
+            fn with<R: TS + 'static, A: TS + 'static>(
+                to: &mut impl CommandVisitor,
+                name: &'static str,
+                _: fn(&App, R) -> Result<A, AppError>,
+            ) {
+                to.command::<R, A>(name);
+            }
+            fn waits<R: TS + 'static, A: TS + 'static>(
+                to: &mut impl CommandVisitor,
+                name: &'static str,
+                _: impl AsyncFn(&App, R) -> Result<A, AppError>,
+            ) {
+                to.command::<R, A>(name);
+            }
+            $(plain(visitor, $plain, $plain_fn);)*
+            $(with(visitor, $with, $with_fn);)*
+            $(waits(visitor, $waits, $waits_fn);)*
+        }
 
         async fn run(app: &App, name: &str, arguments: Value) -> Result<Value, AppError> {
             match name {

@@ -31,8 +31,9 @@ pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
 /// The router's own list.
 fn screens(router: &str) -> Result<Vec<String>> {
     let list = router.split_once("SCREENS = [").and_then(|(_, rest)| rest.split_once(']')).context("SCREENS")?.0;
-    let screens: Vec<String> = list.split(',').map(|s| s.trim().trim_matches('"').to_owned()).collect();
-    if screens.iter().any(String::is_empty) {
+    let names = list.split(',').map(|s| s.trim().trim_matches('"')).filter(|name| !name.is_empty());
+    let screens: Vec<String> = names.map(str::to_owned).collect();
+    if screens.is_empty() {
         bail!("the router's list of screens can't be read");
     }
     Ok(screens)
