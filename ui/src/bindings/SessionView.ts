@@ -5,7 +5,9 @@ import type { ConflictView } from "./ConflictView";
 import type { InvitedView } from "./InvitedView";
 import type { ProposalView } from "./ProposalView";
 import type { QuorumView } from "./QuorumView";
+import type { SessionKindName } from "./SessionKindName";
 import type { SessionMayView } from "./SessionMayView";
+import type { SessionPhaseName } from "./SessionPhaseName";
 import type { SpeechView } from "./SpeechView";
 import type { VersionView } from "./VersionView";
 import type { VoteView } from "./VoteView";
@@ -23,9 +25,9 @@ id: string,
  */
 title: string, 
 /**
- * `regular`, `thematic`, `extraordinary`.
+ * What kind of session.
  */
-kind: string, 
+kind: SessionKindName, 
 /**
  * Where.
  */
@@ -51,9 +53,9 @@ chair: string,
  */
 chair_person: string | null, 
 /**
- * `draft`, `issued`, `open`, `closed`, `called_off`.
+ * Where it is.
  */
-phase: string, 
+phase: SessionPhaseName, 
 /**
  * When it was opened.
  */

@@ -1,6 +1,7 @@
 // What the whole window shares: where we are, how sync stands, what went wrong last.
 import type { FormItem } from "../bindings/FormItem";
 import type { HomeView } from "../bindings/HomeView";
+import type { RoleName } from "../bindings/RoleName";
 import type { StatusView } from "../bindings/StatusView";
 import { keepAll } from "../lib/keeper";
 import { errorText, t } from "../lib/messages.svelte";
@@ -111,7 +112,7 @@ class AppState {
       : ({ empty: "welcome", locked: "unlock", waiting: "waiting" } as const)[stage];
   }
 
-  has(role: string): boolean {
+  has(role: RoleName): boolean {
     return this.status?.roles.includes(role) ?? false;
   }
 

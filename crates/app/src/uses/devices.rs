@@ -1,8 +1,9 @@
 //! Laptops: invite, confirm, list, revoke.
 
+use super::named::DeviceStateName;
 use super::{OFFICIAL, expect_own_or_official, expect_role, person_id};
 use crate::{App, AppError};
-use cabinet_ledger::{ControlV1, DeviceId, DeviceState, Signed};
+use cabinet_ledger::{ControlV1, DeviceId, Signed};
 use cabinet_vault::{Laptop, NewEntry, Store};
 use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
@@ -44,8 +45,8 @@ pub struct DeviceView {
     pub person: String,
     /// Their office.
     pub office: String,
-    /// `requested`, `admitted` or `revoked`.
-    pub state: String,
+    /// Where it is on its way in.
+    pub state: DeviceStateName,
     /// Fingerprint of its key, to compare by telephone.
     pub fingerprint: String,
     /// How many have signed for it.
@@ -79,16 +80,11 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
         let Some(register) = laptop.register().cloned() else { return Ok(vec![]) };
         let mut views = Vec::new();
         for device in register.devices.values().filter(|d| is_official || d.person == me.person) {
-            let state = match device.state() {
-                DeviceState::Requested => "requested",
-                DeviceState::Admitted => "admitted",
-                DeviceState::Revoked => "revoked",
-            };
             views.push(DeviceView {
                 id: device.keys.device.to_string(),
                 person: device.person.to_string(),
                 office: laptop.people().get(&device.person).map(|p| p.office.clone()).unwrap_or_default(),
-                state: state.to_owned(),
+                state: (&device.state()).into(),
                 fingerprint: device.keys.signing.verifying().map(|key| key.fingerprint()).unwrap_or_default(),
                 vouched: device.vouchers.len() as u32,
                 needed: register.needed_vouchers(device.person),
@@ -97,7 +93,9 @@ pub fn devices(app: &App) -> Result<Vec<DeviceView>, AppError> {
                 is_mine: device.person == me.person,
             });
         }
-        views.sort_by_key(|v| (v.state != "requested", v.state == "revoked", v.office.clone()));
+        views.sort_by_key(|v| {
+            (v.state != DeviceStateName::Requested, v.state == DeviceStateName::Revoked, v.office.clone())
+        });
         Ok(views)
     })
 }

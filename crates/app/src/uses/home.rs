@@ -1,5 +1,6 @@
 //! Home and the list of forms: what I owe and by when, what is new, what was decided, which session is next.
 
+use super::named::SessionPhaseName;
 use super::session::list::{self, SessionItem};
 use crate::{App, AppError};
 use cabinet_acts::kind;
@@ -107,7 +108,9 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
     let now = app.hub_clock().hub_now(app.now_ms());
     let (items, mut sessions) = app.with_laptop(|laptop, _| Ok((items(laptop, now as i64)?, list::items(laptop)?)))?;
     // One that was called off stays until the time when people would have come.
-    sessions.retain(|s| s.phase != "closed" && (s.phase != "called_off" || s.starts_at > now as i64));
+    sessions.retain(|s| {
+        s.phase != SessionPhaseName::Closed && (s.phase != SessionPhaseName::CalledOff || s.starts_at > now as i64)
+    });
     sessions.sort_by_key(|s| s.starts_at);
     let (mut to_answer, mut others): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|i| i.standing == Standing::ToAnswer && !i.is_overdue);

@@ -11,6 +11,7 @@ pub mod hub_key;
 pub mod kept;
 pub mod law;
 pub mod lease;
+pub mod named;
 pub mod pages;
 pub mod people;
 pub mod print;

@@ -1,6 +1,6 @@
 //! The organisation's people and its roster.
 
-use super::status::{role_bits, role_names};
+use super::named::RoleName;
 use super::{OFFICIAL, expect_role, person_id};
 use crate::{App, AppError};
 use cabinet_acts::RegisterAct;
@@ -21,7 +21,7 @@ pub struct AddPersonRequest {
     /// Its short sign.
     pub short: String,
     /// Role names.
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleName>,
 }
 
 /// A person.
@@ -34,7 +34,7 @@ pub struct PersonView {
     /// Its short sign.
     pub short: String,
     /// Role names.
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleName>,
     /// Laptops in use.
     pub devices: u32,
     /// Place on today's roster, from 0.
@@ -53,7 +53,7 @@ pub struct ProposedView {
     /// The proposing entry.
     pub entry: String,
     /// Role names.
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleName>,
     /// Whether this person proposed them; then another confirms.
     pub is_by_me: bool,
 }
@@ -123,14 +123,14 @@ pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
                 id: id.to_string(),
                 office: named.map(|n| n.office.clone()).unwrap_or_default(),
                 short: named.map(|n| n.short.clone()).unwrap_or_default(),
-                roles: role_names(register.roles(id)),
+                roles: RoleName::of(register.roles(id)),
                 devices: register.devices_of(id).count() as u32,
                 seat: seat.map(|s| s as u32),
                 is_prime_minister: roster.as_ref().and_then(|r| r.prime_minister()) == Some(forms::person(id)),
                 is_me: id == me,
                 proposed: register.proposed.iter().find(|(_, p)| p.person == id).map(|(entry, p)| ProposedView {
                     entry: entry.to_string(),
-                    roles: role_names(p.roles),
+                    roles: RoleName::of(p.roles),
                     is_by_me: p.by == me,
                 }),
             }
@@ -145,7 +145,7 @@ pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
 
 /// Adds a person with roles and name. Returns their id.
 pub fn add_person(app: &App, request: AddPersonRequest) -> Result<String, AppError> {
-    let roles = role_bits(&request.roles)?;
+    let roles = request.roles.iter().fold(0, |bits, role| bits | role.bit());
     app.with_laptop(|laptop, now_ms| {
         expect_role(laptop, OFFICIAL)?;
         let register = laptop.me()?.register;

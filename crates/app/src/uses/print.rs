@@ -1,6 +1,7 @@
 //! Print what happened: agenda, minutes, the count sheet of a vote, the result of a form. The words of a document are Vietnamese in every
 //! language of the screen, since that is what is signed.
 
+use super::named::{GroundsName, ItemKindName, ItemOutcomeName, ItemStandingName, PresenceName, VoteOutcomeName};
 use super::read_form::{FormRequest, FormView, form};
 use super::session::read::{ReadSessionRequest, session};
 use super::session::view::{AgendaItemView, InvitedView, SessionView, VoteView};
@@ -78,7 +79,7 @@ fn when(view: &SessionView) -> String {
 
 fn agenda(office: &Letterhead, view: &SessionView) -> Document {
     let entry = |item: &AgendaItemView| AgendaEntry {
-        is_section: item.kind == "section",
+        is_section: item.kind == ItemKindName::Section,
         number: item.number.clone(),
         title: item.title.clone(),
         presenter: item.presenter.clone(),
@@ -92,7 +93,7 @@ fn agenda(office: &Letterhead, view: &SessionView) -> Document {
         version: view.letter.clone().unwrap_or_else(|| "nháp".into()),
         when: when(view),
         chair: view.chair.clone(),
-        entries: view.items.iter().filter(|i| i.standing == "planned").map(entry).collect(),
+        entries: view.items.iter().filter(|i| i.standing == ItemStandingName::Planned).map(entry).collect(),
     })
 }
 
@@ -108,18 +109,20 @@ fn choice_name(vote: &VoteView, choice: &str) -> String {
 fn outcome(vote: &VoteView) -> Option<(String, String)> {
     let result = vote.result.as_ref()?;
     let yes = vote.counts.iter().find(|(c, _)| c == "yes").map_or(0, |(_, n)| *n);
-    let outcome = match result.outcome.as_str() {
-        "adopted" => "Thông qua".to_owned(),
-        "not_adopted" => "Không thông qua".to_owned(),
-        "no_quorum" => "Không đủ số thành viên".to_owned(),
-        "chosen" => format!("Chọn: {}", result.chosen.clone().unwrap_or_default()),
-        _ => "Không phương án nào quá nửa".to_owned(),
+    let outcome = match result.outcome {
+        VoteOutcomeName::Adopted => "Thông qua".to_owned(),
+        VoteOutcomeName::NotAdopted => "Không thông qua".to_owned(),
+        VoteOutcomeName::NoQuorum => "Không đủ số thành viên".to_owned(),
+        VoteOutcomeName::Chosen => format!("Chọn: {}", result.chosen.clone().unwrap_or_default()),
+        VoteOutcomeName::NoneChosen => "Không phương án nào quá nửa".to_owned(),
     };
     let (needed, members) = (result.needed, result.members);
-    let why = match result.grounds.as_str() {
-        "tie_broken" => "Số phiếu ngang nhau; quyết định theo ý kiến của Thủ tướng Chính phủ".to_owned(),
-        "tie_not_broken" => "Số phiếu ngang nhau, không có phiếu quyết định của Thủ tướng Chính phủ".to_owned(),
-        "no_quorum" => format!("{} thành viên dự, cần {}", result.attending, result.quorum),
+    let why = match result.grounds {
+        GroundsName::TieBroken => "Số phiếu ngang nhau; quyết định theo ý kiến của Thủ tướng Chính phủ".to_owned(),
+        GroundsName::TieNotBroken => {
+            "Số phiếu ngang nhau, không có phiếu quyết định của Thủ tướng Chính phủ".to_owned()
+        }
+        GroundsName::NoQuorum => format!("{} thành viên dự, cần {}", result.attending, result.quorum),
         _ if !vote.options.is_empty() => format!("Cần {needed} trên tổng số {members} thành viên"),
         _ => format!("{yes} phiếu tán thành, cần {needed} trên tổng số {members} thành viên"),
     };
@@ -176,15 +179,15 @@ fn count_sheet(office: &Letterhead, view: &SessionView, vote: &VoteView) -> Resu
 fn minutes(office: &Letterhead, view: &SessionView) -> Document {
     let attendee = |invited: &InvitedView| Attendee {
         office: invited.office.clone(),
-        presence: match invited.presence.as_deref() {
-            Some("present") => "có mặt".into(),
-            Some("elsewhere") => "dự từ xa".into(),
-            Some("substituted") => format!("vắng; {} dự thay", invited.substitute),
+        presence: match invited.presence {
+            Some(PresenceName::Present) => "có mặt".into(),
+            Some(PresenceName::Elsewhere) => "dự từ xa".into(),
+            Some(PresenceName::Substituted) => format!("vắng; {} dự thay", invited.substitute),
             _ if invited.attends == Some(false) => {
                 let consent = if invited.consent == Some(true) { ", được đồng ý" } else { "" };
                 format!("vắng mặt ({}{consent})", invited.reason)
             }
-            Some("absent") => "vắng mặt".into(),
+            Some(PresenceName::Absent) => "vắng mặt".into(),
             _ => "chưa điểm danh".into(),
         },
     };
@@ -221,7 +224,7 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
         Some(format!("Biểu quyết{again}{repeated}: {counts}. {outcome}. {grounds}.{by_hand}"))
     };
     let votes: Vec<String> = of_item.filter_map(vote).collect();
-    let is_section = item.kind == "section";
+    let is_section = item.kind == ItemKindName::Section;
     let is_left = !is_section && item.outcome.is_none() && !item.is_current && votes.is_empty();
     let on_paper = item.papers.iter().filter_map(|p| {
         let marking = p.marking.as_ref()?;
@@ -235,10 +238,10 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
         notes: on_paper.collect(),
         votes,
         conclusion: item.conclusion.clone(),
-        outcome: match item.outcome.as_deref() {
-            Some("postponed") => "Hoãn sang phiên họp sau.".into(),
-            Some("withdrawn") => "Rút khỏi chương trình.".into(),
-            _ if item.standing == "postponed" => "Hoãn sang phiên họp sau.".into(),
+        outcome: match item.outcome {
+            Some(ItemOutcomeName::Postponed) => "Hoãn sang phiên họp sau.".into(),
+            Some(ItemOutcomeName::Withdrawn) => "Rút khỏi chương trình.".into(),
+            _ if item.standing == ItemStandingName::Postponed => "Hoãn sang phiên họp sau.".into(),
             _ if is_left => "Chưa xem xét tại phiên họp.".into(),
             _ => String::new(),
         },
@@ -277,9 +280,11 @@ fn form_result(office: &Letterhead, view: &FormView) -> Result<Document, AppErro
             text: view.questions.get(n).cloned().unwrap_or_default(),
             tally: tally.into_iter().map(|(name, count)| Tally { name: name.into(), count }).collect(),
             outcome: if q.is_adopted { "Thông qua".into() } else { "Không thông qua".into() },
-            grounds: match q.grounds.as_str() {
-                "tie_broken" => "Số ý kiến ngang nhau; quyết định theo ý kiến của Thủ tướng Chính phủ".into(),
-                "tie_not_broken" => "Số ý kiến ngang nhau, không có ý kiến quyết định của Thủ tướng Chính phủ".into(),
+            grounds: match q.grounds {
+                GroundsName::TieBroken => "Số ý kiến ngang nhau; quyết định theo ý kiến của Thủ tướng Chính phủ".into(),
+                GroundsName::TieNotBroken => {
+                    "Số ý kiến ngang nhau, không có ý kiến quyết định của Thủ tướng Chính phủ".into()
+                }
                 _ => format!("{yes} đồng ý, cần {} trên tổng số {} thành viên", q.needed, q.members),
             },
             shares: format!(

@@ -2,7 +2,8 @@
 
 use super::answer::{QuestionAnswerView, view};
 use super::form_id;
-use crate::{App, AppError};
+use super::named::{FormPhaseName, GroundsName};
+use crate::{App, AppError, HubReason};
 use cabinet_domain::{
     Answer, AnswerStatus, Decision, FormAct, FormMay, FormPhase, FormState, Grounds, MemberAnswer, Verdict,
 };
@@ -85,7 +86,7 @@ pub struct MyAnswerView {
     /// Another of my answers did not know of this one.
     pub is_crossed: bool,
     /// The hub's reason, if it refused.
-    pub reason: Option<String>,
+    pub reason: Option<HubReason>,
 }
 
 /// Where my answer is.
@@ -129,8 +130,8 @@ pub struct QuestionResultView {
     pub needed: u32,
     /// Whether adopted.
     pub is_adopted: bool,
-    /// `majority`, `too_few`, `tie_broken`, `tie_not_broken`.
-    pub grounds: String,
+    /// What it rests on.
+    pub grounds: GroundsName,
 }
 
 /// The rule that the form rests on.
@@ -189,7 +190,7 @@ pub struct FormView {
     /// On which day, `YYYY-MM-DD`.
     pub ordered_on: String,
     /// `draft`, `approved`, `issued`, `closed`, `recalled`.
-    pub phase: String,
+    pub phase: FormPhaseName,
     /// Why it was recalled.
     pub recalled_because: Option<String>,
     /// When it was issued.
@@ -255,12 +256,12 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
     let id = space.to_string();
     let pending = laptop.pending::<FormAct>(space)?;
     let phase = match &state.phase {
-        FormPhase::Empty | FormPhase::Draft => "draft",
-        FormPhase::Approved => "approved",
-        FormPhase::Issued => "issued",
-        FormPhase::Closed { .. } if laptop.form(space)?.phase == FormPhase::Issued => "closing",
-        FormPhase::Closed { .. } => "closed",
-        FormPhase::Recalled { .. } => "recalled",
+        FormPhase::Empty | FormPhase::Draft => FormPhaseName::Draft,
+        FormPhase::Approved => FormPhaseName::Approved,
+        FormPhase::Issued => FormPhaseName::Issued,
+        FormPhase::Closed { .. } if laptop.form(space)?.phase == FormPhase::Issued => FormPhaseName::Closing,
+        FormPhase::Closed { .. } => FormPhaseName::Closed,
+        FormPhase::Recalled { .. } => FormPhaseName::Recalled,
     };
     let recalled_because = match &state.phase {
         FormPhase::Recalled { reason, .. } => Some(reason.clone()),
@@ -275,7 +276,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         summary: content.summary.clone(),
         ordered_by: content.ordered_by.clone(),
         ordered_on: content.ordered_on.to_string(),
-        phase: phase.to_owned(),
+        phase,
         recalled_because,
         issued_at: state.issued_at.map(|t| t.0),
         deadline: state.deadline.map(|t| t.0),
@@ -395,7 +396,7 @@ fn my_answers(
     }
     for refused in pending.iter().filter(|p| matches!(p.fact.act, cabinet_domain::FormAct::Answered(_))) {
         if let PendingState::Refused { reason } = refused.state {
-            let (state, reason) = (MyAnswerState::Refused, Some(reason.to_string()));
+            let (state, reason) = (MyAnswerState::Refused, Some(HubReason::from(reason)));
             let at = refused.signed_ms as i64;
             mine.push(MyAnswerView { questions: None, state, at, is_crossed: false, reason });
         }
@@ -412,12 +413,12 @@ fn sealed(state: &FormState) -> u32 {
 fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
     let result = state.result.as_ref().or(state.tellers_word())?;
     let question = |q: &cabinet_domain::QuestionResult| {
-        let (grounds, needed) = match q.grounds {
-            Grounds::Majority { needed, .. } => ("majority", needed),
-            Grounds::TooFew { needed, .. } => ("too_few", needed),
-            Grounds::TieBroken { needed, .. } => ("tie_broken", needed),
-            Grounds::TieNotBroken { needed, .. } => ("tie_not_broken", needed),
-            Grounds::NoQuorum { needed, .. } => ("no_quorum", needed),
+        let needed = match q.grounds {
+            Grounds::Majority { needed, .. }
+            | Grounds::TooFew { needed, .. }
+            | Grounds::TieBroken { needed, .. }
+            | Grounds::TieNotBroken { needed, .. }
+            | Grounds::NoQuorum { needed, .. } => needed,
         };
         QuestionResultView {
             agreed: q.agreed,
@@ -430,7 +431,7 @@ fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
             asked: q.asked,
             needed,
             is_adopted: q.decision == Decision::Adopted,
-            grounds: grounds.to_owned(),
+            grounds: (&q.grounds).into(),
         }
     };
     Some(result.questions.iter().map(question).collect())

@@ -1,9 +1,9 @@
 //! Who I am and how sync stands: what the foot of the rail always shows.
 
 use super::lease;
+use super::named::RoleName;
 use crate::{App, AppError, HubReason};
 use cabinet_domain::{LeaseState, TEXT_CHARS_MAX};
-use cabinet_ledger::role;
 use cabinet_ledger::wire::RefusalReason;
 use serde::Serialize;
 use ts_rs::TS;
@@ -30,7 +30,7 @@ pub struct StatusView {
     /// The office, once it is known.
     pub office: Option<String>,
     /// Role names, in the order of the design.
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleName>,
     /// Whether the hub answers.
     pub is_online: bool,
     /// Whether the hub no longer admits this laptop.
@@ -107,7 +107,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         };
         view.is_shut_out = clock.is_refused && office.is_some();
         view.office = office;
-        view.roles = role_names(roles);
+        view.roles = RoleName::of(roles);
         view.recoveries = recoveries;
         view.fingerprint = me.as_ref().map(|me| cabinet_seal::VerifyingKey(me.root.0).fingerprint());
         view.device_fingerprint = me.map(|me| me.signing_key().public().fingerprint());
@@ -118,34 +118,4 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
 /// Whether people should know why the hub takes nothing; what passes by itself within seconds is not told.
 fn is_told(reason: RefusalReason) -> bool {
     matches!(reason, RefusalReason::ClockWrong | RefusalReason::DiskFull | RefusalReason::ShuttingDown)
-}
-
-/// Role bits as the message files name them.
-pub(crate) fn role_names(roles: u16) -> Vec<String> {
-    let names = [
-        (role::CHAIR, "chair"),
-        (role::MEMBER, "member"),
-        (role::SUBSTITUTE, "substitute"),
-        (role::GUEST, "guest"),
-        (role::ASSISTANT, "assistant"),
-        (role::SECRETARY, "secretary"),
-        (role::TELLER, "teller"),
-        (role::OFFICER, "officer"),
-    ];
-    names.iter().filter(|(bit, _)| roles & bit != 0).map(|(_, name)| (*name).to_owned()).collect()
-}
-
-/// Role names as bits.
-pub(crate) fn role_bits(names: &[String]) -> Result<u16, AppError> {
-    let bit = |name: &String| match name.as_str() {
-        "chair" => Ok(role::CHAIR),
-        "member" => Ok(role::MEMBER),
-        "substitute" => Ok(role::SUBSTITUTE),
-        "guest" => Ok(role::GUEST),
-        "assistant" => Ok(role::ASSISTANT),
-        "secretary" => Ok(role::SECRETARY),
-        "teller" => Ok(role::TELLER),
-        other => Err(AppError::BadRequest(other.to_owned())),
-    };
-    names.iter().try_fold(0, |bits, name| Ok(bits | bit(name)?))
 }

@@ -1,11 +1,9 @@
 //! Prepare an agenda: a session is made or copied, fields are written, items added, moved, pasted, conflicts settled.
 
 use super::{entry_id, item_id, paper_id, people_of, person_of, session_id};
+use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName, SessionKindName, named};
 use crate::{App, AppError};
-use cabinet_domain::{
-    Audience, EntryId, Field, ItemField, ItemId, ItemKind, OutlineLine, SessionKind, Standing, Value, Write,
-    read_outline,
-};
+use cabinet_domain::{Audience, EntryId, Field, ItemField, ItemId, OutlineLine, Standing, Value, Write, read_outline};
 use cabinet_work::WorkError;
 use cabinet_work::sessions::{NewItem, add_items, create_session, edit_session, move_item, state};
 use serde::{Deserialize, Serialize};
@@ -18,8 +16,8 @@ use uuid::Uuid;
 pub struct NewSessionRequest {
     /// Its title.
     pub title: String,
-    /// `regular`, `thematic`, `extraordinary`.
-    pub kind: String,
+    /// What kind of session.
+    pub kind: SessionKindName,
     /// Where.
     pub place: String,
     /// Whether held online.
@@ -63,8 +61,8 @@ pub struct EditRequest {
     pub session: String,
     /// The item, if it is one's.
     pub item: Option<String>,
-    /// The field's name.
-    pub field: String,
+    /// The field.
+    pub field: FieldName,
     /// Its new content.
     pub value: EditValue,
     /// The entries that the author saw there.
@@ -102,8 +100,10 @@ pub struct SettleRequest {
     pub session: String,
     /// The item, if it is one's.
     pub item: Option<String>,
-    /// The field, as the conflict names it.
-    pub field: String,
+    /// The paper, if it is one.
+    pub paper: Option<String>,
+    /// The field.
+    pub field: FieldName,
     /// The entry whose write stands.
     pub entry: String,
 }
@@ -113,7 +113,7 @@ pub fn create(app: &App, request: NewSessionRequest) -> Result<NewSessionView, A
     let copied = request.copy_of.as_deref().map(session_id).transpose()?;
     let fields = vec![
         (Field::Title, Value::Text(request.title.trim().to_owned())),
-        (Field::Kind, Value::Session(session_kind(&request.kind)?)),
+        (Field::Kind, Value::Session(request.kind.into())),
         (Field::Place, Value::Text(request.place)),
         (Field::IsOnline, Value::Flag(request.is_online)),
         (Field::StartsAt, Value::Number(request.starts_at)),
@@ -163,7 +163,7 @@ fn new_id(now_ms: u64) -> ItemId {
 pub fn edit(app: &App, request: EditRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
     let item = request.item.as_deref().map(item_id).transpose()?;
-    let field = field_named(item, &request.field)?;
+    let field = request.field.of(item).ok_or_else(|| AppError::BadRequest("field".into()))?;
     let value = value(field, request.value)?;
     let on = request.on.iter().map(|e| entry_id(e)).collect::<Result<Vec<EntryId>, _>>()?;
     app.work(|laptop, now_ms| edit_session(laptop, space, vec![Write { field, value, on }], now_ms))?;
@@ -213,7 +213,10 @@ pub fn move_to(app: &App, request: MoveItemRequest) -> Result<(), AppError> {
 pub fn settle(app: &App, request: SettleRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
     let item = request.item.as_deref().map(item_id).transpose()?;
-    let field = field_named(item, &request.field)?;
+    let field = match request.paper {
+        Some(paper) => Field::Paper(paper_id(&paper)?),
+        None => request.field.of(item).ok_or_else(|| AppError::BadRequest("field".into()))?,
+    };
     let entry = entry_id(&request.entry)?;
     app.work(|laptop, now_ms| {
         let agenda = &state(laptop, space)?.agenda;
@@ -225,56 +228,19 @@ pub fn settle(app: &App, request: SettleRequest) -> Result<(), AppError> {
     Ok(())
 }
 
-fn field_named(item: Option<ItemId>, name: &str) -> Result<Field, AppError> {
-    let unknown = || AppError::BadRequest("field".into());
-    if let Some(paper) = name.strip_prefix("paper:") {
-        return Ok(Field::Paper(paper_id(paper)?));
-    }
-    Ok(match item {
-        Some(item) => Field::Item(
-            item,
-            match name {
-                "title" => ItemField::Title,
-                "kind" => ItemField::Kind,
-                "presenter" => ItemField::Presenter,
-                "minutes" => ItemField::Minutes,
-                "spot" => ItemField::Spot,
-                "chair" => ItemField::Chair,
-                "audience" => ItemField::Audience,
-                "standing" => ItemField::Standing,
-                _ => return Err(unknown()),
-            },
-        ),
-        None => match name {
-            "title" => Field::Title,
-            "kind" => Field::Kind,
-            "place" => Field::Place,
-            "is_online" => Field::IsOnline,
-            "starts_at" => Field::StartsAt,
-            "chair" => Field::Chair,
-            "invited" => Field::Invited,
-            _ => return Err(unknown()),
-        },
-    })
-}
-
 fn value(field: Field, value: EditValue) -> Result<Value, AppError> {
-    let unfit = || AppError::BadRequest("value".into());
     Ok(match (field, value) {
-        (Field::Kind, EditValue::Text(name)) => Value::Session(session_kind(&name)?),
+        (Field::Kind, EditValue::Text(name)) => Value::Session(named::<SessionKindName>(&name)?.into()),
         (Field::Chair | Field::Item(_, ItemField::Chair), EditValue::Text(id)) if id.is_empty() => Value::Person(None),
         (Field::Chair | Field::Item(_, ItemField::Chair), EditValue::Text(id)) => Value::Person(Some(person_of(&id)?)),
-        (Field::Item(_, ItemField::Kind), EditValue::Text(name)) => Value::Item(item_kind(&name)?),
-        (Field::Item(_, ItemField::Standing), EditValue::Text(name)) => Value::Standing(match name.as_str() {
-            "planned" => Standing::Planned,
-            "postponed" => Standing::Postponed,
-            "withdrawn" => Standing::Withdrawn,
-            _ => return Err(unfit()),
-        }),
-        (Field::Item(_, ItemField::Audience), EditValue::Text(name)) => Value::Audience(match name.as_str() {
-            "all" => Audience::All,
-            "members" => Audience::Members,
-            _ => return Err(unfit()),
+        (Field::Item(_, ItemField::Kind), EditValue::Text(name)) => Value::Item(named::<ItemKindName>(&name)?.into()),
+        (Field::Item(_, ItemField::Standing), EditValue::Text(name)) => {
+            Value::Standing(named::<ItemStandingName>(&name)?.into())
+        }
+        (Field::Item(_, ItemField::Audience), EditValue::Text(name)) => Value::Audience(match named(&name)? {
+            AudienceName::All => Audience::All,
+            AudienceName::Members => Audience::Members,
+            AudienceName::Named => return Err(AppError::BadRequest("value".into())),
         }),
         (Field::Item(_, ItemField::Audience), EditValue::People(people)) => {
             Value::Audience(Audience::Named(people_of(&people)?))
@@ -283,24 +249,5 @@ fn value(field: Field, value: EditValue) -> Result<Value, AppError> {
         (_, EditValue::Number(number)) => Value::Number(number),
         (_, EditValue::Flag(flag)) => Value::Flag(flag),
         (_, EditValue::People(people)) => Value::People(people_of(&people)?),
-    })
-}
-
-fn session_kind(name: &str) -> Result<SessionKind, AppError> {
-    Ok(match name {
-        "regular" => SessionKind::Regular,
-        "thematic" => SessionKind::Thematic,
-        "extraordinary" => SessionKind::Extraordinary,
-        _ => return Err(AppError::BadRequest("kind".into())),
-    })
-}
-
-fn item_kind(name: &str) -> Result<ItemKind, AppError> {
-    Ok(match name {
-        "section" => ItemKind::Section,
-        "decision" => ItemKind::Decision,
-        "opinion" => ItemKind::Opinion,
-        "information" => ItemKind::Information,
-        _ => return Err(AppError::BadRequest("kind".into())),
     })
 }

@@ -1,6 +1,7 @@
 //! Before the session: the agenda is sent, members say whether they come and where they stand.
 
 use super::{SessionRequest, act, item_id, person_of, session_id};
+use crate::uses::named::PositionName;
 use crate::{App, AppError};
 use cabinet_domain::{Position, Reply, SessionAct};
 use cabinet_work::sessions;
@@ -38,8 +39,8 @@ pub struct PositionRequest {
     pub session: String,
     /// The item.
     pub item: String,
-    /// `no_objection`, `objection`, `wish_to_speak`.
-    pub position: String,
+    /// Where I stand.
+    pub position: PositionName,
     /// Why, for an objection.
     pub reason: String,
 }
@@ -84,11 +85,10 @@ pub fn consent(app: &App, request: ConsentRequest) -> Result<(), AppError> {
 
 /// Says where I stand on an item.
 pub fn position(app: &App, request: PositionRequest) -> Result<(), AppError> {
-    let position = match request.position.as_str() {
-        "no_objection" => Position::NoObjection,
-        "objection" => Position::Objection { reason: request.reason.trim().to_owned() },
-        "wish_to_speak" => Position::WishToSpeak,
-        _ => return Err(AppError::BadRequest("position".into())),
+    let position = match request.position {
+        PositionName::NoObjection => Position::NoObjection,
+        PositionName::Objection => Position::Objection { reason: request.reason.trim().to_owned() },
+        PositionName::WishToSpeak => Position::WishToSpeak,
     };
     act(app, &request.session, SessionAct::Positioned { item: item_id(&request.item)?, position })
 }

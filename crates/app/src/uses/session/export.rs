@@ -3,6 +3,7 @@
 use super::read::{ReadSessionRequest, session};
 use super::view::SessionView;
 use crate::uses::export::{ExportRequest, cell, record};
+use crate::uses::named::word;
 use crate::{App, AppError};
 use cabinet_vault::write_whole;
 use std::path::Path;
@@ -28,15 +29,15 @@ fn csv(view: &SessionView) -> Vec<u8> {
     row(&["vote", "question", "office", "attended", "choice", "reserved", "remark", "result"]);
     for (index, vote) in view.votes.iter().enumerate() {
         let number = (index + 1).to_string();
-        let result = vote.result.as_ref().map_or("open", |r| r.outcome.as_str());
+        let result = vote.result.as_ref().map_or_else(|| "open".to_owned(), |r| word(r.outcome));
         for seat in &vote.seats {
             let choice = seat.choice.as_deref().unwrap_or("none");
             let (attended, reserved) = (seat.is_there.to_string(), seat.is_reserved.to_string());
-            row(&[&number, &vote.question, &seat.office, &attended, choice, &reserved, &seat.remark, result]);
+            row(&[&number, &vote.question, &seat.office, &attended, choice, &reserved, &seat.remark, &result]);
         }
         if vote.is_counted_by_hand && vote.seats.iter().all(|s| s.choice.is_none()) {
             for (choice, count) in &vote.counts {
-                row(&[&number, &vote.question, "counted", &count.to_string(), choice, "", "", result]);
+                row(&[&number, &vote.question, "counted", &count.to_string(), choice, "", "", &result]);
             }
         }
     }

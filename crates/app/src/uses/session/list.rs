@@ -1,7 +1,8 @@
 //! All sessions, the next one first.
 
+use crate::uses::named::{SessionKindName, SessionPhaseName};
 use crate::{App, AppError};
-use cabinet_domain::{SessionAct, SessionKind, SessionPhase};
+use cabinet_domain::SessionAct;
 use cabinet_ledger::{SpaceId, role};
 use cabinet_vault::{Laptop, SessionBrief, Store};
 use serde::Serialize;
@@ -15,15 +16,15 @@ pub struct SessionItem {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// `regular`, `thematic`, `extraordinary`.
-    pub kind: String,
+    /// What kind of session.
+    pub kind: SessionKindName,
     /// Where.
     pub place: String,
     /// When it begins.
     #[ts(type = "number")]
     pub starts_at: i64,
-    /// `draft`, `issued`, `open`, `closed`, `called_off`.
-    pub phase: String,
+    /// Where it is.
+    pub phase: SessionPhaseName,
     /// The newest version's letter.
     pub letter: Option<String>,
     /// Items.
@@ -76,10 +77,10 @@ fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
     SessionItem {
         id: space.to_string(),
         title: brief.title.clone(),
-        kind: kind_name(brief.kind).to_owned(),
+        kind: (&brief.kind).into(),
         place: brief.place.clone(),
         starts_at: brief.starts_at.0,
-        phase: phase_name(brief.phase).to_owned(),
+        phase: (&brief.phase).into(),
         letter: newest.map(cabinet_domain::SessionState::letter),
         items: brief.items,
         papers: brief.papers,
@@ -89,23 +90,5 @@ fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
         ballots_due: brief.ballots_due.iter().map(ToString::to_string).collect(),
         conflicts: brief.conflicts,
         is_incomplete: brief.is_incomplete,
-    }
-}
-
-pub(super) fn kind_name(kind: SessionKind) -> &'static str {
-    match kind {
-        SessionKind::Regular => "regular",
-        SessionKind::Thematic => "thematic",
-        SessionKind::Extraordinary => "extraordinary",
-    }
-}
-
-pub(super) fn phase_name(phase: SessionPhase) -> &'static str {
-    match phase {
-        SessionPhase::Draft => "draft",
-        SessionPhase::Issued => "issued",
-        SessionPhase::Open { .. } => "open",
-        SessionPhase::Closed { .. } => "closed",
-        SessionPhase::CalledOff { .. } => "called_off",
     }
 }

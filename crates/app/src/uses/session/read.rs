@@ -1,12 +1,12 @@
 //! One session, as a member reads it, a secretary prepares it and the room follows it.
 
-use super::list::{kind_name, phase_name};
 use super::view::*;
 use super::{session_id, vote};
+use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName, SessionKindName, word};
 use crate::{App, AppError};
 use cabinet_domain::{
-    Audience, Change, Field, Item, ItemField, ItemKind, ItemOutcome, Millis, PaperContent, PersonId, Position,
-    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, Standing, Value, Version, compare, propose,
+    Audience, Change, Field, Item, ItemField, Millis, PaperContent, PersonId, Position, Reply, Roles, SessionAct,
+    SessionPhase, SessionState, Value, Version, compare, propose,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
@@ -107,14 +107,14 @@ impl Reading<'_> {
         Ok(SessionView {
             id: self.space.to_string(),
             title: content.title().to_owned(),
-            kind: kind_name(content.kind()).to_owned(),
+            kind: (&content.kind()).into(),
             place: content.place().to_owned(),
             is_online: content.is_online(),
             starts_at: content.starts_at().0,
             ends_at: end.unwrap_or(content.starts_at().0),
             chair: chair.map(|c| self.names.office(c)).unwrap_or_default(),
             chair_person: chair.map(|c| ledger_person(c).to_string()),
-            phase: phase_name(state.phase).to_owned(),
+            phase: (&state.phase).into(),
             opened_at: state.opened_at.map(|at| at.0),
             closed_at,
             called_off_because: state.called_off_because.clone(),
@@ -176,10 +176,9 @@ impl Reading<'_> {
         let is_staff = roles.has(Roles::SECRETARY) || roles.has(Roles::TELLER);
         let of_item = || state.positions.iter().filter(|p| p.item == item.id);
         let course = state.course.iter().rfind(|c| c.item == item.id);
-        let (audience, people) = match &item.audience {
-            Audience::All => ("all", vec![]),
-            Audience::Members => ("members", vec![]),
-            Audience::Named(people) => ("named", people.iter().map(|p| ledger_person(*p).to_string()).collect()),
+        let people = match &item.audience {
+            Audience::All | Audience::Members => vec![],
+            Audience::Named(people) => people.iter().map(|p| ledger_person(*p).to_string()).collect(),
         };
         let may_see_all = is_staff || state.leads(me, roles);
         AgendaItemView {
@@ -187,20 +186,20 @@ impl Reading<'_> {
             number: item.number.clone(),
             level: item.level,
             title: item.title.clone(),
-            kind: item_kind_name(item.kind).to_owned(),
+            kind: (&item.kind).into(),
             presenter: item.presenter.clone(),
             chair: item.chair.map(|c| self.names.office(c)).unwrap_or_default(),
             chair_person: item.chair.map(|c| ledger_person(c).to_string()),
             minutes: item.minutes,
             parent: item.parent.map(|p| p.to_string()),
             starts_at: item.starts_at.0,
-            standing: if item.standing == Standing::Postponed { "postponed" } else { "planned" }.to_owned(),
-            audience: audience.to_owned(),
+            standing: (&item.standing).into(),
+            audience: (&item.audience).into(),
             audience_people: people,
             papers: item.papers.iter().map(|(id, filed)| Self::paper(*id, &filed.content)).collect(),
             mine: of_item().find(|p| p.person == me).map(|p| self.position(me, &p.position)),
             positions: of_item().filter(|_| may_see_all).map(|p| self.position(p.person, &p.position)).collect(),
-            outcome: course.and_then(|c| c.ended).map(|(_, outcome)| outcome_name(outcome).to_owned()),
+            outcome: course.and_then(|c| c.ended).map(|(_, outcome)| (&outcome).into()),
             conclusion: course.map(|c| c.conclusion.clone()).unwrap_or_default(),
             is_current: state.current().is_some_and(|c| c.item == item.id),
             on: if is_staff { self.on(Some(item.id)) } else { BTreeMap::new() },
@@ -220,27 +219,24 @@ impl Reading<'_> {
     }
 
     fn position(&self, who: PersonId, position: &Position) -> PositionView {
-        let (name, reason) = match position {
-            Position::NoObjection => ("no_objection", String::new()),
-            Position::Objection { reason } => ("objection", reason.clone()),
-            Position::WishToSpeak => ("wish_to_speak", String::new()),
+        let reason = match position {
+            Position::Objection { reason } => reason.clone(),
+            Position::NoObjection | Position::WishToSpeak => String::new(),
         };
-        PositionView { office: self.names.office(who), position: name.to_owned(), reason }
+        PositionView { office: self.names.office(who), position: position.into(), reason }
     }
 
     /// What a new write of each field must name, of the session or of an item.
     fn on(&self, item: Option<cabinet_domain::ItemId>) -> BTreeMap<String, Vec<String>> {
         let of = |field: &Field| match (field, item) {
-            (Field::Item(id, name), Some(item)) if *id == item => Some(item_field_name(*name)),
+            (Field::Item(id, _), Some(item)) if *id == item => Some(word(FieldName::from(field))),
             (Field::Item(..) | Field::Paper(_), _) => None,
-            (field, None) => Some(session_field_name(field)),
+            (field, None) => Some(word(FieldName::from(field))),
             _ => None,
         };
         let fields = self.state.agenda.fields.iter();
         fields
-            .filter_map(|(field, shared)| {
-                Some((of(field)?.to_owned(), shared.on().iter().map(ToString::to_string).collect()))
-            })
+            .filter_map(|(field, shared)| Some((of(field)?, shared.on().iter().map(ToString::to_string).collect())))
             .collect()
     }
 
@@ -257,12 +253,6 @@ impl Reading<'_> {
                 Some(Reply::Absent { reason, substitute }) => (reason.clone(), substitute.clone().unwrap_or_default()),
                 _ => Default::default(),
             };
-            let presence = self.state.presence(id).map(|p| match p {
-                Presence::Present => "present",
-                Presence::Elsewhere => "elsewhere",
-                Presence::Substituted { .. } => "substituted",
-                Presence::Absent => "absent",
-            });
             InvitedView {
                 person: ledger_person(id).to_string(),
                 office: self.names.office(id),
@@ -273,7 +263,7 @@ impl Reading<'_> {
                 reason,
                 substitute,
                 consent: reply.and_then(|r| r.consent),
-                presence: presence.map(str::to_owned),
+                presence: self.state.presence(id).map(Into::into),
             }
         };
         people.into_iter().map(view).collect()
@@ -285,13 +275,13 @@ impl Reading<'_> {
             titles.map(|t| self.words(t.value())).unwrap_or_default()
         };
         let view = |(field, shared): (&Field, &cabinet_domain::Shared)| {
-            let (item, name, title) = match field {
-                Field::Item(id, name) => (Some(id.to_string()), item_field_name(*name).to_owned(), title(*id)),
-                Field::Paper(id) => (None, format!("paper:{id}"), self.words(shared.value())),
-                field => (None, session_field_name(field).to_owned(), self.state.agenda.version().title().to_owned()),
+            let (item, paper, title) = match field {
+                Field::Item(id, _) => (Some(id.to_string()), None, title(*id)),
+                Field::Paper(id) => (None, Some(id.to_string()), self.words(shared.value())),
+                _ => (None, None, self.state.agenda.version().title().to_owned()),
             };
             let choices = shared.writes.iter().map(|(id, value)| (id.to_string(), self.words(value))).collect();
-            ConflictView { item, field: name, title, choices }
+            ConflictView { item, paper, field: field.into(), title, choices }
         };
         self.state.agenda.conflicts().map(view).collect()
     }
@@ -303,17 +293,14 @@ impl Reading<'_> {
             Value::Text(text) => text.clone(),
             Value::Number(number) => number.to_string(),
             Value::Flag(flag) => flag.to_string(),
-            Value::Session(kind) => kind_name(*kind).to_owned(),
-            Value::Item(kind) => item_kind_name(*kind).to_owned(),
+            Value::Session(kind) => word(SessionKindName::from(kind)),
+            Value::Item(kind) => word(ItemKindName::from(kind)),
             Value::Person(who) => who.map(|p| self.names.office(p)).unwrap_or_default(),
             Value::People(people) => offices(people),
             Value::Spot(spot) => spot.order.clone(),
-            Value::Audience(Audience::All) => "all".to_owned(),
-            Value::Audience(Audience::Members) => "members".to_owned(),
             Value::Audience(Audience::Named(people)) => offices(people),
-            Value::Standing(Standing::Planned) => "planned".to_owned(),
-            Value::Standing(Standing::Postponed) => "postponed".to_owned(),
-            Value::Standing(Standing::Withdrawn) => "withdrawn".to_owned(),
+            Value::Audience(audience) => word(AudienceName::from(audience)),
+            Value::Standing(standing) => word(ItemStandingName::from(standing)),
             Value::Paper(filed) => filed.content.title().to_owned(),
         }
     }
@@ -324,14 +311,14 @@ impl Reading<'_> {
             let field = Field::Item(id, ItemField::Title);
             text(new, field).or_else(|| text(old, field)).unwrap_or_default()
         };
-        let of_item = |kind: &str, id: cabinet_domain::ItemId, fields: Vec<String>| ChangeView {
-            kind: kind.to_owned(),
+        let of_item = |kind, id: cabinet_domain::ItemId, fields| ChangeView {
+            kind,
             item: Some(id.to_string()),
             title: title(id),
             fields,
         };
-        let of_paper = |kind: &str, id| ChangeView {
-            kind: kind.to_owned(),
+        let of_paper = |kind, id| ChangeView {
+            kind,
             item: match new.fields.get(&Field::Paper(id)) {
                 Some(Value::Paper(filed)) => Some(filed.item.to_string()),
                 _ => None,
@@ -339,25 +326,25 @@ impl Reading<'_> {
             title: text(new, Field::Paper(id)).unwrap_or_default(),
             fields: vec![],
         };
-        let view = |change: Change| match change {
-            Change::Session(field) => ChangeView {
-                kind: "session".to_owned(),
-                item: None,
-                title: new.title().to_owned(),
-                fields: vec![session_field_name(&field).to_owned()],
-            },
-            Change::Added(id) => of_item("added", id, vec![]),
-            Change::Changed(id, fields) => {
-                of_item("changed", id, fields.into_iter().map(|f| item_field_name(f).to_owned()).collect())
+        let view = |change: Change| {
+            let kind = (&change).into();
+            match change {
+                Change::Session(field) => {
+                    ChangeView { kind, item: None, title: new.title().to_owned(), fields: vec![(&field).into()] }
+                }
+                Change::Changed(id, fields) => {
+                    of_item(kind, id, fields.into_iter().map(|f| (&Field::Item(id, f)).into()).collect())
+                }
+                Change::Added(id)
+                | Change::Moved(id)
+                | Change::Withdrawn(id)
+                | Change::Postponed(id)
+                | Change::Restored(id) => of_item(kind, id, vec![]),
+                Change::PaperAdded(id)
+                | Change::PaperReplaced(id)
+                | Change::PaperMoved(id)
+                | Change::PaperWithdrawn(id) => of_paper(kind, id),
             }
-            Change::Moved(id) => of_item("moved", id, vec![]),
-            Change::Withdrawn(id) => of_item("withdrawn", id, vec![]),
-            Change::Postponed(id) => of_item("postponed", id, vec![]),
-            Change::Restored(id) => of_item("restored", id, vec![]),
-            Change::PaperAdded(id) => of_paper("paper_added", id),
-            Change::PaperReplaced(id) => of_paper("paper_replaced", id),
-            Change::PaperMoved(id) => of_paper("paper_moved", id),
-            Change::PaperWithdrawn(id) => of_paper("paper_withdrawn", id),
         };
         compare(old, new).into_iter().map(view).collect()
     }
@@ -398,48 +385,5 @@ impl Reading<'_> {
             ended_at: s.ended_at.map(|at| at.0),
         };
         self.state.speeches.iter().map(view).collect()
-    }
-}
-
-pub(super) fn item_kind_name(kind: ItemKind) -> &'static str {
-    match kind {
-        ItemKind::Section => "section",
-        ItemKind::Decision => "decision",
-        ItemKind::Opinion => "opinion",
-        ItemKind::Information => "information",
-    }
-}
-
-pub(super) fn outcome_name(outcome: ItemOutcome) -> &'static str {
-    match outcome {
-        ItemOutcome::Concluded => "concluded",
-        ItemOutcome::Postponed => "postponed",
-        ItemOutcome::Withdrawn => "withdrawn",
-    }
-}
-
-pub(super) fn item_field_name(field: ItemField) -> &'static str {
-    match field {
-        ItemField::Title => "title",
-        ItemField::Kind => "kind",
-        ItemField::Presenter => "presenter",
-        ItemField::Minutes => "minutes",
-        ItemField::Spot => "spot",
-        ItemField::Chair => "chair",
-        ItemField::Audience => "audience",
-        ItemField::Standing => "standing",
-    }
-}
-
-pub(super) fn session_field_name(field: &Field) -> &'static str {
-    match field {
-        Field::Title => "title",
-        Field::Kind => "kind",
-        Field::Place => "place",
-        Field::IsOnline => "is_online",
-        Field::StartsAt => "starts_at",
-        Field::Chair => "chair",
-        Field::Invited => "invited",
-        Field::Item(..) | Field::Paper(_) => "",
     }
 }

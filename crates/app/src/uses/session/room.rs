@@ -1,8 +1,9 @@
 //! In the room: open and close, who is there, what is under way, who speaks.
 
 use super::{SessionRequest, act, item_id, paper_id, person_of, session_id};
+use crate::uses::named::{ItemOutcomeName, PresenceName};
 use crate::{App, AppError};
-use cabinet_domain::{ItemOutcome, Presence, SessionAct};
+use cabinet_domain::{Presence, SessionAct};
 use cabinet_work::sessions;
 use serde::Deserialize;
 use ts_rs::TS;
@@ -22,8 +23,8 @@ pub enum RoomAct {
     Mark {
         /// Who.
         person: String,
-        /// `present`, `elsewhere`, `substituted`, `absent`.
-        presence: String,
+        /// Where.
+        presence: PresenceName,
         /// The substitute's office.
         by: String,
     },
@@ -36,8 +37,8 @@ pub enum RoomAct {
     EndItem {
         /// Which.
         item: String,
-        /// `concluded`, `postponed`, `withdrawn`.
-        outcome: String,
+        /// How it ends.
+        outcome: ItemOutcomeName,
         /// The chair's conclusion.
         conclusion: String,
     },
@@ -92,25 +93,18 @@ pub fn room(app: &App, request: RoomRequest) -> Result<(), AppError> {
         RoomAct::Close => SessionAct::Closed,
         RoomAct::CheckIn { is_elsewhere } => SessionAct::CheckedIn { is_elsewhere },
         RoomAct::Mark { person, presence, by } => {
-            let presence = match presence.as_str() {
-                "present" => Presence::Present,
-                "elsewhere" => Presence::Elsewhere,
-                "substituted" => Presence::Substituted { by },
-                "absent" => Presence::Absent,
-                _ => return Err(AppError::BadRequest("presence".into())),
+            let presence = match presence {
+                PresenceName::Present => Presence::Present,
+                PresenceName::Elsewhere => Presence::Elsewhere,
+                PresenceName::Substituted => Presence::Substituted { by },
+                PresenceName::Absent => Presence::Absent,
             };
             SessionAct::Marked { person: person_of(&person)?, presence }
         }
         RoomAct::BeginItem { item } => SessionAct::ItemBegun { item: item_id(&item)? },
         RoomAct::EndItem { item, outcome, conclusion } => {
-            let outcome = match outcome.as_str() {
-                "concluded" => ItemOutcome::Concluded,
-                "postponed" => ItemOutcome::Postponed,
-                "withdrawn" => ItemOutcome::Withdrawn,
-                _ => return Err(AppError::BadRequest("outcome".into())),
-            };
             let item = item_id(&item)?;
-            act(app, &request.session, SessionAct::ItemEnded { item, outcome })?;
+            act(app, &request.session, SessionAct::ItemEnded { item, outcome: outcome.into() })?;
             if conclusion.trim().is_empty() {
                 return Ok(());
             }

@@ -1,5 +1,6 @@
 //! What the screens of a session show.
 
+use crate::uses::named::*;
 use cabinet_domain::SessionMay;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,8 +30,8 @@ pub struct AgendaPaperView {
 pub struct PositionView {
     /// The office.
     pub office: String,
-    /// `no_objection`, `objection`, `wish_to_speak`.
-    pub position: String,
+    /// What they said.
+    pub position: PositionName,
     /// Why.
     pub reason: String,
 }
@@ -46,8 +47,8 @@ pub struct AgendaItemView {
     pub level: u32,
     /// Its title.
     pub title: String,
-    /// `section`, `decision`, `opinion`, `information`.
-    pub kind: String,
+    /// What kind of item.
+    pub kind: ItemKindName,
     /// Who presents.
     pub presenter: String,
     /// The office of who chairs it, if not the session's chair.
@@ -61,10 +62,10 @@ pub struct AgendaItemView {
     /// When it is planned.
     #[ts(type = "number")]
     pub starts_at: i64,
-    /// `planned`, `postponed`.
-    pub standing: String,
-    /// `all`, `members`, `named`.
-    pub audience: String,
+    /// Whether it stands on the agenda.
+    pub standing: ItemStandingName,
+    /// Who may see it.
+    pub audience: AudienceName,
     /// People, if named.
     pub audience_people: Vec<String>,
     /// Its papers.
@@ -73,8 +74,8 @@ pub struct AgendaItemView {
     pub mine: Option<PositionView>,
     /// Everybody's, for who leads and the secretariat.
     pub positions: Vec<PositionView>,
-    /// How it ended in the room: `concluded`, `postponed`, `withdrawn`.
-    pub outcome: Option<String>,
+    /// How it ended in the room.
+    pub outcome: Option<ItemOutcomeName>,
     /// The chair's conclusion.
     pub conclusion: String,
     /// Whether it is under way.
@@ -104,22 +105,21 @@ pub struct InvitedView {
     pub substitute: String,
     /// The chair's consent.
     pub consent: Option<bool>,
-    /// `present`, `elsewhere`, `substituted`, `absent`; none if not marked.
-    pub presence: Option<String>,
+    /// Where they are; none if not marked.
+    pub presence: Option<PresenceName>,
 }
 
 /// A difference between two versions.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct ChangeView {
-    /// `session`, `added`, `changed`, `moved`, `withdrawn`, `postponed`, `restored`, `paper_added`, `paper_replaced`, `paper_moved`,
-    /// `paper_withdrawn`.
-    pub kind: String,
+    /// What differs.
+    pub kind: ChangeName,
     /// The item, if it is one's.
     pub item: Option<String>,
     /// What it is about, in words of the agenda.
     pub title: String,
     /// Fields that differ.
-    pub fields: Vec<String>,
+    pub fields: Vec<FieldName>,
 }
 
 /// A version that was sent.
@@ -137,8 +137,10 @@ pub struct VersionView {
 pub struct ConflictView {
     /// The item, if it is one's.
     pub item: Option<String>,
+    /// The paper, if it is one.
+    pub paper: Option<String>,
     /// The field.
-    pub field: String,
+    pub field: FieldName,
     /// What the item is called, or the session.
     pub title: String,
     /// The entries and what each says.
@@ -197,12 +199,12 @@ pub struct VoteSeatView {
 /// A vote's result.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct VoteResultView {
-    /// `adopted`, `not_adopted`, `no_quorum`, `chosen`, `none_chosen`.
-    pub outcome: String,
+    /// What came of it.
+    pub outcome: VoteOutcomeName,
     /// The option chosen.
     pub chosen: Option<String>,
-    /// `majority`, `too_few`, `tie_broken`, `tie_not_broken`, `no_quorum`.
-    pub grounds: String,
+    /// What it rests on.
+    pub grounds: GroundsName,
     /// Needed to adopt.
     pub needed: u32,
     /// Members on the roster.
@@ -226,8 +228,8 @@ pub struct MyBallotView {
     pub remark: String,
     /// Whether reserved.
     pub is_reserved: bool,
-    /// `waiting`, `received`, `counted`, `not_counted`, `refused`.
-    pub state: String,
+    /// Where it is.
+    pub state: BallotStateName,
     /// When: signed or received.
     #[ts(type = "number")]
     pub at: i64,
@@ -335,8 +337,8 @@ pub struct SessionView {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// `regular`, `thematic`, `extraordinary`.
-    pub kind: String,
+    /// What kind of session.
+    pub kind: SessionKindName,
     /// Where.
     pub place: String,
     /// Whether held online.
@@ -351,8 +353,8 @@ pub struct SessionView {
     pub chair: String,
     /// The chair.
     pub chair_person: Option<String>,
-    /// `draft`, `issued`, `open`, `closed`, `called_off`.
-    pub phase: String,
+    /// Where it is.
+    pub phase: SessionPhaseName,
     /// When it was opened.
     #[ts(type = "number | null")]
     pub opened_at: Option<i64>,

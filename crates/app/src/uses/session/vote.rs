@@ -3,10 +3,11 @@
 use super::read::Reading;
 use super::view::{MyBallotView, VoteResultView, VoteSeatView, VoteView};
 use super::{act, entry_id, item_id, person_of, session_id};
+use crate::uses::named::{BallotStateName, GroundsName, VoteOutcomeName};
 use crate::{App, AppError};
 use cabinet_domain::{
-    AnswerStatus, BallotChoice, Count, Decision, Field, Grounds, ItemField, PersonId, Presence, Roles, SessionAct,
-    Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
+    AnswerStatus, BallotChoice, Count, Decision, Field, ItemField, PersonId, Presence, Roles, SessionAct, Value, Vote,
+    VoteOpening, VoteOptions, VoteOutcome, VotePhase,
 };
 use cabinet_vault::{Pending, PendingState};
 use cabinet_work::forms::ledger_person;
@@ -227,22 +228,24 @@ fn view(
         result: vote.result.as_ref().map(|result| {
             let (outcome, chosen, grounds, needed) = match &result.outcome {
                 VoteOutcome::YesNo { decision, grounds } => {
-                    let name = match decision {
-                        Decision::Adopted => "adopted",
-                        Decision::NotAdopted => "not_adopted",
-                        Decision::NoQuorum => "no_quorum",
+                    let outcome = match decision {
+                        Decision::Adopted => VoteOutcomeName::Adopted,
+                        Decision::NotAdopted => VoteOutcomeName::NotAdopted,
+                        Decision::NoQuorum => VoteOutcomeName::NoQuorum,
                     };
-                    (name, None, grounds_name(grounds), needed)
+                    (outcome, None, grounds.into(), needed)
                 }
                 VoteOutcome::OneOf { chosen: Some(n), needed } => {
-                    ("chosen", options.get(*n as usize).cloned(), "majority", *needed)
+                    (VoteOutcomeName::Chosen, options.get(*n as usize).cloned(), GroundsName::Majority, *needed)
                 }
-                VoteOutcome::OneOf { chosen: None, needed } => ("none_chosen", None, "too_few", *needed),
+                VoteOutcome::OneOf { chosen: None, needed } => {
+                    (VoteOutcomeName::NoneChosen, None, GroundsName::TooFew, *needed)
+                }
             };
             VoteResultView {
-                outcome: outcome.to_owned(),
+                outcome,
                 chosen,
-                grounds: grounds.to_owned(),
+                grounds,
                 needed,
                 members: result.members,
                 attending: result.attending,
@@ -251,16 +254,6 @@ fn view(
                 act: result.act.clone(),
             }
         }),
-    }
-}
-
-fn grounds_name(grounds: &Grounds) -> &'static str {
-    match grounds {
-        Grounds::Majority { .. } => "majority",
-        Grounds::TooFew { .. } => "too_few",
-        Grounds::TieBroken { .. } => "tie_broken",
-        Grounds::TieNotBroken { .. } => "tie_not_broken",
-        Grounds::NoQuorum { .. } => "no_quorum",
     }
 }
 
@@ -302,15 +295,15 @@ fn mine(vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>], reading: &Re
     });
     if let Some((p, ballot)) = waiting {
         let (state, at) = match p.state {
-            PendingState::Waiting => ("waiting", p.signed_ms),
-            PendingState::Received { at_ms } => ("received", at_ms),
-            PendingState::Refused { .. } => ("refused", p.signed_ms),
+            PendingState::Waiting => (BallotStateName::Waiting, p.signed_ms),
+            PendingState::Received { at_ms } => (BallotStateName::Received, at_ms),
+            PendingState::Refused { .. } => (BallotStateName::Refused, p.signed_ms),
         };
         return Some(MyBallotView {
             choice: choice_name(ballot.choice),
             remark: ballot.remark.clone().unwrap_or_default(),
             is_reserved: ballot.is_reserved,
-            state: state.to_owned(),
+            state,
             at: at as i64,
         });
     }
@@ -320,15 +313,15 @@ fn mine(vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>], reading: &Re
         _ => last.opened.clone(),
     };
     let state = match (last.status, vote.phase) {
-        (AnswerStatus::Late { .. }, _) => "not_counted",
-        (_, VotePhase::Open) => "received",
-        (_, VotePhase::Closed { .. }) => "counted",
+        (AnswerStatus::Late { .. }, _) => BallotStateName::NotCounted,
+        (_, VotePhase::Open) => BallotStateName::Received,
+        (_, VotePhase::Closed { .. }) => BallotStateName::Counted,
     };
     Some(MyBallotView {
         choice: ballot.as_ref().map(|b| choice_name(b.choice)).unwrap_or_default(),
         remark: ballot.as_ref().and_then(|b| b.remark.clone()).unwrap_or_default(),
         is_reserved: ballot.is_some_and(|b| b.is_reserved),
-        state: state.to_owned(),
+        state,
         at: last.received_at.0,
     })
 }
