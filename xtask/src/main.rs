@@ -1,6 +1,7 @@
 //! Every developer command. Uses no cabinet crate, since it must run before anything is installed.
 
 mod arrows;
+mod crates;
 mod demo;
 mod fuzz;
 mod setup;
@@ -204,6 +205,7 @@ fn canary() -> Result<()> {
 fn check() -> Result<()> {
     run("cargo", &["fmt", "--all", "--check"])?;
     arrows::check()?;
+    crates::check()?;
     setup::screen()?;
     run("cargo", &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])?;
     run("npm", &["--prefix", "ui", "run", "lint"])?;

@@ -50,10 +50,17 @@ pub fn driver() -> Result<PathBuf> {
 
 /// The web UI, built, since the shell embeds it.
 pub fn screen() -> Result<()> {
-    if !root().join("ui/node_modules/.package-lock.json").exists() {
+    let is_installed = is_newer("ui/node_modules/.package-lock.json", "ui/package-lock.json");
+    if !is_installed {
         run("npm", &["--prefix", "ui", "ci"])?;
     }
     run("npm", &["--prefix", "ui", "run", "build", "--silent"])
+}
+
+/// Whether a file is there, and no older than another.
+fn is_newer(file: &str, than: &str) -> bool {
+    let changed = |path: &str| std::fs::metadata(root().join(path)).and_then(|m| m.modified()).ok();
+    changed(file).is_some_and(|at| Some(at) >= changed(than))
 }
 
 fn system() -> Result<()> {
