@@ -1,0 +1,20 @@
+// What members said to a form, as a board shows it.
+import type { ChoiceView } from "../bindings/ChoiceView";
+import type { FormView } from "../bindings/FormView";
+import type { SeatView } from "../bindings/SeatView";
+
+/** What stands in a seat: a choice that counts, an answer that nobody has opened, or nothing. */
+export type Said = ChoiceView | "sealed" | "none";
+
+export function saidBy(seat: SeatView, question: number): Said {
+  const choice = seat.late ? null : seat.answer?.[question]?.choice;
+  return choice ?? (seat.answered_at ? "sealed" : "none");
+}
+
+/** How many of those asked said what to a question. */
+export function countSaid(view: FormView, question: number): Record<Said, number> {
+  const counts = { agree: 0, disagree: 0, other: 0, sealed: 0, none: 0 };
+  for (const seat of view.seats)
+    if (seat.is_asked || saidBy(seat, question) !== "none") counts[saidBy(seat, question)] += 1;
+  return counts;
+}
