@@ -77,7 +77,7 @@ async fn documents_say_what_happened_with_their_fonts_inside() {
     let made = call(officer, "create_session", made).await.unwrap();
     let id = made["session"].as_str().unwrap();
     let list = format!(
-        "I. Xây dựng pháp luật\n1. {LAW} (Bộ Tài chính trình)\n2. Nghị định về ứng phó với thiên tai (Bộ Nông nghiệp và Môi trường)"
+        "I. Xây dựng pháp luật\n1. {LAW} (Bộ Tài chính trình)\n2. Nghị định về ứng phó với thiên tai (Bộ Nông nghiệp và Môi trường)\n3. Quy hoạch điện lực (Bộ Công Thương)"
     );
     call(officer, "add_items", json!({"session": id, "text": list, "after": null})).await.unwrap();
     call(officer, "issue_session", json!({"session": id})).await.unwrap();
@@ -116,6 +116,10 @@ async fn documents_say_what_happened_with_their_fonts_inside() {
         .unwrap();
     let end = json!({"session": id, "act": "end_item", "item": item, "outcome": "concluded", "conclusion": "Giao Bộ Tài chính hoàn thiện, trình ký."});
     call(officer, "room", end).await.unwrap();
+    let (last, reason) = (view["items"][3]["id"].clone(), "chờ ý kiến Bộ Công Thương");
+    let postponed =
+        json!({"session": id, "act": "end_item", "item": last, "outcome": "postponed", "conclusion": reason});
+    call(officer, "room", postponed).await.unwrap();
     call(officer, "room", json!({"session": id, "act": "close"})).await.unwrap();
 
     let print = async |kind: &str, of: &str| {
@@ -157,8 +161,11 @@ async fn documents_say_what_happened_with_their_fonts_inside() {
         "tán thành 2",
         "Giao Bộ Tài chính hoàn thiện, trình ký.",
         "Chưa xem xét tại phiên họp.",
+        "Hoãn sang phiên họp sau: chờ ý kiến Bộ Công Thương",
     ];
-    check(&print("minutes", id).await, &minutes);
+    let printed = print("minutes", id).await;
+    check(&printed, &minutes);
+    assert!(!words(&printed).contains("Kết luận: chờ ý kiến"), "a reason to wait concludes nothing");
 
     let form = org.send_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
     for member in &org.members {

@@ -263,7 +263,16 @@ async fn votes_are_cast_online_and_offline_and_every_laptop_computes_the_same_re
     let officer = &room.org.officer;
     let cast = until_session(officer, &id, "four ballots", |v| v["votes"][0]["cast"] == 4).await;
     assert_eq!(cast["votes"][0]["counts"], json!([]), "hidden until closing");
+    // One changes theirs without a network, and the vote is closed meanwhile.
+    let late = &room.org.members[2];
+    late.set_network_off(true);
+    call(late, "cast_ballot", ballot("yes")).await.unwrap();
+    let changed = read(late, &id).await["votes"][0]["mine"].clone();
+    assert_eq!((&changed["state"], &changed["choice"]), (&json!("waiting"), &json!("yes")));
+    assert_eq!(changed["held"]["choice"], "no", "what the hub holds is said too");
     call(officer, "close_vote", json!({"session": id, "vote": vote})).await.unwrap();
+    until_session(&room.org.members[1], &id, "the closing", |v| v["votes"][0]["is_open"] == false).await;
+    late.set_network_off(false);
     let mut results = Vec::new();
     for app in room.org.members.iter().chain([officer, &room.second, &room.guest]) {
         let view = until_session(app, &id, "the result", |v| !v["votes"][0]["result"].is_null()).await;
@@ -273,7 +282,9 @@ async fn votes_are_cast_online_and_offline_and_every_laptop_computes_the_same_re
     assert_eq!(results[0].1, json!([["yes", 2], ["no", 2], ["other", 0]]));
     assert_eq!((&results[0].0["outcome"], &results[0].0["grounds"]), (&json!("adopted"), &json!("tie_broken")));
     let mine = read(&room.org.members[1], &id).await["votes"][0]["mine"].clone();
-    assert_eq!((&mine["choice"], &mine["state"]), (&json!("yes"), &json!("counted")));
+    assert_eq!((&mine["choice"], &mine["state"], &mine["held"]), (&json!("yes"), &json!("counted"), &Value::Null));
+    let view = until_session(late, &id, "its fate", |v| v["votes"][0]["mine"]["state"] == "not_counted").await;
+    assert_eq!(view["votes"][0]["mine"]["held"]["choice"], "no", "the earlier one counts, and that is said");
 
     // Late ballots and second votes.
     assert_eq!(refused(&room.org.members[4], "cast_ballot", ballot("yes")).await, "session.late");

@@ -8,30 +8,57 @@ use std::process::{Child, Command, Stdio};
 
 /// Opens windows on the demo; starts its hub, and makes the organisation, where that is still to do.
 pub fn demo(seats: &[String]) -> Result<()> {
+    let profiles: Vec<String> = if seats.is_empty() {
+        vec!["secretary".to_owned(), "member-15".to_owned()]
+    } else {
+        seats.iter().map(|seat| profile(seat)).collect::<Result<_>>()?
+    };
+    expect_screen()?;
     setup::everything()?;
     build("debug")?;
     let folder = root().join(".demo");
     let mut hub = start_hub(&folder)?;
     let passphrase = std::fs::read_to_string(folder.join("passphrase")).context("the demo was made")?;
-    let seats = if seats.is_empty() { vec!["secretary".to_owned(), "member:15".to_owned()] } else { seats.to_vec() };
     let mut windows = Vec::new();
-    for seat in &seats {
-        let profile = match seat.split_once(':') {
-            None if seat == "secretary" => "secretary".to_owned(),
-            Some(("member", n)) if (1..=27).contains(&n.parse().unwrap_or(0)) => format!("member-{n}"),
-            _ => bail!("--seat takes `secretary` or `member:1` to `member:27`"),
-        };
+    for profile in &profiles {
         let mut window = Command::new(root().join("target/debug/ecabinet"));
-        window.arg("--data").arg(folder.join(profile)).args(["--demo-passphrase", passphrase.trim(), "--title", seat]);
-        windows.push(window.spawn().context("the app can't be started")?);
+        window.arg("--data").arg(folder.join(profile));
+        window.args(["--demo-passphrase", passphrase.trim(), "--title", profile]);
+        windows.push((profile, window.spawn().context("the app can't be started")?));
     }
-    for mut window in windows {
-        window.wait()?;
+    let mut failed = Vec::new();
+    for (profile, mut window) in windows {
+        if !window.wait()?.success() {
+            failed.push(profile.as_str());
+        }
     }
     if let Some(hub) = &mut hub {
         hub.kill()?;
     }
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { bail!("ended with an error: {}", failed.join(", ")) }
+}
+
+/// Where a seat keeps its data.
+fn profile(seat: &str) -> Result<String> {
+    match seat.split_once(':') {
+        None if seat == "secretary" => Ok(seat.to_owned()),
+        Some(("member", n)) if (1..=27).contains(&n.parse().unwrap_or(0)) => Ok(format!("member-{n}")),
+        _ => bail!("--seat takes `secretary` or `member:1` to `member:27`"),
+    }
+}
+
+/// Says at once that there is nothing to open a window on, and what to do.
+fn expect_screen() -> Result<()> {
+    let has_screen =
+        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    if has_screen || !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    bail!(
+        "this machine has no screen to open the demo's windows on (neither DISPLAY nor WAYLAND_DISPLAY is set). \
+         Run it in a desktop session, under `xvfb-run -a`, or see the whole story with `cargo xtask e2e --shots DIR`, \
+         which brings a screen of its own and leaves pictures in DIR"
+    )
 }
 
 /// The hub of the demo; none if another `demo` is serving it already.

@@ -9,7 +9,7 @@ mod setup;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 #[derive(Parser)]
 #[command(about = "Developer commands of E-Cabinet.")]
@@ -85,9 +85,20 @@ enum Task {
     },
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run_task(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What went wrong, in words; where in our own code helps nobody who runs a command.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_task(task: Task) -> Result<()> {
     std::env::set_current_dir(root())?;
-    match Arguments::parse().task {
+    match task {
         Task::Setup => setup::everything(),
         Task::Demo { seat } => demo::demo(&seat),
         Task::Test => test(),
@@ -219,6 +230,8 @@ fn check() -> Result<()> {
 
 fn fix() -> Result<()> {
     run("cargo", &["fmt", "--all"])?;
+    setup::screen()?;
+    run("npm", &["--prefix", "ui", "run", "format"])?;
     run("cargo", &["clippy", "--workspace", "--all-targets", "--fix", "--allow-dirty", "--allow-staged"])
 }
 

@@ -1,4 +1,4 @@
-//! A member who changes their mind before signing signs what is on the screen.
+//! A member who changes their mind before signing signs what is on the screen; one who does after signing can leave it at that.
 
 use super::desk::Desk;
 use anyhow::{Result, ensure};
@@ -26,6 +26,25 @@ pub async fn thinks_again(desk: &Desk) -> Result<()> {
     let remark = desk.script("return document.getElementById('remark-0')?.value").await?;
     ensure!(remark == ON_SECOND_THOUGHT, "what is signed is seen: {remark}");
     Ok(())
+}
+
+/// A change that was begun and not signed is shown beside what the Office holds, here and at home, and can be thrown away.
+pub async fn discards_a_change(desk: &Desk, title: &str) -> Result<()> {
+    let chosen = "return [...document.querySelectorAll('[aria-pressed=true]')].map((b) => b.dataset.choice).join()";
+    desk.press("Thay đổi câu trả lời").await?;
+    desk.script("document.querySelector('#question-0 [data-choice=disagree]').click()").await?;
+    desk.sees("Thay đổi chưa ký. Văn phòng đang giữ câu trả lời nhận lúc").await?;
+    desk.sees("Đã lưu nháp").await?;
+    desk.press("Trang chủ").await?;
+    desk.sees("Thay đổi chưa ký").await?;
+    desk.press_beside("Mở", title).await?;
+    desk.until("the change as it was left", async |d| Ok(d.script(chosen).await? == "disagree,other")).await?;
+    desk.press("Bỏ thay đổi").await?;
+    desk.until("the answer in force", async |d| Ok(d.script(chosen).await? == "agree,other")).await?;
+    desk.press("Trang chủ").await?;
+    desk.until("nothing that waits to be signed", async |d| Ok(!d.words().await?.contains("Thay đổi chưa ký"))).await?;
+    desk.press_beside("Mở", title).await?;
+    desk.is_at("form").await
 }
 
 /// What the vault holds of the first question.

@@ -170,6 +170,12 @@ async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
             stands(member, "Không có ý kiến khác").await?;
         }
     }
+    // One key too many is put back by one press.
+    let hasty = &cast.members[0];
+    hasty.keys("3").await?;
+    hasty.sees("Thay cho: Không có ý kiến khác.").await?;
+    hasty.press("Trả lại như trước").await?;
+    stands(hasty, "Không có ý kiến khác").await?;
     let member = &cast.members[1];
     choose(member, 8).await?;
     member.keys("2").await?;
@@ -316,7 +322,11 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     cast.members[1].keys(Key::Escape.value().to_string()).await?;
     cast.members[1].keys(Key::Escape.value().to_string()).await?;
     cast.members[1].is_at("sessions").await?;
-    cast.members[1].press("Mở").await?;
+    // Seen from everywhere: one press leads to it.
+    cast.members[1].press("Thiết lập").await?;
+    cast.members[1].sees("Đang biểu quyết: Phiên họp Chính phủ thường kỳ tháng").await?;
+    looks.at(&cast.members[1], "vote-waits").await?;
+    cast.members[1].press("Đến biểu quyết").await?;
     let remark = "return document.getElementById('ballot-remark')?.value ?? ''";
     cast.members[1].until("the remark", async |d| Ok(d.script(remark).await? == "Đề nghị lùi thời hạn.")).await?;
     cast.members[1].script("document.getElementById('ballot-remark').focus()").await?;

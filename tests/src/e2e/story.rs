@@ -6,7 +6,7 @@ use super::hub::HubProcess;
 use super::looks::Looks;
 use super::mend;
 use super::not_held;
-use super::second_thought::{signed_what_is_shown, thinks_again};
+use super::second_thought::{discards_a_change, signed_what_is_shown, thinks_again};
 use super::session;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -103,6 +103,7 @@ impl Cast {
         officer.write("Chức danh", "Quản trị hệ thống").await?;
         officer.write("Viết tắt", "QT").await?;
         officer.write("Mật khẩu mới", PASSPHRASE).await?;
+        officer.write("Nhập lại mật khẩu mới", PASSPHRASE).await?;
         looks.at(officer, "welcome").await?;
         officer.press("Lập tổ chức").await?;
         officer.is_at("printed").await?;
@@ -264,7 +265,8 @@ impl Cast {
         looks.at(desk, "answer").await?;
         desk.control(Key::Enter.value()).await?;
         desk.sees("Văn phòng nhận lúc").await?;
-        looks.at(desk, "answered").await
+        looks.at(desk, "answered").await?;
+        discards_a_change(desk, TITLE).await
     }
 
     async fn answer_offline(&mut self, looks: &mut Looks) -> Result<()> {
@@ -371,6 +373,7 @@ impl Cast {
         fresh.write("Dấu vân tay", &self.fingerprint).await?;
         fresh.write("Khóa khôi phục", &self.recovery_key).await?;
         fresh.write("Mật khẩu mới", PASSPHRASE).await?;
+        fresh.write("Nhập lại mật khẩu mới", PASSPHRASE).await?;
         fresh.press("Khôi phục").await?;
         fresh.is_at("printed").await?;
         let next: String = fresh.read("Khóa khôi phục").await?.split_whitespace().collect();
@@ -423,6 +426,7 @@ async fn ask_in(desk: &mut Desk, code: &str) -> Result<()> {
     desk.open().await?;
     desk.write("Mã ghi danh", code).await?;
     desk.write("Mật khẩu mới", PASSPHRASE).await?;
+    desk.write("Nhập lại mật khẩu mới", PASSPHRASE).await?;
     desk.press("Ghi danh máy này").await?;
     desk.is_at("waiting").await
 }

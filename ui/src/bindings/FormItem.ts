@@ -70,6 +70,10 @@ questions: number,
  */
 is_answered_by_me: boolean, 
 /**
+ * Whether a change of my answer was begun here and not signed: what the Office holds is the one before.
+ */
+has_unsigned_change: boolean, 
+/**
  * Whether a key is still missing.
  */
 is_incomplete: boolean, };

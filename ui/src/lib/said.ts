@@ -1,7 +1,14 @@
-// What members said to a form, as a board shows it.
+// What members say to a form, and how a board shows it.
 import type { ChoiceView } from "../bindings/ChoiceView";
 import type { FormView } from "../bindings/FormView";
+import type { QuestionAnswerView } from "../bindings/QuestionAnswerView";
 import type { SeatView } from "../bindings/SeatView";
+
+export const CHOICES: ChoiceView[] = ["agree", "disagree", "other"];
+
+/** Nobody reserves an opinion that is the common one. */
+export const mayReserve = (answer: QuestionAnswerView): boolean =>
+  answer.choice === "disagree" || answer.choice === "other";
 
 /** What stands in a seat: a choice that counts, an answer that nobody has opened, or nothing. */
 export type Said = ChoiceView | "sealed" | "none";

@@ -4,6 +4,7 @@ import type { HomeView } from "../bindings/HomeView";
 import type { RoleName } from "../bindings/RoleName";
 import type { StatusView } from "../bindings/StatusView";
 import { keepAll } from "../lib/keeper";
+import { SleepWatch, idleState } from "../lib/idle";
 import { errorText, t } from "../lib/messages.svelte";
 import { call, isError, notify, onEvent } from "../platform/host";
 
@@ -33,7 +34,6 @@ export const SCREENS = [
 ] as const;
 export type Screen = (typeof SCREENS)[number];
 
-const IDLE_LOCK_MS = 15 * 60_000;
 const TICK_MS = 20_000;
 
 function unlessLocked(error: unknown): null {
@@ -49,6 +49,8 @@ class AppState {
   /** Grows with each change of the ledger, so that screens read again. */
   version = $state(0);
   isClosing = $state(false);
+  /** Left alone, this laptop locks within a minute. */
+  locksSoon = $state(false);
   /** The recovery key, shown once to be printed. */
   printed = $state<{ key: string; fingerprint: string } | null>(null);
   #seen: Set<string> | null = null;
@@ -64,18 +66,28 @@ class AppState {
     await onEvent("sync", () => void this.refresh(false));
     await onEvent("closing", () => (this.isClosing = true));
     for (const name of ["keydown", "pointerdown", "wheel"]) {
-      window.addEventListener(name, () => (this.#lastInput = Date.now()), { capture: true, passive: true });
+      window.addEventListener(name, () => this.#isUsed(), { capture: true, passive: true });
     }
-    // A long pause between two ticks is a laptop that slept: idle and suspend both lock.
-    let lastTick = Date.now();
+    const sleep = new SleepWatch(Date.now(), performance.now());
     setInterval(() => {
-      const [now, hasSlept] = [Date.now(), Date.now() - lastTick > 4 * TICK_MS];
-      lastTick = now;
-      const isIdle = now - this.#lastInput > IDLE_LOCK_MS;
-      if ((isIdle || hasSlept) && this.status?.stage === "ready") void this.lock();
+      const hasSlept = sleep.hasSlept(Date.now(), performance.now());
+      const idle = idleState(Date.now() - this.#lastInput, this.#isInMeeting);
+      const isReady = this.status?.stage === "ready";
+      this.locksSoon = isReady && idle === "locks_soon";
+      if (isReady && (hasSlept || idle === "locks")) void this.lock();
       else void this.refresh(false);
     }, TICK_MS);
     await this.refresh(true);
+  }
+
+  #isUsed(): void {
+    this.#lastInput = Date.now();
+    this.locksSoon = false;
+  }
+
+  /** A session is open, or a vote waits. */
+  get #isInMeeting(): boolean {
+    return this.home?.sessions.some((s) => s.phase === "open" || s.ballots_due.length > 0) ?? false;
   }
 
   /** Reads anew where everything stands. One reading at a time, and one more for all who ask meanwhile: an answer from before a lock never comes after it. */

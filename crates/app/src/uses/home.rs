@@ -1,5 +1,6 @@
 //! Home and the list of forms: what I owe and by when, what is new, what was decided, which session is next.
 
+use super::kept;
 use super::named::SessionPhaseName;
 use super::session::list::{self, SessionItem};
 use crate::{App, AppError};
@@ -77,6 +78,8 @@ pub struct FormItem {
     pub questions: u32,
     /// Whether I have answered it.
     pub is_answered_by_me: bool,
+    /// Whether a change of my answer was begun here and not signed: what the Office holds is the one before.
+    pub has_unsigned_change: bool,
     /// Whether a key is still missing.
     pub is_incomplete: bool,
 }
@@ -111,7 +114,8 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
     sessions.retain(|s| {
         s.phase != SessionPhaseName::Closed && (s.phase != SessionPhaseName::CalledOff || s.starts_at > now as i64)
     });
-    sessions.sort_by_key(|s| s.starts_at);
+    // The running one is what one came for, though another may begin sooner.
+    sessions.sort_by_key(|s| (s.phase != SessionPhaseName::Open, s.starts_at));
     let (mut to_answer, mut others): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|i| i.standing == Standing::ToAnswer && !i.is_overdue);
     to_answer.sort_by_key(|i| i.deadline);
@@ -138,7 +142,7 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormIt
         let left = if is_pending { laptop.brief_with_pending::<FormAct>(space)? } else { None };
         let brief = left.as_ref().unwrap_or(brief);
         if !is_dropped(brief) {
-            items.push(item(laptop, space, brief, now));
+            items.push(item(laptop, space, brief, now)?);
         }
     }
     let unknown: BTreeSet<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
@@ -146,7 +150,7 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormIt
         if !laptop.briefs::<FormAct>().any(|(known, _)| known == space)
             && let Some(brief) = laptop.brief_with_pending::<FormAct>(space)?.filter(|brief| !is_dropped(brief))
         {
-            items.push(item(laptop, space, &brief, now));
+            items.push(item(laptop, space, &brief, now)?);
         }
     }
     Ok(items)
@@ -157,7 +161,7 @@ fn is_dropped(brief: &FormBrief) -> bool {
     brief.issued_at.is_none() && matches!(brief.phase, FormPhase::Recalled { .. })
 }
 
-fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i64) -> FormItem {
+fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i64) -> Result<FormItem, AppError> {
     let is_waiting = laptop.outbox().iter().any(|r| {
         let is_answer = |e: &Signed| e.header.kind == kind::ANSWERED;
         r.space == space
@@ -178,7 +182,9 @@ fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i6
     };
     let left = brief.deadline.map(|d| d.0 - now);
     let is_decided = !brief.decisions.is_empty();
-    FormItem {
+    let is_answered_by_me = is_waiting || brief.answered_at.is_some();
+    let may_change = is_answered_by_me && brief.phase == FormPhase::Issued;
+    Ok(FormItem {
         id: space.to_string(),
         number: brief.number.clone(),
         title: brief.title.clone(),
@@ -194,7 +200,8 @@ fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i6
         pages: brief.pages,
         adopted: is_decided.then(|| brief.decisions.iter().filter(|d| **d == Decision::Adopted).count() as u32),
         questions: brief.questions,
-        is_answered_by_me: is_waiting || brief.answered_at.is_some(),
+        is_answered_by_me,
+        has_unsigned_change: may_change && kept::has_begun_answer(laptop.store(), space)?,
         is_incomplete: brief.is_incomplete,
-    }
+    })
 }

@@ -1,6 +1,7 @@
 //! What is being typed on a screen, kept on this laptop until it is saved or signed: walking away, a lock or a dead battery loses none of it.
 
 use crate::{App, AppError};
+use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change, Store};
 use serde::Deserialize;
 use ts_rs::TS;
@@ -51,6 +52,11 @@ pub fn keep(app: &App, request: KeepRequest) -> Result<(), AppError> {
         changes.push(Change::Meta(name, kept));
         Ok(laptop.store_mut().commit(changes)?)
     })
+}
+
+/// Whether an answer to a form, or a change of one, was begun here and not signed.
+pub(crate) fn has_begun_answer<S: Store>(store: &S, form: SpaceId) -> Result<bool, AppError> {
+    Ok(store.meta(&format!("{PREFIX}answer {form}"))?.is_some())
 }
 
 /// What has been kept too long.

@@ -225,6 +225,7 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
     };
     let votes: Vec<String> = of_item.filter_map(vote).collect();
     let is_section = item.kind == ItemKindName::Section;
+    let is_postponed = item.outcome == Some(ItemOutcomeName::Postponed);
     let is_left = !is_section && item.outcome.is_none() && !item.is_current && votes.is_empty();
     let on_paper = item.papers.iter().filter_map(|p| {
         let marking = p.marking.as_ref()?;
@@ -237,8 +238,12 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
         speakers,
         notes: on_paper.collect(),
         votes,
-        conclusion: item.conclusion.clone(),
+        conclusion: if is_postponed { String::new() } else { item.conclusion.clone() },
         outcome: match item.outcome {
+            // What was written then says why, and concludes nothing.
+            Some(ItemOutcomeName::Postponed) if !item.conclusion.is_empty() => {
+                format!("Hoãn sang phiên họp sau: {}", item.conclusion)
+            }
             Some(ItemOutcomeName::Postponed) => "Hoãn sang phiên họp sau.".into(),
             Some(ItemOutcomeName::Withdrawn) => "Rút khỏi chương trình.".into(),
             _ if item.standing == ItemStandingName::Postponed => "Hoãn sang phiên họp sau.".into(),

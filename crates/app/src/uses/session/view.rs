@@ -219,6 +219,16 @@ pub struct VoteResultView {
     pub act: String,
 }
 
+/// A ballot that the hub holds.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct HeldBallotView {
+    /// What it says.
+    pub choice: String,
+    /// When it was received.
+    #[ts(type = "number")]
+    pub at: i64,
+}
+
 /// My ballot.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct MyBallotView {
@@ -230,6 +240,8 @@ pub struct MyBallotView {
     pub is_reserved: bool,
     /// Where it is.
     pub state: BallotStateName,
+    /// The one that stands, where this is not the one: this waits, was refused or came too late.
+    pub held: Option<HeldBallotView>,
     /// When: signed or received.
     #[ts(type = "number")]
     pub at: i64,

@@ -1,13 +1,13 @@
 //! Votes: opened, cast, counted, closed, and what the screens show of them.
 
 use super::read::Reading;
-use super::view::{MyBallotView, VoteResultView, VoteSeatView, VoteView};
+use super::view::{HeldBallotView, MyBallotView, VoteResultView, VoteSeatView, VoteView};
 use super::{act, entry_id, item_id, person_of, session_id};
 use crate::uses::named::{BallotStateName, GroundsName, VoteOutcomeName};
 use crate::{App, AppError};
 use cabinet_domain::{
-    AnswerStatus, BallotChoice, Count, Decision, Field, ItemField, PersonId, Presence, Roles, SessionAct, Value, Vote,
-    VoteOpening, VoteOptions, VoteOutcome, VotePhase,
+    AnswerStatus, Ballot, BallotChoice, Count, Decision, Field, ItemField, MemberAnswer, PersonId, Presence, Roles,
+    SessionAct, Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
 };
 use cabinet_vault::{Pending, PendingState};
 use cabinet_work::forms::ledger_person;
@@ -221,7 +221,7 @@ fn view(
         hands_named: hands
             .map(|c| c.named.iter().map(|(p, choice)| (ledger_person(*p).to_string(), choice_name(*choice))).collect())
             .unwrap_or_default(),
-        mine: mine(vote, me, pending, reading),
+        mine: mine(reading, vote, stamped, me, pending),
         is_settled: stamped.is_some_and(|v| v.settled.is_some()),
         opened_by_voters: vote.opened_by_voters.len() as u32,
         may_vote: is_open && state.check_voter(me).is_ok() && !vote.is_counted_by_name(me),
@@ -287,41 +287,58 @@ fn seats(reading: &Reading<'_>, vote: &Vote, is_shown: bool) -> Vec<VoteSeatView
     opening.roster.members.iter().map(|m| seat(m.person)).collect()
 }
 
-/// My last ballot: a pending one stands over those that have their place.
-fn mine(vote: &Vote, me: PersonId, pending: &[Pending<SessionAct>], reading: &Reading<'_>) -> Option<MyBallotView> {
-    let waiting = pending.iter().rev().find_map(|p| match &p.fact.act {
+/// My last ballot: a pending one stands over those that have their place. `stamped` is the vote as the hub has it.
+fn mine(
+    reading: &Reading<'_>,
+    vote: &Vote,
+    stamped: Option<&Vote>,
+    me: PersonId,
+    pending: &[Pending<SessionAct>],
+) -> Option<MyBallotView> {
+    let said = |taken: &MemberAnswer<Ballot>| match reading.laptop.own_act(reading.space, taken.entry).ok()? {
+        Some(SessionAct::Balloted(ballot)) => Some(ballot),
+        _ => taken.opened.clone(),
+    };
+    let choice = |ballot: &Option<Ballot>| ballot.as_ref().map(|b| choice_name(b.choice)).unwrap_or_default();
+    let mut unplaced = pending.iter().rev().filter_map(|p| match &p.fact.act {
         SessionAct::Balloted(ballot) if ballot.vote == vote.id => Some((p, ballot)),
         _ => None,
     });
-    if let Some((p, ballot)) = waiting {
+    let waiting = unplaced.next();
+    // Received is with the hub, whether or not this laptop has read its place yet.
+    let received = unplaced.find_map(|(p, ballot)| match p.state {
+        PendingState::Received { at_ms } => {
+            Some(HeldBallotView { choice: choice_name(ballot.choice), at: at_ms as i64 })
+        }
+        _ => None,
+    });
+    let (entry, ballot, state, at) = if let Some((p, ballot)) = waiting {
         let (state, at) = match p.state {
             PendingState::Waiting => (BallotStateName::Waiting, p.signed_ms),
             PendingState::Received { at_ms } => (BallotStateName::Received, at_ms),
             PendingState::Refused { .. } => (BallotStateName::Refused, p.signed_ms),
         };
-        return Some(MyBallotView {
-            choice: choice_name(ballot.choice),
-            remark: ballot.remark.clone().unwrap_or_default(),
-            is_reserved: ballot.is_reserved,
-            state,
-            at: at as i64,
-        });
-    }
-    let last = vote.ballots.iter().rfind(|b| b.person == me)?;
-    let ballot = match reading.laptop.own_act(reading.space, last.entry).ok()? {
-        Some(SessionAct::Balloted(ballot)) => Some(ballot),
-        _ => last.opened.clone(),
+        (p.fact.id, Some(ballot.clone()), state, at as i64)
+    } else {
+        let last = vote.ballots.iter().rfind(|b| b.person == me)?;
+        let state = match (last.status, vote.phase) {
+            (AnswerStatus::Late { .. }, _) => BallotStateName::NotCounted,
+            (_, VotePhase::Open) => BallotStateName::Received,
+            (_, VotePhase::Closed { .. }) => BallotStateName::Counted,
+        };
+        (last.entry, said(last), state, last.received_at.0)
     };
-    let state = match (last.status, vote.phase) {
-        (AnswerStatus::Late { .. }, _) => BallotStateName::NotCounted,
-        (_, VotePhase::Open) => BallotStateName::Received,
-        (_, VotePhase::Closed { .. }) => BallotStateName::Counted,
+    let placed = || {
+        let standing = stamped?.standing(me).filter(|taken| taken.entry != entry)?;
+        Some(HeldBallotView { choice: choice(&said(standing)), at: standing.received_at.0 })
     };
+    let held = if state == BallotStateName::Received { None } else { received.or_else(placed) };
     Some(MyBallotView {
-        choice: ballot.as_ref().map(|b| choice_name(b.choice)).unwrap_or_default(),
+        choice: choice(&ballot),
         remark: ballot.as_ref().and_then(|b| b.remark.clone()).unwrap_or_default(),
         is_reserved: ballot.is_some_and(|b| b.is_reserved),
         state,
-        at: last.received_at.0,
+        at,
+        held,
     })
 }

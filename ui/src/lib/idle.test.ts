@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { IDLE_LOCK_MS, SleepWatch, WARNED_MS, idleState } from "./idle";
+
+describe("a laptop left alone", () => {
+  it("locks after a warning of a minute", () => {
+    expect(idleState(0, false)).toBe("in_use");
+    expect(idleState(IDLE_LOCK_MS - WARNED_MS - 1, false)).toBe("in_use");
+    expect(idleState(IDLE_LOCK_MS - WARNED_MS, false)).toBe("locks_soon");
+    expect(idleState(IDLE_LOCK_MS, false)).toBe("locks");
+  });
+
+  it("locks never while a session is open", () => {
+    expect(idleState(10 * IDLE_LOCK_MS, true)).toBe("in_use");
+  });
+});
+
+describe("sleep", () => {
+  it("is what only the wall clock lived through", () => {
+    const watch = new SleepWatch(1_000, 500);
+    expect(watch.hasSlept(21_000, 20_500)).toBe(false);
+    expect(watch.hasSlept(3_621_000, 40_500)).toBe(true);
+    expect(watch.hasSlept(3_641_000, 60_500)).toBe(false);
+  });
+
+  it("is not a hidden window that ticks slowly", () => {
+    const watch = new SleepWatch(0, 0);
+    expect(watch.hasSlept(600_000, 600_000)).toBe(false);
+  });
+
+  it("is not a clock that was put right by a little, or set back", () => {
+    const watch = new SleepWatch(100_000, 0);
+    expect(watch.hasSlept(122_000, 20_000)).toBe(false);
+    expect(watch.hasSlept(60_000, 40_000)).toBe(false);
+  });
+});
