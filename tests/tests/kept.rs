@@ -45,3 +45,27 @@ async fn what_is_typed_outlives_a_lock_and_is_forgotten_when_long_left() {
     assert_eq!(kept(app, "answer 1").await, Value::Null);
     assert_eq!(kept(app, "answer 3").await, "mới");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn home_says_that_a_change_of_an_answer_was_begun_and_not_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let app = &org.members[0];
+    let id = org.send_form(FormDraft::plain("9/PLYK", "2026-05-30")).await.unwrap();
+    let form = async || call(app, "form", json!({"form": id})).await;
+    until("the form", async || Ok(form().await.is_ok_and(|v| v["may"]["answer"] == true))).await.unwrap();
+    let keep = async |what: Value| call(app, "keep", json!({"place": format!("answer {id}"), "what": what})).await;
+    let home = async || call(app, "home", Value::Null).await.unwrap();
+
+    keep(json!("Đồng ý")).await.unwrap();
+    assert_eq!(home().await["to_answer"][0]["has_unsigned_change"], false, "nothing is held that it would change");
+    call(app, "answer", json!({"form": id, "questions": [says("agree", "")]})).await.unwrap();
+    keep(Value::Null).await.unwrap();
+    assert_eq!(home().await["others"][0]["has_unsigned_change"], false);
+    keep(json!("Không đồng ý")).await.unwrap();
+    assert_eq!(home().await["others"][0]["has_unsigned_change"], true);
+    clock.advance(8 * DAY);
+    until("a closed form", async || Ok(form().await.is_ok_and(|v| v["phase"] == "closed"))).await.unwrap();
+    assert_eq!(home().await["others"][0]["has_unsigned_change"], false, "it can be changed no more");
+}

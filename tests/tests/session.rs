@@ -307,6 +307,29 @@ async fn votes_are_cast_online_and_offline_and_every_laptop_computes_the_same_re
     let counted = until_session(&room.org.members[2], &id, "the count", is_counted).await;
     until_session(&room.org.members[3], &id, "the count", is_counted).await;
     assert_eq!(counted["votes"][1]["result"]["outcome"], "not_adopted");
+
+    // A laptop votes after numbers were written down: both sides are told that these stand no more.
+    let again = json!({"session": id, "items": [data], "question": "Thông qua Nghị định", "options": [], "is_live": false,
+        "without_quorum": null, "repeats": second, "reason": "Đếm lại"});
+    call(chair, "open_vote", again).await.unwrap();
+    let third =
+        until_session(officer, &id, "the third vote", |v| v["votes"][2]["is_open"] == true).await["votes"][2]["id"]
+            .clone();
+    let numbers = json!({"session": id, "vote": third, "named": [], "counts": [["yes", 3]]});
+    call(officer, "count_vote", numbers).await.unwrap();
+    let voter = &room.org.members[3];
+    let before = until_session(voter, &id, "the numbers", |v| v["votes"][2]["is_counted_by_number"] == true).await;
+    assert_eq!(before["votes"][2]["is_counted_by_hand"], true);
+    let cast = json!({"session": id, "vote": third, "choice": "no", "remark": "", "is_reserved": false});
+    call(voter, "cast_ballot", cast).await.unwrap();
+    let told = until_session(officer, &id, "a ballot beside the numbers", |v| v["votes"][2]["cast"] == 1).await;
+    let (by_hand, by_number) = (&told["votes"][2]["is_counted_by_hand"], &told["votes"][2]["is_counted_by_number"]);
+    assert_eq!((by_hand, by_number), (&json!(false), &json!(true)));
+    call(chair, "close_vote", json!({"session": id, "vote": third})).await.unwrap();
+    until_session(officer, &id, "the third result", |v| {
+        v["votes"][2]["counts"] == json!([["yes", 0], ["no", 1], ["other", 0]])
+    })
+    .await;
     call(chair, "room", json!({"session": id, "act": "close"})).await.unwrap();
     until_session(&room.guest, &id, "closed", |v| v["phase"] == "closed").await;
 

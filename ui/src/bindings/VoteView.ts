@@ -76,6 +76,10 @@ seats: Array<VoteSeatView>,
  */
 is_counted_by_hand: boolean, 
 /**
+ * A teller wrote down numbers without names: they stand only as long as no laptop votes.
+ */
+is_counted_by_number: boolean, 
+/**
  * How many they counted, by choice, for tellers until the vote is closed; empty if by name.
  */
 hands: Array<[string, number]>, 

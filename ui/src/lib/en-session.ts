@@ -231,6 +231,8 @@ export const enSession: typeof viSession = {
   close_vote: "Close the vote",
   vote_waits: "A vote is open:",
   vote_go: "Go and vote",
+  hands_void: "A laptop has voted: the count by number does not count. Write it down anew, by name.",
+  ballot_over_hands: "A teller wrote down a count by number. A ballot from a laptop takes its place.",
   ballot_held: "The Office holds the ballot received at {time}: {choice}.",
   ballot_held_counts: "The ballot received at {time} counts: {choice}.",
   close_vote_ask: "Close the vote?",

@@ -229,6 +229,8 @@ export const viSession = {
   close_vote: "Đóng biểu quyết",
   vote_waits: "Đang biểu quyết:",
   vote_go: "Đến biểu quyết",
+  hands_void: "Đã có phiếu bỏ trên máy: số kiểm theo số lượng không được tính. Cần ghi lại theo tên từng người.",
+  ballot_over_hands: "Kiểm phiếu đã ghi kết quả theo số lượng. Phiếu bỏ trên máy làm kết quả đó không còn được tính.",
   ballot_held: "Văn phòng đang giữ phiếu nhận lúc {time}: {choice}.",
   ballot_held_counts: "Phiếu nhận lúc {time} được tính: {choice}.",
   close_vote_ask: "Đóng biểu quyết?",

@@ -136,6 +136,8 @@ class AppState {
     this.error = null;
     if (["home", "sessions", "forms"].includes(this.route.screen)) this.#from = this.route;
     this.route = route;
+    // Lists say what was begun and not signed, this moment's last words included.
+    void keepAll().then(() => this.refresh(false));
   }
 
   /** To the list that one came from. */

@@ -283,8 +283,10 @@ pub struct VoteView {
     pub needs: Option<u32>,
     /// Seats in the order of precedence.
     pub seats: Vec<VoteSeatView>,
-    /// Whether a teller counted hands.
+    /// Whether hands that a teller counted are part of it.
     pub is_counted_by_hand: bool,
+    /// A teller wrote down numbers without names: they stand only as long as no laptop votes.
+    pub is_counted_by_number: bool,
     /// How many they counted, by choice, for tellers until the vote is closed; empty if by name.
     pub hands: Vec<(String, u32)>,
     /// By name: person and choice.

@@ -193,6 +193,8 @@ fn view(
         VoteOptions::YesNo => vec![],
         VoteOptions::OneOf(options) => options.clone(),
     };
+    // Numbers without names stand only as long as no laptop has voted: nobody can say whose hands they hold.
+    let is_by_number = vote.count.as_ref().is_some_and(|(_, count)| !count.counts.is_empty());
     VoteView {
         id: vote.id.to_string(),
         question: vote.opening.question.clone(),
@@ -214,7 +216,8 @@ fn view(
         counts: counts.iter().map(|c| (choice_name(c.choice), c.count)).collect(),
         options: options.clone(),
         seats: seats(reading, vote, is_shown),
-        is_counted_by_hand: vote.count.is_some(),
+        is_counted_by_hand: vote.count.is_some() && !(is_by_number && vote.cast() > 0),
+        is_counted_by_number: is_by_number,
         hands: hands
             .map(|c| c.counts.iter().map(|(choice, n)| (choice_name(*choice), *n)).collect())
             .unwrap_or_default(),
