@@ -205,6 +205,8 @@ impl Cast {
         let typed =
             [TITLE, "Thời gian chuyển tiếp 24 tháng", "to-trinh-du-lieu", "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ"];
         ensure!(typed.iter().all(|text| kept.iter().any(|k| k == text)), "{kept:?}");
+        self.faults_stand_at_their_fields(looks).await?;
+        let desk = &self.secretary;
         desk.press("Lưu bản nháp").await?;
         desk.sees("Đã lưu").await?;
         desk.press("Gửi phiếu").await?;
@@ -212,6 +214,31 @@ impl Cast {
         looks.at(desk, "write-ask").await?;
         desk.press("Gửi phiếu").await?;
         desk.is_at("form").await
+    }
+
+    /// A day that does not exist and a question without words: both are said at once, where they are, and nothing is asked.
+    async fn faults_stand_at_their_fields(&self, looks: &mut Looks) -> Result<()> {
+        let desk = &self.secretary;
+        let day = "return [...document.querySelectorAll('label')].find((l) => l.innerText.startsWith('Ngày chỉ đạo')) \
+                   .querySelector('input').value";
+        let day = desk.script(day).await?;
+        let question = "Giao một đầu mối điều phối dữ liệu";
+        desk.write("Câu 1", " ").await?;
+        desk.keys(Key::Backspace).await?;
+        desk.write("Ngày chỉ đạo", "31/02/2027").await?;
+        desk.press("Gửi phiếu").await?;
+        desk.sees("Không có ngày này.").await?;
+        desk.sees("Cần điền mục này.").await?;
+        ensure!(
+            desk.script("return document.querySelector('dialog[open]') === null").await? == true,
+            "nothing is asked"
+        );
+        looks.at(desk, "write-faults").await?;
+        desk.write("Câu 1", question).await?;
+        desk.write("Ngày chỉ đạo", day.as_str().unwrap_or_default()).await?;
+        desk.press("Lưu bản nháp").await?;
+        desk.until("no fault", async |d| Ok(d.script("return document.querySelectorAll('.fault').length").await? == 0))
+            .await
     }
 
     /// A form of one question and no papers.
