@@ -17,19 +17,26 @@ describe("a laptop left alone", () => {
 describe("sleep", () => {
   it("is what only the wall clock lived through", () => {
     const watch = new SleepWatch(1_000, 500);
-    expect(watch.hasSlept(21_000, 20_500)).toBe(false);
-    expect(watch.hasSlept(3_621_000, 40_500)).toBe(true);
-    expect(watch.hasSlept(3_641_000, 60_500)).toBe(false);
+    expect(watch.hasSlept(21_000, 20_500, true)).toBe(false);
+    expect(watch.hasSlept(3_621_000, 40_500, false)).toBe(true);
+    expect(watch.hasSlept(3_641_000, 60_500, true)).toBe(false);
   });
 
-  it("is not a hidden window that ticks slowly", () => {
+  it("is a window in sight that did not tick, where both clocks go on", () => {
     const watch = new SleepWatch(0, 0);
-    expect(watch.hasSlept(600_000, 600_000)).toBe(false);
+    expect(watch.hasSlept(600_000, 600_000, true)).toBe(true);
+    expect(watch.hasSlept(620_000, 620_000, true)).toBe(false);
+  });
+
+  it("is not a hidden window that ticks slowly, nor one that is shown again", () => {
+    const watch = new SleepWatch(0, 0);
+    expect(watch.hasSlept(600_000, 600_000, false)).toBe(false);
+    expect(watch.hasSlept(660_000, 660_000, true)).toBe(false);
   });
 
   it("is not a clock that was put right by a little, or set back", () => {
     const watch = new SleepWatch(100_000, 0);
-    expect(watch.hasSlept(122_000, 20_000)).toBe(false);
-    expect(watch.hasSlept(60_000, 40_000)).toBe(false);
+    expect(watch.hasSlept(122_000, 20_000, true)).toBe(false);
+    expect(watch.hasSlept(60_000, 40_000, true)).toBe(false);
   });
 });

@@ -6,6 +6,8 @@ export const IDLE_LOCK_MS = 15 * 60_000;
 export const WARNED_MS = 60_000;
 /** The wall clock runs on while a laptop sleeps, the other does not: apart by more than this, it slept. */
 const ASLEEP_MS = 30_000;
+/** A window in sight ticks more often than this; a hidden one is made to tick once a minute. */
+const UNTICKED_MS = 80_000;
 
 export type Idle = "in_use" | "locks_soon" | "locks";
 
@@ -15,18 +17,19 @@ export function idleState(idleMs: number, isInMeeting: boolean): Idle {
   return idleMs < IDLE_LOCK_MS ? "locks_soon" : "locks";
 }
 
-/** Tells sleep from a window that was hidden and ticked slowly: by two clocks, of which only one goes on. */
+/** Tells sleep from a window that was hidden and ticked slowly. By two clocks, of which only one goes on in most systems; where both do, by a window in sight that did not tick. */
 export class SleepWatch {
+  #wallMs: number;
   #apart: number;
 
   constructor(wallMs: number, steadyMs: number) {
-    this.#apart = wallMs - steadyMs;
+    [this.#wallMs, this.#apart] = [wallMs, wallMs - steadyMs];
   }
 
-  hasSlept(wallMs: number, steadyMs: number): boolean {
-    const apart = wallMs - steadyMs;
-    const hasSlept = apart - this.#apart > ASLEEP_MS;
-    this.#apart = apart;
+  hasSlept(wallMs: number, steadyMs: number, isInSight: boolean): boolean {
+    const [apart, since] = [wallMs - steadyMs, wallMs - this.#wallMs];
+    const hasSlept = apart - this.#apart > ASLEEP_MS || (isInSight && since > UNTICKED_MS);
+    [this.#wallMs, this.#apart] = [wallMs, apart];
     return hasSlept;
   }
 }

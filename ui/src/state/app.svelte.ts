@@ -70,7 +70,7 @@ class AppState {
     }
     const sleep = new SleepWatch(Date.now(), performance.now());
     setInterval(() => {
-      const hasSlept = sleep.hasSlept(Date.now(), performance.now());
+      const hasSlept = sleep.hasSlept(Date.now(), performance.now(), document.visibilityState === "visible");
       const idle = idleState(Date.now() - this.#lastInput, this.#isInMeeting);
       const isReady = this.status?.stage === "ready";
       this.locksSoon = isReady && idle === "locks_soon";
