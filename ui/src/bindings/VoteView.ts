@@ -72,7 +72,7 @@ needs: number | null,
  */
 seats: Array<VoteSeatView>, 
 /**
- * Whether a teller counted hands.
+ * Whether hands that a teller counted are part of it.
  */
 is_counted_by_hand: boolean, 
 /**
