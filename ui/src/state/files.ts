@@ -1,6 +1,6 @@
 // What is written to a file that somebody chose. Each gives the file's handle once it is written, and nothing if they thought better of it.
 import { call, chooseTarget } from "../platform/host";
-import { app } from "../state/app.svelte";
+import { app } from "./app.svelte";
 
 const NAMES = { agenda: "chuong-trinh", minutes: "bien-ban", count_sheet: "bien-ban-kiem-phieu" };
 
