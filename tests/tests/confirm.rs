@@ -7,6 +7,22 @@ use serde_json::{Value, json};
 
 /// Monday 2026-06-01, 08:00 in Vietnam.
 const START_MS: u64 = 1_780_275_600_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn officer_is_named_by_the_root_and_signed_by_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let org = Org::found(folder.path(), system_clock(), 1, true).await.unwrap();
+    let people = async || call(&org.officer, "people", json!(null)).await.unwrap().as_array().unwrap().len();
+    let before = people().await;
+    for roles in [json!(["officer"]), json!(["secretary", "officer"])] {
+        let request = json!({"office": "Quản trị thứ hai", "short": "QT2", "roles": roles});
+        let refused = call(&org.officer, "add_person", request).await.unwrap_err().to_string();
+        assert!(refused.contains("bad_request"), "{refused}");
+    }
+    let unsent = org.officer.with_laptop(|laptop, _| Ok(laptop.outbox().len())).unwrap();
+    assert_eq!((people().await, unsent), (before, 0), "nothing was signed");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn seat_that_one_official_gives_waits_for_another() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What we take from others, judged from `cargo metadata`: under which licence, from where, and how often the same thing twice.
+//! What we take from others, judged from `cargo metadata` of the Linux build: under which licence, from where, and how often the same thing twice.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -72,7 +72,7 @@ pub fn check() -> Result<()> {
     let output = Command::new("cargo").args(["metadata", "--format-version", "1"]).args(platform).output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
-    let mut wrong: Vec<String> = packages.iter().filter_map(|p| wrong_licence(p).or_else(|| wrong_source(p))).collect();
+    let mut wrong: Vec<String> = packages.iter().flat_map(|p| [wrong_licence(p), wrong_source(p)]).flatten().collect();
     let shipped = shipped(&metadata, packages)?;
     let doubled: BTreeSet<&str> = shipped.iter().filter(|(_, versions)| versions.len() > 1).map(|(n, _)| *n).collect();
     let accepted: BTreeSet<&str> = DOUBLED.iter().copied().collect();

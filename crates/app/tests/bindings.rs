@@ -54,6 +54,6 @@ fn types_for_the_screen_are_written() {
         lines.concat()
     );
     std::fs::write(folder.join("commands.ts"), table).expect("the folder can be written");
-    // What no command gives: how each of them fails, and what files hold that people choose.
+    // What no command gives: how each of them fails.
     ErrorView::export_all(&types.config).expect("the folder can be written");
 }

@@ -30,9 +30,10 @@ macro_rules! mirrors {
     };
 }
 
-/// The way back, where a name says all.
-macro_rules! back {
-    ($($name:ident to $domain:ty { $($variant:ident),* };)*) => {
+/// The same where a name says all, with the way back.
+macro_rules! twins {
+    ($($(#[$doc:meta])* $name:ident of $domain:ty { $($variant:ident),* };)*) => {
+        mirrors! { $($(#[$doc])* $name of $domain { $($variant),* };)* }
         $(impl From<$name> for $domain {
             fn from(name: $name) -> Self {
                 match name { $($name::$variant => <$domain>::$variant),* }
@@ -41,17 +42,20 @@ macro_rules! back {
     };
 }
 
-mirrors! {
+twins! {
     /// What kind of session.
     SessionKindName of domain::SessionKind { Regular, Thematic, Extraordinary };
-    /// Where a session is.
-    SessionPhaseName of domain::SessionPhase { Draft, Issued, Open, Closed, CalledOff };
     /// What kind of item.
     ItemKindName of domain::ItemKind { Section, Decision, Opinion, Information };
     /// How an item ended in the room.
     ItemOutcomeName of domain::ItemOutcome { Concluded, Postponed, Withdrawn };
     /// Whether an item stands on the agenda.
     ItemStandingName of domain::Standing { Planned, Postponed, Withdrawn };
+}
+
+mirrors! {
+    /// Where a session is.
+    SessionPhaseName of domain::SessionPhase { Draft, Issued, Open, Closed, CalledOff };
     /// Who may see an item.
     AudienceName of domain::Audience { All, Members, Named };
     /// Where a member stands on an item.
@@ -66,13 +70,6 @@ mirrors! {
     GroundsName of domain::Grounds { Majority, TooFew, TieBroken, TieNotBroken, NoQuorum };
     /// Where a laptop is on its way into the organisation.
     DeviceStateName of cabinet_ledger::DeviceState { Requested, Admitted, Revoked };
-}
-
-back! {
-    SessionKindName to domain::SessionKind { Regular, Thematic, Extraordinary };
-    ItemKindName to domain::ItemKind { Section, Decision, Opinion, Information };
-    ItemOutcomeName to domain::ItemOutcome { Concluded, Postponed, Withdrawn };
-    ItemStandingName to domain::Standing { Planned, Postponed, Withdrawn };
 }
 
 /// A field of a session or of an item.
@@ -163,7 +160,7 @@ pub(crate) fn word(name: impl Serialize) -> String {
 /// A role in the organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "docs/ARCHITECTURE.md says what each does")]
+#[allow(missing_docs, reason = "docs/SECURITY.md says what each may do")]
 pub enum RoleName {
     Chair,
     Member,

@@ -145,6 +145,10 @@ pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
 
 /// Adds a person with roles and name. Returns their id.
 pub fn add_person(app: &App, request: AddPersonRequest) -> Result<String, AppError> {
+    // Officers are named by the root alone.
+    if request.roles.contains(&RoleName::Officer) {
+        return Err(AppError::BadRequest("officer".into()));
+    }
     let roles = request.roles.iter().fold(0, |bits, role| bits | role.bit());
     app.with_laptop(|laptop, now_ms| {
         expect_role(laptop, OFFICIAL)?;
