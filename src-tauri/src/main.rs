@@ -1,6 +1,7 @@
 //! The shell: a window, and one for the hall; one `rpc` command, the `page://` scheme. It holds no rule and knows no form.
 
 mod choose;
+mod compose;
 mod hall;
 mod process;
 
@@ -141,13 +142,14 @@ fn main() -> Result<()> {
             tauri.manage(Folder(folder.clone()));
             // Security: what the webview keeps (language, theme, reading place) lies with the profile and holds neither
             // pages nor answers; `cargo xtask canary` looks.
-            WebviewWindowBuilder::new(tauri, MAIN, WebviewUrl::App("index.html".into()))
+            let window = WebviewWindowBuilder::new(tauri, MAIN, WebviewUrl::App("index.html".into()))
                 .title(title)
                 .inner_size(1280.0, 800.0)
                 .min_inner_size(720.0, 480.0)
                 .data_directory(folder.join("webview"))
                 .on_navigation(is_own)
                 .build()?;
+            compose::compose_in_page(&window)?;
             Ok(())
         })
         .on_window_event(|window, event| {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use clap::{Parser, Subcommand};
-use ecabinet_tests::e2e::Tools;
+use ecabinet_tests::e2e::{self, Tools};
 use ecabinet_tests::replay;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,6 +23,12 @@ enum Command {
         /// Where pictures of every screen go.
         #[arg(long)]
         shots: Option<PathBuf>,
+    },
+    /// Vietnamese typed by every input method.
+    Typing {
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
     },
     /// A thousand secrets, and the search for them.
     Canary {
@@ -101,8 +107,9 @@ fn main() -> ExitCode {
         }),
         Command::Hall { driver, voters } => finish(async move { replay::hall(&Tools::find(&driver)?, voters).await }),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
-        Command::E2e { driver, shots } => {
-            finish(async { ecabinet_tests::e2e::run(&driver, shots.as_deref()).await.map(|()| true) })
+        Command::E2e { driver, shots } => finish(async { e2e::run(&driver, shots.as_deref()).await.map(|()| true) }),
+        Command::Typing { driver } => {
+            finish(async { e2e::typing(&Tools::find(&driver)?, &e2e::InputMethod::ALL).await.map(|()| true) })
         }
         Command::Corpus { folder } => match ecabinet_tests::corpus::corpus(&folder).unwrap() {
             true => ExitCode::SUCCESS,

@@ -42,6 +42,8 @@ enum Task {
         #[arg(long)]
         shots: Option<PathBuf>,
     },
+    /// Vietnamese typed into the window by every input method: unikey by ibus and by fcitx, bamboo.
+    Typing,
     /// A thousand secrets through the whole product, then a search of every file that it left.
     Canary,
     /// Hostile clients and files against a hub and an app: each act refused, printed; memory bounded; others' p99 within twice.
@@ -108,6 +110,12 @@ fn run_task(task: Task) -> Result<()> {
         Task::E2e { shots } => {
             setup::everything()?;
             e2e(shots)
+        }
+        Task::Typing => {
+            setup::everything()?;
+            setup::packages(&["fcitx5", "fcitx5-frontend-gtk3", "fcitx5-unikey", "fcitx5-bamboo"])?;
+            let driver = format!("--driver={}", setup::driver()?.display());
+            proofs("debug", &["typing".to_owned(), driver])
         }
         Task::Canary => {
             setup::everything()?;

@@ -19,6 +19,9 @@ const PACKAGES: &[&str] = &[
     "xclip",
     "imagemagick",
     "dbus",
+    "ibus",
+    "ibus-gtk3",
+    "ibus-unikey",
 ];
 
 /// PDFium comes in this wheel.

@@ -1,5 +1,6 @@
 //! A laptop with a person before it: an X server of its own, the real window in it, and hands that press and type.
 
+use super::typing::InputMethod;
 use crate::org::until_within;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -51,6 +52,7 @@ pub struct Desk {
     number: u16,
     web: Option<WebDriver>,
     log: Option<std::fs::File>,
+    input_method: Option<(InputMethod, PathBuf)>,
 }
 
 impl Drop for Desk {
@@ -79,6 +81,7 @@ impl Desk {
             number,
             web: None,
             log: None,
+            input_method: None,
         };
         let socket = format!("/tmp/.X11-unix/X{}", 60 + number);
         wait("the X server", async || Ok(Path::new(&socket).exists())).await?;
@@ -113,14 +116,50 @@ impl Desk {
         .await
     }
 
+    /// Types by an input method, whose settings are in a home of its own. Before the window is opened.
+    pub fn types_by(&mut self, method: InputMethod, home: &Path) {
+        self.input_method = Some((method, home.to_owned()));
+    }
+
+    /// What the programs at this laptop are told of its screen and bus, and of who composes what is typed.
+    fn environment(&self, bus: &str) -> Vec<(&'static str, String)> {
+        let mut told = vec![("DISPLAY", self.display.clone()), ("DBUS_SESSION_BUS_ADDRESS", bus.to_owned())];
+        if let Some((method, home)) = &self.input_method {
+            told.push(("GTK_IM_MODULE", method.module().to_owned()));
+            told.push(("XMODIFIERS", format!("@im={}", method.module())));
+            told.push(("HOME", home.display().to_string()));
+        }
+        told
+    }
+
+    async fn start_input_method(&mut self, environment: &[(&'static str, String)]) -> Result<()> {
+        let Some((method, home)) = self.input_method.clone() else { return Ok(()) };
+        std::fs::create_dir_all(&home)?;
+        let line = method.daemon(&home)?;
+        let mut daemon = Command::new(line[0]);
+        quiet(daemon.args(&line[1..]).envs(environment.iter().cloned()));
+        self.processes.push(daemon.spawn().with_context(|| format!("{} can't be started", line[0]))?);
+        if let InputMethod::IbusUnikey = method {
+            wait("the engine", async || {
+                // It fails for want of a keyboard map, which this X server has none of, and chooses all the same.
+                let ibus = |line: &[&str]| Command::new("ibus").args(line).envs(environment.iter().cloned()).output();
+                ibus(&["engine", "Unikey"])?;
+                Ok(ibus(&["engine"])?.stdout.starts_with(b"Unikey"))
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Starts the driver, its output and the app's going to a file or nowhere.
     async fn start_driver(&mut self) -> Result<()> {
         let bus = self.start_bus()?;
+        let environment = self.environment(&bus);
+        self.start_input_method(&environment).await?;
         let mut driver = Command::new(&self.tools.driver);
         driver
             .args(["--port", &self.port().to_string(), "--native-port", &(self.port() + 100).to_string()])
-            .env("DISPLAY", &self.display)
-            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            .envs(environment)
             // There is no graphics card here, and nobody with a screen reader.
             .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
             .env("NO_AT_BRIDGE", "1");

@@ -12,11 +12,13 @@ mod second_thought;
 mod session;
 mod story;
 mod tree;
+mod typing;
 
 use anyhow::{Context, Result, bail};
 pub use desk::{Desk, Tools};
 pub use hub::HubProcess;
 use std::path::{Path, PathBuf};
+pub use typing::{InputMethod, typing};
 
 /// Runs the story; `shots` is where pictures of the screens go, if they are wanted.
 pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
@@ -25,6 +27,7 @@ pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
     let tools = Tools::find(driver)?;
     let mut looks = looks::Looks::new(screens(&router)?, shots);
     story::story(&tools, &project, &mut looks).await?;
+    typing(&tools, &[InputMethod::IbusUnikey]).await?;
     looks.finish()
 }
 
