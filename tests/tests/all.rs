@@ -1,6 +1,7 @@
 //! The whole path without a window, and what must hold across crates.
 #![allow(clippy::unwrap_used)]
 
+mod clock;
 mod confirm;
 mod damaged;
 mod door;

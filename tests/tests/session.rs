@@ -221,7 +221,10 @@ async fn votes_are_cast_online_and_offline_and_every_laptop_computes_the_same_re
     until_session(officer, &id, "the position", |v| v["proposal"]["block"] == json!([law])).await;
     let absent = until_session(officer, &id, "the absence", |v| v["invited"][4]["attends"] == false).await;
     let consent = json!({"session": id, "person": absent["invited"][4]["person"], "is_granted": true});
-    call(officer, "consent", consent).await.unwrap();
+    assert_eq!(refused(officer, "consent", consent.clone()).await, "session.not_allowed");
+    let prime_minister = &room.org.members[0];
+    until_session(prime_minister, &id, "the absence", |v| v["invited"][4]["attends"] == false).await;
+    call(prime_minister, "consent", consent).await.unwrap();
 
     room.clock.advance(7_200_000);
     let open_vote = |item: &Value, question: &str| {

@@ -28,7 +28,7 @@ pub mod session_kind {
     /// The chair's conclusion on an item.
     pub const CONCLUDED: u16 = 154;
     /// The last kind that this version knows.
-    pub(super) const LAST: u16 = 155;
+    pub(super) const LAST: u16 = 156;
 }
 
 /// Kind and body of an act; none for acts that only the fold knows, and for openings of ballots, which have a function of their own.

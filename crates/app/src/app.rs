@@ -213,13 +213,13 @@ impl App {
         }
     }
 
-    /// Reads or changes the laptop. Whatever it signed goes out.
+    /// Reads or changes the laptop, at the hub's time: deadlines and days are the hub's, whatever this laptop's clock says. Whatever it signed goes out.
     pub fn with_laptop<T>(
         &self,
         act: impl FnOnce(&mut Laptop<SqlStore>, u64) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
-        let now_ms = self.now_ms();
         let mut state = lock(&self.0.state);
+        let now_ms = state.hub.hub_now(self.now_ms());
         let open = state.open.as_mut().ok_or(AppError::Locked)?;
         let before = open.unlocked.laptop.outbox().len();
         // One use case, one transaction: what is refused half-way leaves nothing behind.
@@ -326,6 +326,11 @@ impl App {
         drop(state);
         self.0.reader.forget();
         self.emit(Event::Changed(vec![]));
+    }
+
+    /// The hub's time, as well as it is known.
+    pub(crate) fn hub_now(&self) -> u64 {
+        self.hub_clock().hub_now(self.now_ms())
     }
 
     pub(crate) fn hub_clock(&self) -> HubClock {

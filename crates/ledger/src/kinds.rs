@@ -119,7 +119,7 @@ pub fn legal(space: Option<SpaceKind>, version: u16, kind: u16) -> Option<Legal>
         (Some(SpaceKind::Session), 130) => Legal::Agenda,
         (Some(SpaceKind::Session), 134 | 154) => Legal::Item,
         (Some(SpaceKind::Session), 148) => Legal::Pair(PairUse::Ballots),
-        (Some(SpaceKind::Session), 131..=133 | 135..=147 | 149..=153 | 155) => Legal::Space,
+        (Some(SpaceKind::Session), 131..=133 | 135..=147 | 149..=153 | 155 | 156) => Legal::Space,
         _ => return None,
     })
 }

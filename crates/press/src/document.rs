@@ -121,6 +121,8 @@ pub struct MinutesItem {
     pub votes: Vec<String>,
     /// The chair's conclusion.
     pub conclusion: String,
+    /// What was put right afterwards, a sentence each.
+    pub corrections: Vec<String>,
     /// How it ended.
     pub outcome: String,
 }

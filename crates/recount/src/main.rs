@@ -1,7 +1,7 @@
 //! `cabinet-recount FILE --root FINGERPRINT`, and `cabinet-recount tally VOTES.csv --rules ID [--date D]`.
 
 use cabinet_domain::{
-    BallotChoice, Decision, FormResult, FormState, Presence, QuestionResult, RuleBook, SessionState, VoteOutcome,
+    BallotChoice, Decision, FormResult, FormState, QuestionResult, RuleBook, SessionState, VoteOutcome,
 };
 use cabinet_recount::{Found, Recounted, recount, tally, why};
 use chrono::NaiveDate;
@@ -107,7 +107,7 @@ fn print_session(state: &SessionState) {
     if let Some(rules) = state.opening.as_ref().map(|o| &o.rule_set) {
         println!("rule set {rules}");
     }
-    let there = state.attendance.iter().filter(|a| matches!(a.now(), Presence::Present | Presence::Elsewhere)).count();
+    let there = state.attendance.iter().filter(|a| a.now().is_there()).count();
     println!("attendance: {there} there at the end, {} seen", state.attendance.len());
     for (index, vote) in state.votes.iter().enumerate() {
         let Some(result) = &vote.result else { continue };

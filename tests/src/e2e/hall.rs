@@ -5,19 +5,53 @@ use super::looks::Looks;
 use super::story::Cast;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use thirtyfour::Key;
+use thirtyfour::WindowHandle;
 
-/// The hall screen stands in a window of its own; its page is looked at here, at the size of a projector.
+const TITLE: &str = "Màn hình phòng họp";
+
+/// What the hall reads of a result, and what its window may learn.
 pub async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
-    desk.press("Màn hình phòng họp").await?;
-    desk.until("the second window", async |d| d.has_window("Màn hình phòng họp")).await?;
+    let first = open(desk).await?;
+    desk.sees("Không thông qua").await?;
+    desk.sees("Cần quá nửa tổng số thành viên: 2 trên 2").await?;
+    is_read_from_afar(desk).await?;
+    looks.at(desk, "hall").await?;
+    hall_asks_for_nothing_else(desk).await?;
+    close(desk, &first).await
+}
+
+/// What the hall reads of a vote on several items: which it decides, and which was taken out.
+pub async fn block(cast: &Cast, looks: &mut Looks) -> Result<()> {
+    let desk = &cast.secretary;
+    let first = open(desk).await?;
+    desk.sees("Các nội dung 6, 7 · tách 5").await?;
+    is_read_from_afar(desk).await?;
+    looks.at(desk, "hall-block").await?;
+    close(desk, &first).await
+}
+
+/// The hall screen stands in a window of its own; its page is looked at here, at the size of a projector. Returns the first window.
+async fn open(desk: &Desk) -> Result<WindowHandle> {
+    desk.press(TITLE).await?;
+    desk.until("the second window", async |d| d.has_window(TITLE)).await?;
     let windows = desk.windows().await?;
     let Some(second) = windows.iter().find(|w| **w != windows[0]) else { bail!("the driver sees one window") };
     desk.turn_to(second).await?;
     desk.is_at("hall").await?;
-    desk.sees("Không thông qua").await?;
-    desk.sees("Cần quá nửa tổng số thành viên: 2 trên 2").await?;
+    Ok(windows[0].clone())
+}
+
+/// By the key that its operator presses, as the X server gives it: the driver's own keys don't reach a second window made anew.
+async fn close(desk: &Desk, first: &WindowHandle) -> Result<()> {
+    desk.xdotool(&["search", "--onlyvisible", "--name", TITLE, "windowfocus", "--sync"])?;
+    // Not sent to that window by name: once it is gone the key would never be let go.
+    desk.xdotool(&["key", "Escape"])?;
+    desk.turn_to(first).await?;
+    desk.until("the second window to close", async |d| Ok(!d.has_window(TITLE)?)).await
+}
+
+async fn is_read_from_afar(desk: &Desk) -> Result<()> {
     for height in [1080, 2160] {
         let small = format!(
             "const limit = {height} / 40 / 0.7 - 1, screen = window.innerHeight; \
@@ -29,12 +63,7 @@ pub async fn hall(cast: &Cast, looks: &mut Looks) -> Result<()> {
             bail!("too small to be read in the hall at {height}: {small}");
         }
     }
-    looks.at(desk, "hall").await?;
-    hall_asks_for_nothing_else(desk).await?;
-    // By the key that its operator presses: a window closed by the driver stays on the screen, empty. It may be gone before the driver has answered.
-    let _ = desk.keys(Key::Escape).await;
-    desk.turn_to(&windows[0]).await?;
-    desk.until("the second window to close", async |d| Ok(!d.has_window("Màn hình phòng họp")?)).await
+    Ok(())
 }
 
 /// Whatever runs in the hall's window: it learns of its own session as it was sent, names no file and opens no dialog.

@@ -186,7 +186,7 @@ async fn ballot(cast: &Cast) -> Result<()> {
         desk.press_beside("Mở", "Bản A").await?;
     }
     secretary.press("Điều hành").await?;
-    secretary.press("Những người đã xác nhận đều có mặt").await?;
+    secretary.press("Tất cả có mặt").await?;
     secretary.press("Khai mạc").await?;
     secretary.press("Khai mạc").await?;
     secretary.sees("đủ số thành viên").await?;

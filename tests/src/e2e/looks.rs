@@ -6,19 +6,25 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const SIZES: [(u32, u32); 2] = [(1280, 800), (1920, 1080)];
+/// The smallest laptop too.
+const MEASURED: [(u32, u32); 3] = [(1024, 700), SIZES[0], SIZES[1]];
+/// Sizes of the text, as the settings name them.
+const TEXTS: [&str; 4] = ["normal", "large", "largest", "double"];
+const MEASURE: &str = include_str!("measure.js");
 const THEMES: [&str; 2] = ["light", "dark"];
 
 pub struct Looks {
     screens: Vec<String>,
     visited: BTreeSet<String>,
     shots: Option<PathBuf>,
-    faults: Vec<String>,
+    faults: usize,
     checks: usize,
+    measures: usize,
 }
 
 impl Looks {
     pub fn new(screens: Vec<String>, shots: Option<&Path>) -> Self {
-        Looks { screens, visited: BTreeSet::new(), shots: shots.map(Path::to_owned), faults: vec![], checks: 0 }
+        Looks { screens, visited: BTreeSet::new(), shots: shots.map(Path::to_owned), faults: 0, checks: 0, measures: 0 }
     }
 
     /// Looks at the screen that a window shows now.
@@ -27,10 +33,9 @@ impl Looks {
         for theme in THEMES {
             self.wear(desk, theme).await?;
             for fault in desk.axe().await? {
-                self.faults.push(format!("{name} ({theme}): {fault}"));
+                self.note(format!("{name} ({theme}): {fault}"));
             }
             self.checks += 1;
-            self.fits(desk, name).await?;
             if let Some(folder) = self.shots.clone() {
                 std::fs::create_dir_all(&folder)?;
                 for size in SIZES {
@@ -42,34 +47,39 @@ impl Looks {
             }
         }
         self.wear(desk, "light").await?;
-        // At twice the size everything must still be reachable by scrolling down alone.
-        let size = desk.script("const was = document.documentElement.dataset.size; document.documentElement.dataset.size = 'double'; return was").await?;
-        settle(desk).await?;
-        self.fits(desk, &format!("{name} (200 %)")).await?;
+        let was = desk.script("return document.documentElement.dataset.size").await?;
         if let Some(folder) = &self.shots {
+            wear_size(desk, &"double".into()).await?;
+            settle(desk).await?;
             desk.photograph(&folder.join(format!("{name}-double-1280.webp")), SIZES[0])?;
         }
-        desk.script(&format!("document.documentElement.dataset.size = {size}")).await?;
+        self.fits(desk, name).await?;
+        wear_size(desk, &was).await?;
+        desk.resize(SIZES[0]).await?;
         settle(desk).await
     }
 
-    /// At 1280 wide nothing may stand outside the window, nor outside a part of it that scrolls down. What is made to scroll sideways says so by `data-wide`.
+    /// Every size of the window and of the text, measured.
     async fn fits(&mut self, desk: &Desk, name: &str) -> Result<()> {
-        let wide = "const name = (e) => `${e.tagName.toLowerCase()}.${e.className}`; \
-            return [document.documentElement, ...document.querySelectorAll('body *')] \
-            .filter((e) => e === document.documentElement || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) \
-            .filter((e) => e.checkVisibility() && e.tagName !== 'TEXTAREA' && !e.closest('[data-wide]')) \
-            .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => `${name(e)} by ${e.scrollWidth - e.clientWidth} px`)";
-        // The screen scrolls within the window; the window itself does not, but for large text.
-        let tall = "const root = document.documentElement; return root.dataset.size === 'double' ? 0 : root.scrollHeight - window.innerHeight";
-        let tall = desk.script(tall).await?.as_i64().unwrap_or(0);
-        if tall > 0 {
-            self.faults.push(format!("{name}: {tall} px taller than the window"));
-        }
-        for part in desk.script(wide).await?.as_array().into_iter().flatten() {
-            self.faults.push(format!("{name}: too wide: {part}"));
+        for size in MEASURED {
+            desk.resize(size).await?;
+            for text in TEXTS {
+                let found =
+                    desk.script(&format!("document.documentElement.dataset.size = '{text}'; {MEASURE}")).await?;
+                let found = found.as_array().with_context(|| format!("no measure of {name}"))?;
+                for fault in found.iter().filter_map(|f| f.as_str()) {
+                    self.note(format!("{name} ({}, {text} text): {fault}", size.0));
+                }
+                self.measures += 1;
+            }
         }
         Ok(())
+    }
+
+    /// Said at once: what comes after it may fail.
+    fn note(&mut self, fault: String) {
+        println!("FAILED {fault}");
+        self.faults += 1;
     }
 
     async fn wear(&self, desk: &Desk, theme: &str) -> Result<()> {
@@ -81,17 +91,17 @@ impl Looks {
     pub fn finish(self) -> Result<()> {
         let missed: Vec<&String> = self.screens.iter().filter(|s| !self.visited.contains(*s)).collect();
         println!(
-            "screens: {} of {} visited; {} accessibility checks",
+            "screens: {} of {} visited; {} accessibility checks, {} measures",
             self.visited.len(),
             self.screens.len(),
-            self.checks
+            self.checks,
+            self.measures
         );
-        self.faults.iter().for_each(|f| println!("FAILED {f}"));
         if !missed.is_empty() {
             bail!("screens that the story did not visit: {missed:?}");
         }
-        if !self.faults.is_empty() {
-            bail!("{} things are wrong on the screens", self.faults.len());
+        if self.faults > 0 {
+            bail!("{} things are wrong on the screens", self.faults);
         }
         Ok(())
     }
@@ -113,4 +123,8 @@ async fn settle(desk: &Desk) -> Result<()> {
         Ok(last.is_empty())
     });
     drawn.await.with_context(|| format!("still pending: {last}"))
+}
+
+async fn wear_size(desk: &Desk, size: &serde_json::Value) -> Result<()> {
+    desk.script(&format!("document.documentElement.dataset.size = {size}")).await.map(drop)
 }

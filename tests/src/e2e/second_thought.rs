@@ -1,6 +1,7 @@
 //! A member who changes their mind before signing signs what is on the screen; one who does after signing can leave it at that.
 
 use super::desk::Desk;
+use super::looks::Looks;
 use anyhow::{Result, ensure};
 use serde_json::json;
 
@@ -29,14 +30,16 @@ pub async fn thinks_again(desk: &Desk) -> Result<()> {
 }
 
 /// A change that was begun and not signed is shown beside what the Office holds, here and at home, and can be thrown away.
-pub async fn discards_a_change(desk: &Desk, title: &str) -> Result<()> {
+pub async fn discards_a_change(desk: &Desk, title: &str, looks: &mut Looks) -> Result<()> {
     let chosen = "return [...document.querySelectorAll('[aria-pressed=true]')].map((b) => b.dataset.choice).join()";
     desk.press("Thay đổi câu trả lời").await?;
     desk.script("document.querySelector('#question-0 [data-choice=disagree]').click()").await?;
     desk.sees("Thay đổi chưa ký. Văn phòng đang giữ câu trả lời nhận lúc").await?;
     desk.sees("Đã lưu nháp").await?;
+    looks.at(desk, "answer-change").await?;
     desk.press("Trang chủ").await?;
     desk.sees("Thay đổi chưa ký").await?;
+    looks.at(desk, "home-change").await?;
     desk.press_beside("Mở", title).await?;
     desk.until("the change as it was left", async |d| Ok(d.script(chosen).await? == "disagree,other")).await?;
     desk.press("Bỏ thay đổi").await?;

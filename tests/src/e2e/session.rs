@@ -1,7 +1,7 @@
 //! A session in real windows: prepared by two, changed after it was sent, held with votes while the hub dies, recounted.
 
 use super::desk::{Desk, Tools, wait};
-use super::hall::hall;
+use super::hall::{self, hall};
 use super::looks::Looks;
 use super::story::{Cast, pages_drawn};
 use anyhow::{Result, bail};
@@ -32,11 +32,13 @@ pub fn subject(n: usize) -> String {
 
 /// A folder of papers named by item, as ministries send them.
 pub fn papers(folder: &Path) -> Result<()> {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/to-trinh-giai-ngan.pdf");
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo");
+    // An item's first paper has two pages.
+    let of_part = |part| if part == 1 { "to-trinh-du-lieu.pdf" } else { "to-trinh-giai-ngan.pdf" };
     std::fs::create_dir_all(folder)?;
     for n in 0..PAPERS {
         let (item, part) = (n % ITEMS + 1, n / ITEMS + 1);
-        std::fs::copy(&demo, folder.join(format!("{item:02} Tai lieu {part}.pdf")))?;
+        std::fs::copy(demo.join(of_part(part)), folder.join(format!("{item:02} Tai lieu {part}.pdf")))?;
     }
     Ok(())
 }
@@ -174,6 +176,7 @@ async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
     let hasty = &cast.members[0];
     hasty.keys("3").await?;
     hasty.sees("Thay cho: Không có ý kiến khác.").await?;
+    looks.at(hasty, "session-position-undo").await?;
     hasty.press("Trả lại như trước").await?;
     stands(hasty, "Không có ý kiến khác").await?;
     let member = &cast.members[1];
@@ -230,7 +233,7 @@ pub async fn stands(desk: &Desk, position: &str) -> Result<()> {
 /// In the room: quorum, the block with one item taken out, a tie that the Prime Minister breaks while the hub is gone, a vote without majority.
 pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
-    desk.press("Những người đã xác nhận đều có mặt").await?;
+    desk.press("Tất cả có mặt").await?;
     desk.sees("2/2").await?;
     desk.press("Khai mạc").await?;
     desk.press("Khai mạc").await?;
@@ -250,6 +253,8 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
     desk.sees("2/2 đã biểu quyết").await?;
     looks.at(desk, "lead-vote").await?;
+    hall::block(cast, looks).await?;
+    let desk = &cast.secretary;
     desk.press("Đóng biểu quyết").await?;
     everybody(cast, "2 tán thành, cần 2 trên tổng số 2 thành viên").await?;
 
@@ -384,25 +389,36 @@ pub async fn begin(cast: &Cast, n: usize) -> Result<()> {
     Ok(())
 }
 
-/// The presenter shows a page, and a member who follows sees that very page.
+/// Who follows sees the page that the presenter stops at; a glance elsewhere keeps its place until one key leads back.
 async fn present(cast: &Cast, looks: &mut Looks) -> Result<()> {
-    cast.secretary.press("Đọc tài liệu").await?;
-    cast.secretary.until("a page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
-    cast.secretary.press("Trình bày trang này").await?;
-    cast.members[0].keys(Key::F5.value().to_string()).await?;
-    let following =
-        "return [...document.querySelectorAll('.follow button')].some((b) => b.innerText.includes('Đang theo'))";
-    cast.members[0]
-        .until("the member follows", async |d| {
-            if d.script(following).await? == true {
-                return Ok(true);
-            }
-            d.keys(Key::F5.value().to_string()).await?;
-            Ok(false)
-        })
-        .await?;
-    looks.at(&cast.members[0], "session-following").await?;
-    cast.secretary.press("Điều hành").await
+    let (presenter, member) = (&cast.secretary, &cast.members[0]);
+    presenter.press("Đọc tài liệu").await?;
+    presenter.until("a page", async |d| Ok(pages_drawn(d).await? > 0)).await?;
+    presenter.press("Trình bày cho mọi người").await?;
+    presenter.sees("Đang trình bày").await?;
+    member.sees("Theo người trình bày").await?;
+    member.keys(Key::F5.value().to_string()).await?;
+    member.sees("Đang theo trang trình bày").await?;
+    looks.at(member, "session-following").await?;
+    turn(presenter, Key::End, 2).await?;
+    member.sees("Trang 2 / 2").await?;
+    turn(member, Key::PageUp, 1).await?;
+    member.sees("Theo người trình bày").await?;
+    turn(presenter, Key::Home, 1).await?;
+    turn(presenter, Key::End, 2).await?;
+    looks.at(presenter, "session-presenting").await?;
+    member.sees("Trang 1 / 2").await?;
+    member.keys(Key::F5.value().to_string()).await?;
+    member.sees("Trang 2 / 2").await?;
+    presenter.press("Đang trình bày").await?;
+    member.until("nothing to follow", async |d| Ok(!d.words().await?.contains("Đang theo"))).await?;
+    presenter.press("Điều hành").await
+}
+
+async fn turn(desk: &Desk, key: Key, page: u32) -> Result<()> {
+    desk.script("document.activeElement?.blur()").await?;
+    desk.keys(key.value().to_string()).await?;
+    desk.sees(&format!("Trang {page} / 2")).await
 }
 
 /// Votes with the keyboard alone.
@@ -421,6 +437,26 @@ async fn everybody(cast: &Cast, words: &str) -> Result<()> {
     Ok(())
 }
 
+const CORRECTED: &str = "Bộ Công Thương hoàn thiện.";
+
+/// What was recorded is put right after closing: beside it, for everybody, and in the minutes.
+async fn correct(cast: &Cast, looks: &mut Looks) -> Result<()> {
+    let desk = &cast.secretary;
+    desk.press("Đọc tài liệu").await?;
+    choose(desk, 8).await?;
+    desk.press("Ký đính chính").await?;
+    desk.write("Đính chính", CORRECTED).await?;
+    looks.at(desk, "session-correct").await?;
+    desk.press("Ký đính chính").await?;
+    desk.sees(CORRECTED).await?;
+    let member = &cast.members[1];
+    choose(member, 8).await?;
+    member.sees(CORRECTED).await?;
+    member.sees("Thông qua; Bộ Tài chính hoàn thiện.").await?;
+    looks.at(member, "session-corrected").await?;
+    desk.press("Điều hành").await
+}
+
 /// The session ends; its record is exported and recounted by the program that knows neither app nor hub.
 pub async fn recount(cast: &Cast, tools: &Tools, looks: &mut Looks) -> Result<()> {
     let desk = &cast.secretary;
@@ -428,6 +464,7 @@ pub async fn recount(cast: &Cast, tools: &Tools, looks: &mut Looks) -> Result<()
     desk.press("Bế mạc").await?;
     desk.sees("Đã họp").await?;
     looks.at(desk, "session-closed").await?;
+    correct(cast, looks).await?;
     for (button, file) in [
         ("In chương trình", "chuong-trinh.pdf"),
         ("In biên bản", "bien-ban.pdf"),
@@ -440,6 +477,12 @@ pub async fn recount(cast: &Cast, tools: &Tools, looks: &mut Looks) -> Result<()
             Ok(std::fs::read(&document).is_ok_and(|d| d.starts_with(b"%PDF") && d.len() > 10_000))
         })
         .await?;
+    }
+    let minutes = Command::new("pdftotext").arg(cast.folder.join("bien-ban.pdf")).arg("-").output()?.stdout;
+    // As words, wherever a line ends.
+    let minutes = String::from_utf8_lossy(&minutes).split_whitespace().collect::<Vec<_>>().join(" ");
+    if !minutes.contains(CORRECTED) {
+        bail!("the minutes lack the correction");
     }
     let record = cast.folder.join("phien.ecrec");
     desk.press("Xuất hồ sơ kiểm lại").await?;

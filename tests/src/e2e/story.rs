@@ -293,7 +293,7 @@ impl Cast {
         desk.control(Key::Enter.value()).await?;
         desk.sees("Văn phòng nhận lúc").await?;
         looks.at(desk, "answered").await?;
-        discards_a_change(desk, TITLE).await
+        discards_a_change(desk, TITLE, looks).await
     }
 
     async fn answer_offline(&mut self, looks: &mut Looks) -> Result<()> {

@@ -120,10 +120,22 @@ impl Try<'_> {
         self.column.tried("see an item for a named person", for_one);
         let reply = json!({"attends": true, "reason": "", "substitute": ""});
         self.cell("say whether they come", "reply_session", reply, Some(SessionAct::Replied(Reply::Attends))).await;
+        self.absence().await;
         let item = self.item(0);
         let position = json!({"item": self.items[0], "position": "wish_to_speak", "reason": ""});
         let raw = SessionAct::Positioned { item, position: Position::WishToSpeak };
         self.cell("leave a position", "position", position, Some(raw)).await;
+    }
+
+    /// Somebody else asks to be absent.
+    async fn absence(&mut self) {
+        let reply = json!({"session": self.session, "attends": false, "reason": "Công tác", "substitute": ""});
+        let asks = async || Ok(call(&self.column.org.members[3], "reply_session", reply.clone()).await.is_ok());
+        until("an absence", asks).await.unwrap();
+        self.sees("the absence", |v| v["invited"].as_array().unwrap().iter().any(|i| i["attends"] == false)).await;
+        let consent = json!({"person": self.other, "is_granted": true});
+        let raw = SessionAct::Consented { person: person(&self.other), is_granted: true };
+        self.cell("consent to an absence", "consent", consent, Some(raw)).await;
     }
 
     /// On another session, since nothing follows it.
@@ -155,6 +167,7 @@ impl Try<'_> {
         let begin = json!({"act": "begin_item", "item": self.items[0]});
         let raw = SessionAct::ItemBegun { item: self.item(0) };
         self.cell("take up an item", "room", begin, Some(raw)).await;
+        self.cell("show a page, or put it away", "room", json!({"act": "put_away"}), Some(SessionAct::PutAway)).await;
         let ask = json!({"act": "ask_to_speak", "item": self.items[0]});
         self.cell("ask for the floor", "room", ask, Some(SessionAct::SpeechAsked { item: self.item(0) })).await;
         let take_back = json!({"act": "take_back_asking", "item": self.items[0]});
@@ -218,7 +231,13 @@ impl Try<'_> {
         }
         self.sees("the vote closed", |v| v["votes"][0]["is_open"] == false).await;
         let close = json!({"act": "close"});
-        self.cell("close the session", "room", close, Some(SessionAct::Closed)).await;
+        if !self.cell("close the session", "room", close.clone(), Some(SessionAct::Closed)).await {
+            self.go_on("room", close).await;
+        }
+        self.sees("the session closed", |v| v["phase"] == "closed").await;
+        let correct = json!({"act": "correct", "item": self.items[0], "text": "Đính chính"});
+        let raw = SessionAct::Concluded { item: self.item(0), text: "Đính chính".into() };
+        self.cell("put right what was recorded", "room", correct, Some(raw)).await;
     }
 }
 

@@ -34,14 +34,18 @@ attends: boolean | null,
  */
 reason: string, 
 /**
- * Who comes instead.
+ * Who comes instead: as marked in the room, or else as they said.
  */
 substitute: string, 
 /**
- * The chair's consent.
+ * The Prime Minister's consent.
  */
 consent: boolean | null, 
 /**
  * Where they are; none if not marked.
  */
-presence: PresenceName | null, };
+presence: PresenceName | null, 
+/**
+ * From when until when they were there (ms); no beginning: from the roll-call on; no end: until the end.
+ */
+stays: Array<[number | null, number | null]>, };

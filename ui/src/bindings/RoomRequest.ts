@@ -41,7 +41,15 @@ outcome: ItemOutcomeName,
 /**
  * The chair's conclusion.
  */
-conclusion: string, } | { "act": "show", 
+conclusion: string, } | { "act": "correct", 
+/**
+ * Which item.
+ */
+item: string, 
+/**
+ * In words.
+ */
+text: string, } | { "act": "show", 
 /**
  * The paper.
  */
@@ -49,7 +57,7 @@ paper: string,
 /**
  * The page, from 1.
  */
-page: number, } | { "act": "ask_to_speak", 
+page: number, } | { "act": "put_away" } | { "act": "ask_to_speak", 
 /**
  * On which item.
  */

@@ -23,6 +23,10 @@ kind: SessionKindName,
  */
 place: string, 
 /**
+ * Who chairs.
+ */
+chair_person: string | null, 
+/**
  * When it begins.
  */
 starts_at: number, 
@@ -50,6 +54,10 @@ is_invited: boolean,
  * Whether I said that I come; none if I have not said.
  */
 attends: boolean | null, 
+/**
+ * Absences that wait for my consent.
+ */
+absences_waiting: number, 
 /**
  * Decisions on which I have said nothing.
  */

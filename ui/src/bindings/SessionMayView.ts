@@ -17,6 +17,14 @@ call_off: boolean,
  */
 lead: boolean, 
 /**
+ * Put right what was recorded, beside it.
+ */
+correct: boolean, 
+/**
+ * Consent to an absence.
+ */
+consent: boolean, 
+/**
  * Open a vote.
  */
 open_vote: boolean, 

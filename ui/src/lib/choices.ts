@@ -1,4 +1,4 @@
-// What can be said in a vote, with its name on the screen.
+// What can be said in a vote and what came of it, with its name on the screen.
 import type { AgendaItemView } from "../bindings/AgendaItemView";
 import type { SessionView } from "../bindings/SessionView";
 import type { VoteView } from "../bindings/VoteView";

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
 import { fill } from "./fill";
+import { enSession } from "./en-session";
 import { vi } from "./vi";
+import { viSession } from "./vi-session";
 
 const names = (text: string) => [...text.matchAll(/\{(\w+)/g)].map((found) => found[1]).sort();
 const texts = (messages: object) =>
@@ -12,6 +14,11 @@ describe("a message", () => {
     expect(fill("{n:page|pages} of {m}", { n: 1, m: 3 })).toBe("1 page of 3");
     expect(fill("{n:page|pages} of {m}", { n: 3, m: 1 })).toBe("3 pages of 1");
     expect(fill("{gone}", {})).toBe("");
+  });
+  it("is named once, though its texts stand in two files", () => {
+    const hidden = (all: object, session: object) =>
+      texts(session).filter(([key, text]) => new Map(texts(all)).get(key) !== text);
+    expect([...hidden(vi, viSession), ...hidden(en, enSession)]).toEqual([]);
   });
   it("is given the same facts in both languages", () => {
     const theirs = new Map(texts(vi));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { IDLE_LOCK_MS, SleepWatch, WARNED_MS, idleState } from "./idle";
+import { IDLE_LOCK_MS, SleepWatch, WARNED_MS, idleState, isInMeeting } from "./idle";
 
 describe("a laptop left alone", () => {
   it("locks after a warning of a minute", () => {
@@ -11,6 +11,18 @@ describe("a laptop left alone", () => {
 
   it("locks never while a session is open", () => {
     expect(idleState(10 * IDLE_LOCK_MS, true)).toBe("in_use");
+  });
+});
+
+describe("a meeting", () => {
+  const hours = (n: number) => n * 3_600_000;
+
+  it("is a session that is open, early ones included, until nobody can still sit in it", () => {
+    expect(isInMeeting([{ phase: "open", starts_at: hours(8) }], hours(7))).toBe(true);
+    expect(isInMeeting([{ phase: "open", starts_at: hours(8) }], hours(19))).toBe(true);
+    expect(isInMeeting([{ phase: "open", starts_at: hours(8) }], hours(20))).toBe(false);
+    expect(isInMeeting([{ phase: "issued", starts_at: hours(8) }], hours(8))).toBe(false);
+    expect(isInMeeting([], 0)).toBe(false);
   });
 });
 

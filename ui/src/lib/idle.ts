@@ -9,6 +9,13 @@ const ASLEEP_MS = 30_000;
 /** A window in sight ticks more often than this; a hidden one is made to tick once a minute. */
 const UNTICKED_MS = 80_000;
 
+/** A session that nobody closed is over by then. */
+const MEETING_MS = 12 * 3_600_000;
+
+/** Whether people sit in a session that they see, as far as one can tell. */
+export const isInMeeting = (sessions: { phase: string; starts_at: number }[], nowMs: number): boolean =>
+  sessions.some((s) => s.phase === "open" && nowMs < s.starts_at + MEETING_MS);
+
 export type Idle = "in_use" | "locks_soon" | "locks";
 
 /** Nothing locks by itself while a session is open: a member would be locked out with a vote before them. */

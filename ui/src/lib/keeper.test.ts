@@ -52,3 +52,15 @@ test("before a lock all that waits is kept at once", async () => {
   await keepAll();
   expect([first.kept, second.kept]).toEqual([["một"], []]);
 });
+
+test("what was kept and is typed back to what stands is known as such, and so is what was signed since", async () => {
+  const { kept, keeper } = made();
+  keeper.typed("một");
+  await keeper.flush();
+  keeper.typed("");
+  await keeper.flush();
+  expect(kept).toEqual(["một", ""]);
+  expect(kept.map((what) => keeper.isSettled(what))).toEqual([false, true]);
+  keeper.settled("một");
+  expect(kept.map((what) => keeper.isSettled(what))).toEqual([true, false]);
+});

@@ -11,6 +11,7 @@ export const keepAll = async (): Promise<void> =>
 
 export class Keeper<T> {
   #stands: string;
+  #settled: string;
   #typed: T | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -19,7 +20,12 @@ export class Keeper<T> {
     private readonly keep: (what: T) => Promise<unknown>,
     stands: T,
   ) {
-    this.#stands = JSON.stringify(stands);
+    this.#stands = this.#settled = JSON.stringify(stands);
+  }
+
+  /** Whether this is what was there at first, or was saved or signed since: nothing of it waits. */
+  isSettled(what: T): boolean {
+    return JSON.stringify(what) === this.#settled;
   }
 
   typed(what: T): void {
@@ -54,6 +60,6 @@ export class Keeper<T> {
     clearTimeout(this.#timer);
     waiting.delete(this);
     this.#typed = null;
-    this.#stands = JSON.stringify(stands);
+    this.#stands = this.#settled = JSON.stringify(stands);
   }
 }

@@ -18,10 +18,12 @@ export function saidBy(seat: SeatView, question: number): Said {
   return choice ?? (seat.answered_at ? "sealed" : "none");
 }
 
-/** How many of those asked said what to a question. */
+/** How many said what to a question; of those who said nothing, only who was asked. */
 export function countSaid(view: FormView, question: number): Record<Said, number> {
   const counts = { agree: 0, disagree: 0, other: 0, sealed: 0, none: 0 };
-  for (const seat of view.seats)
-    if (seat.is_asked || saidBy(seat, question) !== "none") counts[saidBy(seat, question)] += 1;
+  for (const seat of view.seats) {
+    const said = saidBy(seat, question);
+    if (seat.is_asked || said !== "none") counts[said] += 1;
+  }
   return counts;
 }

@@ -6,6 +6,7 @@ const meeting = (id: string, time: string, more = {}) => ({
   id,
   title: `Phiên ${id}`,
   place: "Phòng họp Chính phủ",
+  chair_person: id,
   starts_at: at(time),
   phase: "issued",
   ...more,
@@ -39,6 +40,14 @@ describe("a session", () => {
     expect(beside({ place: "Phòng số 2" })).toEqual([]);
     expect(beside({ phase: "draft" })).toEqual([]);
     expect(beside({ phase: "called_off" })).toEqual([]);
+  });
+
+  it("is asked about beside another of its chair", () => {
+    const chaired = meeting("B", "2026-11-30T08:30", { place: "Phòng số 2", chair_person: "A" });
+    expect(keys(aboutSession(monday, [chaired]))).toEqual(["issue_same_chair"]);
+    const nobody = { chair_person: null };
+    const unchaired = meeting("B", "2026-11-30T08:30", { place: "Phòng số 2", ...nobody });
+    expect(keys(aboutSession({ ...monday, ...nobody }, [unchaired]))).toEqual([]);
   });
 
   it("is asked about where another is open", () => {

@@ -4,17 +4,24 @@ const HOUR_MS = 3_600_000;
 
 /** A sentence of the message files, and what it says. */
 export type Doubt = {
-  key: "send_few" | "issue_weekend" | "issue_same_place" | "open_another";
+  key: "send_few" | "issue_weekend" | "issue_same_place" | "issue_same_chair" | "open_another";
   facts: Record<string, string | number>;
 };
 
-type Meeting = { id: string; title: string; place: string; starts_at: number; phase: string };
+type Meeting = {
+  id: string;
+  title: string;
+  place: string;
+  chair_person: string | null;
+  starts_at: number;
+  phase: string;
+};
 
 /** A form that cannot be adopted by those who are asked. */
 export const aboutForm = (asked: number, plan: { members: number; needed: number }): Doubt[] =>
   asked < plan.needed ? [{ key: "send_few", facts: { asked, members: plan.members, needed: plan.needed } }] : [];
 
-/** A session on a weekend, or within an hour of another in the same room. */
+/** A session on a weekend, or within an hour of another in the same room or under the same chair. */
 export function aboutSession(session: Meeting, all: Meeting[]): Doubt[] {
   const day = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Ho_Chi_Minh", weekday: "short" });
   const isWeekend = ["Sat", "Sun"].includes(day.format(session.starts_at));
@@ -25,9 +32,11 @@ export function aboutSession(session: Meeting, all: Meeting[]): Doubt[] {
       Math.abs(s.starts_at - session.starts_at) < HOUR_MS,
   );
   const samePlace = near.find((s) => s.place !== "" && s.place === session.place);
+  const sameChair = near.find((s) => s.chair_person !== null && s.chair_person === session.chair_person);
   return [
     ...(isWeekend ? [{ key: "issue_weekend", facts: {} } as const] : []),
     ...(samePlace ? [{ key: "issue_same_place", facts: { title: samePlace.title } } as const] : []),
+    ...(sameChair ? [{ key: "issue_same_chair", facts: { title: sameChair.title } } as const] : []),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { HomeView } from "../bindings/HomeView";
 import type { RoleName } from "../bindings/RoleName";
 import type { StatusView } from "../bindings/StatusView";
 import { keepAll } from "../lib/keeper";
-import { SleepWatch, idleState } from "../lib/idle";
+import { SleepWatch, idleState, isInMeeting } from "../lib/idle";
 import { errorText, t } from "../lib/messages.svelte";
 import { call, isError, notify, onEvent } from "../platform/host";
 
@@ -71,7 +71,7 @@ class AppState {
     const sleep = new SleepWatch(Date.now(), performance.now());
     setInterval(() => {
       const hasSlept = sleep.hasSlept(Date.now(), performance.now(), document.visibilityState === "visible");
-      const idle = idleState(Date.now() - this.#lastInput, this.#isInMeeting);
+      const idle = idleState(Date.now() - this.#lastInput, isInMeeting(this.home?.sessions ?? [], this.home?.now ?? 0));
       const isReady = this.status?.stage === "ready";
       this.locksSoon = isReady && idle === "locks_soon";
       if (isReady && (hasSlept || idle === "locks")) void this.lock();
@@ -83,11 +83,6 @@ class AppState {
   #isUsed(): void {
     this.#lastInput = Date.now();
     this.locksSoon = false;
-  }
-
-  /** A session is open, or a vote waits. */
-  get #isInMeeting(): boolean {
-    return this.home?.sessions.some((s) => s.phase === "open" || s.ballots_due.length > 0) ?? false;
   }
 
   /** Reads anew where everything stands. One reading at a time, and one more for all who ask meanwhile: an answer from before a lock never comes after it. */

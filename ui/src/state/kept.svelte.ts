@@ -23,8 +23,9 @@ export function keepTyped<T>(
   restore: (left: T) => void,
   heard?: (isKept: boolean) => void,
 ): Keeper<T> {
-  const keeper = new Keeper<T>(async (what) => {
-    const isKept = await keep(place, what);
+  const keeper: Keeper<T> = new Keeper<T>(async (what) => {
+    // Typed back to what stands, nothing is left that somebody might miss.
+    const isKept = await keep(place, keeper.isSettled(what) ? null : what);
     heard?.(isKept);
   }, read());
   $effect(() => {

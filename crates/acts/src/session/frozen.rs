@@ -75,6 +75,8 @@ pub enum ActV1 {
     Concluded(#[n(0)] IdV1, #[n(1)] String),
     #[n(155)]
     VoteSettled(#[n(0)] IdV1, #[n(1)] SettlementV1),
+    #[n(156)]
+    PutAway,
 }
 
 impl ActV1 {
@@ -107,6 +109,7 @@ impl ActV1 {
             ActV1::SpeechWithdrawn(..) => 153,
             ActV1::Concluded(..) => 154,
             ActV1::VoteSettled(..) => 155,
+            ActV1::PutAway => 156,
         }
     }
 
@@ -145,6 +148,7 @@ impl ActV1 {
             Act::ItemEnded { item, outcome } => ActV1::ItemEnded(id(item.0), number(&OUTCOMES, outcome)),
             Act::Concluded { item, text } => ActV1::Concluded(id(item.0), text.clone()),
             Act::Shown { paper, page } => ActV1::Shown(id(paper.0), *page),
+            Act::PutAway => ActV1::PutAway,
             Act::SpeechAsked { item } => ActV1::SpeechAsked(id(item.0)),
             Act::SpeechBegun { person } => ActV1::SpeechBegun(id(person.0)),
             Act::SpeechEnded => ActV1::SpeechEnded,
@@ -206,6 +210,7 @@ impl ActV1 {
             ActV1::ItemEnded(on, number) => Act::ItemEnded { item: item(on), outcome: named(&OUTCOMES, number)? },
             ActV1::Concluded(on, text) => Act::Concluded { item: item(on), text },
             ActV1::Shown(paper, page) => Act::Shown { paper: PaperId(Uuid::from_bytes(paper.0)), page },
+            ActV1::PutAway => Act::PutAway,
             ActV1::SpeechAsked(on) => Act::SpeechAsked { item: item(on) },
             ActV1::SpeechBegun(who) => Act::SpeechBegun { person: person(who) },
             ActV1::SpeechEnded => Act::SpeechEnded,

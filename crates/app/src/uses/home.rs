@@ -108,7 +108,7 @@ pub struct HomeView {
 
 /// Home.
 pub fn home(app: &App) -> Result<HomeView, AppError> {
-    let now = app.hub_clock().hub_now(app.now_ms());
+    let now = app.hub_now();
     let (items, mut sessions) = app.with_laptop(|laptop, _| Ok((items(laptop, now as i64)?, list::items(laptop)?)))?;
     // One that was called off stays until the time when people would have come.
     sessions.retain(|s| {

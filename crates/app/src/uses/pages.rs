@@ -42,7 +42,7 @@ fn find(app: &App, space: SpaceId, paper: &str) -> Result<(PaperNameV1, Identity
     let hash: Hash = paper.parse().map_err(|_| AppError::BadRequest("paper".into()))?;
     let clock = app.hub_clock();
     app.with_laptop(|laptop, now_ms| {
-        if let LeaseState::Over(_) = lease::standing(laptop, clock.last_contact_ms, clock.hub_now(now_ms)) {
+        if let LeaseState::Over(_) = lease::standing(laptop, clock.last_contact_ms, now_ms) {
             return Err(AppError::LeaseOver);
         }
         let found = laptop.paper(space, hash)?.ok_or(WorkError::NotFound)?;

@@ -4,7 +4,7 @@
 use super::named::{GroundsName, ItemKindName, ItemOutcomeName, ItemStandingName, PresenceName, VoteOutcomeName};
 use super::read_form::{FormRequest, FormView, form};
 use super::session::read::{ReadSessionRequest, session};
-use super::session::view::{AgendaItemView, InvitedView, SessionView, VoteView};
+use super::session::view::{AgendaItemView, CorrectionView, InvitedView, SessionView, VoteView};
 use crate::{App, AppError};
 use cabinet_domain::{Letterhead, Millis, VIETNAM_OFFSET_S, vietnam_date};
 use cabinet_press::*;
@@ -176,21 +176,34 @@ fn count_sheet(office: &Letterhead, view: &SessionView, vote: &VoteView) -> Resu
     }))
 }
 
-fn minutes(office: &Letterhead, view: &SessionView) -> Document {
-    let attendee = |invited: &InvitedView| Attendee {
-        office: invited.office.clone(),
-        presence: match invited.presence {
-            Some(PresenceName::Present) => "có mặt".into(),
-            Some(PresenceName::Elsewhere) => "dự từ xa".into(),
-            Some(PresenceName::Substituted) => format!("vắng; {} dự thay", invited.substitute),
-            _ if invited.attends == Some(false) => {
-                let consent = if invited.consent == Some(true) { ", được đồng ý" } else { "" };
-                format!("vắng mặt ({}{consent})", invited.reason)
-            }
-            Some(PresenceName::Absent) => "vắng mặt".into(),
-            _ => "chưa điểm danh".into(),
-        },
+/// Where somebody was, from when until when, in the words of the minutes.
+fn presence(invited: &InvitedView) -> String {
+    let clock = |at: i64| moment(at, "%H giờ %M");
+    let stay = |(from, until): &(Option<i64>, Option<i64>)| {
+        let there = if invited.presence == Some(PresenceName::Elsewhere) { "dự từ xa" } else { "có mặt" };
+        let from = from.map_or(String::new(), |at| format!(" từ {}", clock(at)));
+        let until = until.map_or(String::new(), |at| format!(" đến {}", clock(at)));
+        format!("{there}{from}{until}")
     };
+    let mut said: Vec<String> = invited.stays.iter().map(stay).collect();
+    match invited.presence {
+        Some(PresenceName::Substituted) if said.is_empty() => {
+            said.push(format!("vắng; {} dự thay", invited.substitute))
+        }
+        Some(PresenceName::Substituted) => said.push(format!("{} dự thay", invited.substitute)),
+        _ if !said.is_empty() => {}
+        _ if invited.attends == Some(false) => {
+            let consent = if invited.consent == Some(true) { ", được đồng ý" } else { "" };
+            said.push(format!("vắng mặt ({}{consent})", invited.reason));
+        }
+        Some(_) => said.push("vắng mặt".into()),
+        None => said.push("chưa điểm danh".into()),
+    }
+    said.join("; ")
+}
+
+fn minutes(office: &Letterhead, view: &SessionView) -> Document {
+    let attendee = |i: &InvitedView| Attendee { office: i.office.clone(), presence: presence(i) };
     let quorum = view.quorum.map_or(String::new(), |q| {
         format!("Thành viên có mặt: {} trên tổng số {}; số cần có: {}.", q.present, q.members, q.needed)
     });
@@ -204,6 +217,11 @@ fn minutes(office: &Letterhead, view: &SessionView) -> Document {
         others: view.invited.iter().filter(|i| !i.is_member).map(attendee).collect(),
         items: view.items.iter().map(|item| minutes_item(view, item)).collect(),
     })
+}
+
+fn correction(correction: &CorrectionView) -> String {
+    let CorrectionView { office, at, text } = correction;
+    format!("Đính chính ngày {} ({office}): {text}", moment(*at, "%d/%m/%Y"))
 }
 
 fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
@@ -238,6 +256,7 @@ fn minutes_item(view: &SessionView, item: &AgendaItemView) -> MinutesItem {
         speakers,
         notes: on_paper.collect(),
         votes,
+        corrections: item.corrections.iter().map(correction).collect(),
         conclusion: if is_postponed { String::new() } else { item.conclusion.clone() },
         outcome: match item.outcome {
             // What was written then says why, and concludes nothing.

@@ -46,8 +46,7 @@ pub fn recall(app: &App, request: RecallRequest) -> Result<(), AppError> {
 /// Closes the form.
 pub fn close(app: &App, request: FormRequest) -> Result<(), AppError> {
     let form = form_id(&request.form)?;
-    let now = app.hub_clock().hub_now(app.now_ms());
-    app.work(|l, _| forms::close_form(l, form, now))?;
+    app.work(|l, now| forms::close_form(l, form, now))?;
     app.changed(&[form]);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{FormPhase, FormState};
 use crate::{PersonId, Roles};
 
-/// What a person may do with a form now. A test holds each against the fold's own verdict.
+/// What a person may do with a form now. A test holds each act against the fold's own verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FormMay {
     /// Answer, or change their answer.

@@ -205,7 +205,7 @@ pub struct Write {
 pub enum Reply {
     /// Attends.
     Attends,
-    /// Is absent; needs the chair's consent.
+    /// Is absent; needs the Prime Minister's consent.
     Absent {
         /// Why.
         reason: String,
@@ -244,6 +244,13 @@ pub enum Presence {
     },
     /// Not there.
     Absent,
+}
+
+impl Presence {
+    /// Whether this is somebody who is there, in the room or elsewhere.
+    pub fn is_there(&self) -> bool {
+        matches!(self, Presence::Present | Presence::Elsewhere)
+    }
 }
 
 /// How an item ended in the room.
@@ -386,7 +393,7 @@ pub enum SessionAct {
     },
     /// Somebody invited says whether they come.
     Replied(Reply),
-    /// The chair consents to an absence, or does not.
+    /// The Prime Minister consents to an absence, or does not.
     Consented {
         /// Whose absence.
         person: PersonId,
@@ -429,7 +436,7 @@ pub enum SessionAct {
         /// How.
         outcome: ItemOutcome,
     },
-    /// The chair's conclusion on an item, for those who may see it.
+    /// The chair's conclusion on an item, for those who may see it; once the session is closed, a correction that stands beside it.
     Concluded {
         /// Which.
         item: ItemId,
@@ -443,6 +450,8 @@ pub enum SessionAct {
         /// The page, from 1.
         page: u32,
     },
+    /// What was shown is put away.
+    PutAway,
     /// Somebody asks for the floor.
     SpeechAsked {
         /// On which item.

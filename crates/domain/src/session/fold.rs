@@ -62,7 +62,7 @@ pub struct MemberReply {
     pub reply: Reply,
     /// When the hub received it.
     pub at: Millis,
-    /// The chair's consent to an absence, once given or withheld.
+    /// The Prime Minister's consent to an absence, once given or withheld.
     pub consent: Option<bool>,
 }
 
@@ -103,6 +103,25 @@ pub struct ItemCourse {
     pub ended: Option<(Millis, ItemOutcome)>,
     /// The chair's conclusion.
     pub conclusion: String,
+    /// What was put right after the session closed, oldest first; the conclusion stands as it was recorded.
+    pub corrections: Vec<Correction>,
+}
+
+impl ItemCourse {
+    pub(super) fn begun(item: ItemId, begun_at: Millis) -> Self {
+        ItemCourse { item, begun_at, ended: None, conclusion: String::new(), corrections: Vec::new() }
+    }
+}
+
+/// What was recorded, put right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Who signed it.
+    pub person: PersonId,
+    /// When the hub received it.
+    pub at: Millis,
+    /// In words.
+    pub text: String,
 }
 
 /// A session's state.
@@ -249,7 +268,7 @@ impl SessionState {
 
     /// The item under way.
     pub fn current(&self) -> Option<&ItemCourse> {
-        self.course.last().filter(|c| c.ended.is_none())
+        self.course.iter().rfind(|c| c.ended.is_none())
     }
 
     /// What the fold made of an entry.
@@ -286,11 +305,8 @@ impl SessionState {
             ItemBegun { item } => self.item_begun(fact, *item),
             ItemEnded { item, outcome } => self.item_ended(fact, *item, *outcome),
             Concluded { item, text } => self.concluded(fact, *item, text),
-            Shown { paper, page } => {
-                self.lead(fact)?;
-                self.shown = Some((*paper, *page));
-                Ok(())
-            }
+            Shown { paper, page } => self.showed(fact, Some((*paper, *page))),
+            PutAway => self.showed(fact, None),
             SpeechAsked { item } => self.speech_asked(fact, *item),
             SpeechWithdrawn { item } => self.speech_withdrawn(fact, *item),
             SpeechBegun { person } => self.speech_begun(fact, *person),

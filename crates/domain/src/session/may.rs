@@ -12,6 +12,10 @@ pub struct SessionMay {
     pub call_off: bool,
     /// Lead the meeting.
     pub lead: bool,
+    /// Put right what was recorded, beside it.
+    pub correct: bool,
+    /// Consent to an absence.
+    pub consent: bool,
     /// Open a vote.
     pub open_vote: bool,
     /// Vote without a quorum.
@@ -38,6 +42,8 @@ impl SessionState {
             edit: is_secretary && self.expect_to_come().is_ok(),
             call_off: is_secretary && (is_issued || self.phase == SessionPhase::Draft),
             lead: leads && is_meeting,
+            correct: leads && matches!(self.phase, SessionPhase::Closed { .. }),
+            consent: roles.has(Roles::CHAIR) && self.issued().is_some(),
             open_vote: leads && is_open,
             override_quorum: self.leads(person, roles) && is_open,
             count: roles.has(Roles::TELLER) && is_open,

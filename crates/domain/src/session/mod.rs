@@ -22,7 +22,9 @@ pub use act::{
 pub use agenda::{Agenda, Item, Shared, Version};
 pub use block::{Proposal, propose};
 pub use check::{SessionRefusal, SessionVerdict, check_write};
-pub use fold::{IssuedVersion, ItemCourse, MemberPosition, MemberReply, SessionPhase, SessionState, Speech};
+pub use fold::{
+    Correction, IssuedVersion, ItemCourse, MemberPosition, MemberReply, SessionPhase, SessionState, Speech,
+};
 pub use may::SessionMay;
 pub use order::order_between;
 pub use outline::{OutlineLine, match_files, read_outline};

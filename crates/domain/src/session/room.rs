@@ -4,6 +4,9 @@ use super::{Presence, SessionState};
 use crate::{Millis, PersonId, RuleSet};
 use serde::{Deserialize, Serialize};
 
+/// The roll is called in the first minutes after the opening; who is marked later came later.
+const ROLL_CALL_MS: i64 = 15 * 60_000;
+
 /// Where somebody is, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendance {
@@ -14,6 +17,21 @@ pub struct Attendance {
 }
 
 impl Attendance {
+    /// From when until when they were there, in the room or elsewhere. No beginning: from the roll-call on; no end: until the end.
+    pub fn stays(&self, opened_at: Option<Millis>) -> Vec<(Option<Millis>, Option<Millis>)> {
+        let mut stays: Vec<(Option<Millis>, Option<Millis>)> = Vec::new();
+        for (at, presence) in &self.course {
+            match (presence.is_there(), stays.last_mut().filter(|(_, until)| until.is_none())) {
+                (true, None) => {
+                    stays.push((opened_at.filter(|opened| at.0 > opened.0 + ROLL_CALL_MS).map(|_| *at), None))
+                }
+                (false, Some((_, until))) => *until = Some(*at),
+                _ => {}
+            }
+        }
+        stays
+    }
+
     /// Where they are now.
     pub fn now(&self) -> &Presence {
         &self.course.last().expect("an attendance begins with a presence").1
@@ -46,7 +64,7 @@ impl SessionState {
 
     /// Whether a person is there, in the room or elsewhere.
     pub fn is_there(&self, person: PersonId) -> bool {
-        matches!(self.presence(person), Some(Presence::Present | Presence::Elsewhere))
+        self.presence(person).is_some_and(Presence::is_there)
     }
 
     /// Quorum now; none before the roster is pinned.

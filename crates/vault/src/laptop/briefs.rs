@@ -9,7 +9,7 @@ use cabinet_meaning::domain_person;
 use serde::{Deserialize, Serialize};
 
 /// Version of what is kept for lists: a view of another is folded anew, and so is one that can't be read.
-const VIEW_VERSION: u32 = 1;
+const VIEW_VERSION: u32 = 2;
 
 /// What is kept of a space for lists.
 #[derive(Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use super::{Held, Laptop};
 use crate::VaultError;
 use crate::store::Store;
 use cabinet_domain::{
-    Fact, Item, ItemKind, Millis, Paper, PaperContent, Presence, Reply, SessionAct, SessionKind, SessionPhase,
-    SessionState, Under, Version, Vote, VotePhase,
+    Fact, Item, ItemKind, MemberReply, Millis, Paper, PaperContent, PersonId, Presence, Reply, SessionAct, SessionKind,
+    SessionPhase, SessionState, Under, Version, Vote, VotePhase,
 };
 use cabinet_fault::{Fault, is_off};
 use cabinet_ledger::{Hash, SpaceId};
@@ -23,6 +23,8 @@ pub struct SessionBrief {
     pub kind: SessionKind,
     /// Where.
     pub place: String,
+    /// Who chairs.
+    pub chair: Option<PersonId>,
     /// When it begins.
     pub starts_at: Millis,
     /// Where it stands.
@@ -37,6 +39,8 @@ pub struct SessionBrief {
     pub is_invited: bool,
     /// Whether this person attends, if they have said so.
     pub attends: Option<bool>,
+    /// Others' absences that nobody has consented to, or refused.
+    pub absences_waiting: u32,
     /// Decisions on which this person has said nothing.
     pub without_position: u32,
     /// Open votes in which this person may vote and has not, by their opening entries.
@@ -75,6 +79,8 @@ impl Held for SessionAct {
         let me = laptop.my_person();
         let items = content.items();
         let reply = state.replies.iter().find(|r| Some(r.person) == me);
+        let waits =
+            |r: &&MemberReply| matches!(r.reply, Reply::Absent { .. }) && r.consent.is_none() && Some(r.person) != me;
         let is_mine = |item: &&Item| {
             item.kind == ItemKind::Decision
                 && !state.positions.iter().any(|p| p.item == item.id && Some(p.person) == me)
@@ -88,12 +94,14 @@ impl Held for SessionAct {
             title: content.title().to_owned(),
             kind: content.kind(),
             place: content.place().to_owned(),
+            chair: content.chair(),
             starts_at: content.starts_at(),
             phase: state.phase,
             versions: state.versions.len() as u32,
             papers: items.iter().map(|i| i.papers.len() as u32).sum(),
             is_invited: me.is_some_and(|me| content.invited().contains(&me)),
             attends: reply.map(|r| r.reply == Reply::Attends),
+            absences_waiting: state.replies.iter().filter(waits).count() as u32,
             ballots_due: state.votes.iter().filter(is_due).map(|v| v.id).collect(),
             without_position: items.iter().filter(is_mine).count() as u32,
             items: items.iter().filter(|i| i.kind != ItemKind::Section).count() as u32,

@@ -76,6 +76,7 @@ fn every_act_of_a_session_is_read_back_and_only_from_its_one_encoding() {
         SessionAct::ItemEnded { item, outcome: ItemOutcome::Postponed },
         SessionAct::Concluded { item, text: "Để sau".into() },
         SessionAct::Shown { paper: PaperId(Uuid::from_u128(4)), page: 3 },
+        SessionAct::PutAway,
         SessionAct::SpeechAsked { item },
         SessionAct::SpeechBegun { person },
         SessionAct::SpeechEnded,

@@ -5,6 +5,7 @@ use crate::{App, AppError};
 use cabinet_domain::SessionAct;
 use cabinet_ledger::{SpaceId, role};
 use cabinet_vault::{Laptop, SessionBrief, Store};
+use cabinet_work::forms::ledger_person;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use ts_rs::TS;
@@ -20,6 +21,8 @@ pub struct SessionItem {
     pub kind: SessionKindName,
     /// Where.
     pub place: String,
+    /// Who chairs.
+    pub chair_person: Option<String>,
     /// When it begins.
     #[ts(type = "number")]
     pub starts_at: i64,
@@ -35,6 +38,8 @@ pub struct SessionItem {
     pub is_invited: bool,
     /// Whether I said that I come; none if I have not said.
     pub attends: Option<bool>,
+    /// Absences that wait for my consent.
+    pub absences_waiting: u32,
     /// Decisions on which I have said nothing.
     pub without_position: u32,
     /// Open votes that wait for my ballot.
@@ -69,16 +74,18 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, Ap
         phase if phase.is_over() => (1, -b.starts_at.0),
         _ => (0, b.starts_at.0),
     });
-    Ok(briefs.iter().map(|(space, brief)| item(*space, brief)).collect())
+    let consents = laptop.my_roles() & role::CHAIR != 0;
+    Ok(briefs.iter().map(|(space, brief)| item(*space, brief, consents)).collect())
 }
 
-fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
+fn item(space: SpaceId, brief: &SessionBrief, consents: bool) -> SessionItem {
     let newest = (brief.versions as usize).checked_sub(1);
     SessionItem {
         id: space.to_string(),
         title: brief.title.clone(),
         kind: (&brief.kind).into(),
         place: brief.place.clone(),
+        chair_person: brief.chair.map(|p| ledger_person(p).to_string()),
         starts_at: brief.starts_at.0,
         phase: (&brief.phase).into(),
         letter: newest.map(cabinet_domain::SessionState::letter),
@@ -86,6 +93,7 @@ fn item(space: SpaceId, brief: &SessionBrief) -> SessionItem {
         papers: brief.papers,
         is_invited: brief.is_invited,
         attends: brief.attends,
+        absences_waiting: if consents && !brief.phase.is_over() { brief.absences_waiting } else { 0 },
         without_position: brief.without_position,
         ballots_due: brief.ballots_due.iter().map(ToString::to_string).collect(),
         conflicts: brief.conflicts,

@@ -52,8 +52,7 @@ fn people_of(texts: &[String]) -> Result<Vec<PersonId>, AppError> {
 /// Signs an act of the open laptop, and tells the screens.
 fn act(app: &App, session: &str, act: SessionAct) -> Result<(), AppError> {
     let space = session_id(session)?;
-    let hub_now = app.hub_clock().hub_now(app.now_ms());
-    app.work(|laptop, _| sessions::act(laptop, space, act, hub_now))?;
+    app.work(|laptop, now| sessions::act(laptop, space, act, now))?;
     app.changed(&[space]);
     Ok(())
 }

@@ -5,8 +5,8 @@ use super::{session_id, vote};
 use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName, SessionKindName, word};
 use crate::{App, AppError};
 use cabinet_domain::{
-    Audience, Change, Field, Item, ItemField, Millis, PaperContent, PersonId, Position, Reply, Roles, SessionAct,
-    SessionPhase, SessionState, Value, Version, compare, propose,
+    Attendance, Audience, Change, Correction, Field, Item, ItemField, Millis, PaperContent, PersonId, Position,
+    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, Value, Version, compare, propose,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
@@ -46,7 +46,7 @@ impl Names<'_> {
 /// The session.
 pub fn session(app: &App, request: ReadSessionRequest) -> Result<SessionView, AppError> {
     let space = session_id(&request.session)?;
-    let now = app.hub_clock().hub_now(app.now_ms());
+    let now = app.hub_now();
     let mut view = app.with_laptop(|laptop, _| {
         let state = state(laptop, space)?;
         Reading { laptop, space, state: &state, names: Names(laptop), now }.view(&request)
@@ -201,6 +201,7 @@ impl Reading<'_> {
             positions: of_item().filter(|_| may_see_all).map(|p| self.position(p.person, &p.position)).collect(),
             outcome: course.and_then(|c| c.ended).map(|(_, outcome)| (&outcome).into()),
             conclusion: course.map(|c| c.conclusion.clone()).unwrap_or_default(),
+            corrections: course.map(|c| c.corrections.iter().map(|c| self.correction(c)).collect()).unwrap_or_default(),
             is_current: state.current().is_some_and(|c| c.item == item.id),
             on: if is_staff { self.on(Some(item.id)) } else { BTreeMap::new() },
         }
@@ -216,6 +217,11 @@ impl Reading<'_> {
         };
         let title = content.title().to_owned();
         AgendaPaperView { id: id.to_string(), title, hash, pages, here: 0.0, marking, copies }
+    }
+
+    fn correction(&self, correction: &Correction) -> CorrectionView {
+        let office = self.names.office(correction.person);
+        CorrectionView { office, at: correction.at.0, text: correction.text.clone() }
     }
 
     fn position(&self, who: PersonId, position: &Position) -> PositionView {
@@ -253,6 +259,14 @@ impl Reading<'_> {
                 Some(Reply::Absent { reason, substitute }) => (reason.clone(), substitute.clone().unwrap_or_default()),
                 _ => Default::default(),
             };
+            let attendance = self.state.attendance.iter().find(|a| a.person == id);
+            let presence = attendance.map(Attendance::now);
+            let substitute = match presence {
+                Some(Presence::Substituted { by }) => by.clone(),
+                _ => substitute,
+            };
+            let stays = attendance.map(|a| a.stays(self.state.opened_at)).unwrap_or_default();
+            let ms = |at: Option<Millis>| at.map(|at| at.0);
             InvitedView {
                 person: ledger_person(id).to_string(),
                 office: self.names.office(id),
@@ -263,7 +277,8 @@ impl Reading<'_> {
                 reason,
                 substitute,
                 consent: reply.and_then(|r| r.consent),
-                presence: self.state.presence(id).map(Into::into),
+                presence: presence.map(Into::into),
+                stays: stays.into_iter().map(|(from, until)| (ms(from), ms(until))).collect(),
             }
         };
         people.into_iter().map(view).collect()

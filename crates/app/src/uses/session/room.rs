@@ -42,6 +42,13 @@ pub enum RoomAct {
         /// The chair's conclusion.
         conclusion: String,
     },
+    /// What was recorded of an item is put right, after the session closed.
+    Correct {
+        /// Which item.
+        item: String,
+        /// In words.
+        text: String,
+    },
     /// A page is shown to who follows.
     Show {
         /// The paper.
@@ -49,6 +56,8 @@ pub enum RoomAct {
         /// The page, from 1.
         page: u32,
     },
+    /// What was shown is put away.
+    PutAway,
     /// I ask for the floor.
     AskToSpeak {
         /// On which item.
@@ -81,8 +90,7 @@ pub struct RoomRequest {
 /// Opens the session under the law and the roster of the day.
 pub fn open(app: &App, request: SessionRequest) -> Result<(), AppError> {
     let space = session_id(&request.session)?;
-    let hub_now = app.hub_clock().hub_now(app.now_ms());
-    app.work(|laptop, _| sessions::open_session(laptop, space, hub_now))?;
+    app.work(|laptop, now| sessions::open_session(laptop, space, now))?;
     app.changed(&[space]);
     Ok(())
 }
@@ -110,7 +118,9 @@ pub fn room(app: &App, request: RoomRequest) -> Result<(), AppError> {
             }
             SessionAct::Concluded { item, text: conclusion }
         }
+        RoomAct::Correct { item, text } => SessionAct::Concluded { item: item_id(&item)?, text },
         RoomAct::Show { paper, page } => SessionAct::Shown { paper: paper_id(&paper)?, page },
+        RoomAct::PutAway => SessionAct::PutAway,
         RoomAct::AskToSpeak { item } => SessionAct::SpeechAsked { item: item_id(&item)? },
         RoomAct::TakeBackAsking { item } => SessionAct::SpeechWithdrawn { item: item_id(&item)? },
         RoomAct::GiveFloor { person } => SessionAct::SpeechBegun { person: person_of(&person)? },

@@ -78,10 +78,24 @@ pub struct AgendaItemView {
     pub outcome: Option<ItemOutcomeName>,
     /// The chair's conclusion.
     pub conclusion: String,
+    /// What was put right after the session closed.
+    pub corrections: Vec<CorrectionView>,
     /// Whether it is under way.
     pub is_current: bool,
     /// Fields with the entries that a new write must name; for editors.
     pub on: BTreeMap<String, Vec<String>>,
+}
+
+/// What was recorded of an item, put right.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct CorrectionView {
+    /// Whose word it is, by office.
+    pub office: String,
+    /// When.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// In words.
+    pub text: String,
 }
 
 /// Somebody invited.
@@ -101,12 +115,15 @@ pub struct InvitedView {
     pub attends: Option<bool>,
     /// Why not.
     pub reason: String,
-    /// Who comes instead.
+    /// Who comes instead: as marked in the room, or else as they said.
     pub substitute: String,
-    /// The chair's consent.
+    /// The Prime Minister's consent.
     pub consent: Option<bool>,
     /// Where they are; none if not marked.
     pub presence: Option<PresenceName>,
+    /// From when until when they were there (ms); no beginning: from the roll-call on; no end: until the end.
+    #[ts(type = "Array<[number | null, number | null]>")]
+    pub stays: Vec<(Option<i64>, Option<i64>)>,
 }
 
 /// A difference between two versions.
@@ -312,6 +329,10 @@ pub struct SessionMayView {
     pub call_off: bool,
     /// Lead the meeting.
     pub lead: bool,
+    /// Put right what was recorded, beside it.
+    pub correct: bool,
+    /// Consent to an absence.
+    pub consent: bool,
     /// Open a vote.
     pub open_vote: bool,
     /// Vote without a quorum.
@@ -328,8 +349,32 @@ pub struct SessionMayView {
 
 impl From<SessionMay> for SessionMayView {
     fn from(may: SessionMay) -> Self {
-        let SessionMay { edit, call_off, lead, open_vote, override_quorum, count, reply, position, check_in } = may;
-        SessionMayView { edit, call_off, lead, open_vote, override_quorum, count, reply, position, check_in }
+        let SessionMay {
+            edit,
+            call_off,
+            lead,
+            correct,
+            consent,
+            open_vote,
+            override_quorum,
+            count,
+            reply,
+            position,
+            check_in,
+        } = may;
+        SessionMayView {
+            edit,
+            call_off,
+            lead,
+            correct,
+            consent,
+            open_vote,
+            override_quorum,
+            count,
+            reply,
+            position,
+            check_in,
+        }
     }
 }
 

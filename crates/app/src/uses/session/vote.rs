@@ -6,8 +6,8 @@ use super::{act, entry_id, item_id, person_of, session_id};
 use crate::uses::named::{BallotStateName, GroundsName, VoteOutcomeName};
 use crate::{App, AppError};
 use cabinet_domain::{
-    AnswerStatus, Ballot, BallotChoice, Count, Decision, Field, ItemField, MemberAnswer, PersonId, Presence, Roles,
-    SessionAct, Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
+    AnswerStatus, Ballot, BallotChoice, Count, Decision, Field, ItemField, MemberAnswer, PersonId, Roles, SessionAct,
+    Value, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase,
 };
 use cabinet_vault::{Pending, PendingState};
 use cabinet_work::forms::ledger_person;
@@ -96,8 +96,7 @@ pub fn open(app: &App, request: OpenVoteRequest) -> Result<(), AppError> {
         without_quorum: request.without_quorum,
         repeats: request.repeats.map(|vote| Ok::<_, AppError>((entry_id(&vote)?, request.reason))).transpose()?,
     };
-    let hub_now = app.hub_clock().hub_now(app.now_ms());
-    app.work(|laptop, _| sessions::open_vote(laptop, space, opening, hub_now))?;
+    app.work(|laptop, now| sessions::open_vote(laptop, space, opening, now))?;
     app.changed(&[space]);
     Ok(())
 }
@@ -280,10 +279,7 @@ fn seats(reading: &Reading<'_>, vote: &Vote, is_shown: bool) -> Vec<VoteSeatView
             remark: opened.and_then(|b| b.remark.clone()).unwrap_or_default(),
             is_there: match vote.phase {
                 VotePhase::Closed { .. } => vote.attended.contains(&id),
-                VotePhase::Open => {
-                    ballot.is_some()
-                        || matches!(reading.state.presence(id), Some(Presence::Present | Presence::Elsewhere))
-                }
+                VotePhase::Open => ballot.is_some() || reading.state.is_there(id),
             },
         }
     };

@@ -82,7 +82,8 @@ impl SessionState {
         person: PersonId,
         is_granted: bool,
     ) -> Result<(), SessionRefusal> {
-        self.lead(fact)?;
+        // The rule names the Prime Minister, not whoever leads.
+        allow(fact, Roles::CHAIR)?;
         let reply = self.replies.iter_mut().find(|r| r.person == person && matches!(r.reply, Reply::Absent { .. }));
         reply.ok_or(SessionRefusal::WrongPhase)?.consent = Some(is_granted);
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::SessionState;
 use crate::session::*;
-use crate::{Fact, ItemId, Law, Millis, PersonId, Pins, vietnam_date};
+use crate::{Fact, ItemId, Law, Millis, PaperId, PersonId, Pins, vietnam_date};
 
 impl SessionState {
     pub(super) fn opened(&mut self, fact: &Fact<SessionAct>, pins: &Pins, law: &Law) -> Result<(), SessionRefusal> {
@@ -51,13 +51,26 @@ impl SessionState {
         self.lead(fact)?;
         self.expect_open()?;
         self.end_current(fact.at);
-        self.course.push(ItemCourse { item, begun_at: fact.at, ended: None, conclusion: String::new() });
+        self.course.push(ItemCourse::begun(item, fact.at));
         Ok(())
     }
 
-    /// Concludes the item under way, and whoever speaks on it: another begins, or the session ends.
+    /// A page is shown, or put away.
+    pub(super) fn showed(
+        &mut self,
+        fact: &Fact<SessionAct>,
+        page: Option<(PaperId, u32)>,
+    ) -> Result<(), SessionRefusal> {
+        self.lead(fact)?;
+        self.expect_open()?;
+        self.shown = page;
+        Ok(())
+    }
+
+    /// Concludes the item under way, with who speaks on it and what is shown: another begins, or the session ends.
     pub(super) fn end_current(&mut self, at: Millis) {
-        if let Some(current) = self.course.last_mut().filter(|c| c.ended.is_none()) {
+        self.shown = None;
+        if let Some(current) = self.course.iter_mut().rfind(|c| c.ended.is_none()) {
             current.ended = Some((at, ItemOutcome::Concluded));
         }
         self.end_speech(at);
@@ -71,16 +84,16 @@ impl SessionState {
     ) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
         self.expect_open()?;
+        if self.current().is_some_and(|c| c.item == item) {
+            self.shown = None;
+        }
         self.end_speech(fact.at);
         match self.course.iter_mut().rfind(|c| c.item == item) {
             Some(course) => course.ended = Some((fact.at, outcome)),
             // Postponed or taken off before it was taken up.
-            None => self.course.push(ItemCourse {
-                item,
-                begun_at: fact.at,
-                ended: Some((fact.at, outcome)),
-                conclusion: String::new(),
-            }),
+            None => {
+                self.course.push(ItemCourse { ended: Some((fact.at, outcome)), ..ItemCourse::begun(item, fact.at) })
+            }
         }
         Ok(())
     }
@@ -92,9 +105,17 @@ impl SessionState {
         text: &str,
     ) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
-        self.expect_open()?;
+        let is_closed = matches!(self.phase, SessionPhase::Closed { .. });
+        if !is_closed {
+            self.expect_open()?;
+        } else if text.trim().is_empty() {
+            return Err(SessionRefusal::ReasonMissing);
+        }
         let course = self.course.iter_mut().rfind(|c| c.item == item).ok_or(SessionRefusal::NoSuchItem)?;
-        text.clone_into(&mut course.conclusion);
+        match is_closed {
+            false => text.clone_into(&mut course.conclusion),
+            true => course.corrections.push(Correction { person: fact.author, at: fact.at, text: text.to_owned() }),
+        }
         Ok(())
     }
 
