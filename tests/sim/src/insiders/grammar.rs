@@ -8,7 +8,7 @@ use cabinet_acts::{
 use cabinet_domain::{
     Answer, AnswerStatus, Ballot, BallotChoice, Choice, Count, Counted, Field, FormAct, Hash as DomainHash, ItemField,
     ItemId, ItemOutcome, Letterhead, Member, Millis, Position, Presence, PrimeMinister, PublishedCounts,
-    QuestionAnswer, Roster, SessionAct, Settlement, Value, VoteOpening, VoteOptions, Write,
+    QuestionAnswer, Reply, Roster, SessionAct, Settlement, Value, VoteOpening, VoteOptions, Write,
 };
 use cabinet_ledger::*;
 use cabinet_meaning::{Secret, audience_public, domain_entry, domain_person, key_id};
@@ -344,6 +344,13 @@ acts! {
     Session: "session: conclusion" => |h| {
         session_act(h, SessionAct::Concluded { item: ItemId(Uuid::from_u128(1)), text: "Khác".into() })
     },
+    Session: "session: page put away" => |h| session_act(h, SessionAct::PutAway),
+    Session: "session: one's own absence consented to" => |h| {
+        let person = domain_person(h.person());
+        let absent = SessionAct::Replied(Reply::Absent { reason: "Công tác".into(), substitute: None });
+        let consent = SessionAct::Consented { person, is_granted: true };
+        Some(vec![h.act(write_session_act(&absent)?)?.sign(), h.act(write_session_act(&consent)?)?.sign()])
+    },
     Session: "session: vote opened under a pair of one's own" => |h| {
         let (opened, pair, _) = own_pair(h);
         let act = vote_opening(pair);
@@ -417,7 +424,7 @@ acts! {
         one(h.act((kind, vec![0x80])))
     },
     Anywhere: "kind: that nobody knows" => |h| {
-        let kind = *h.chance.pick(&[106, 121, 156, 300, 65_535]);
+        let kind = *h.chance.pick(&[106, 121, 157, 300, 65_535]);
         one(h.act((kind, vec![0x80])))
     },
     Anywhere: "kind: body of another kind" => |h| {

@@ -42,7 +42,7 @@ pub fn own_acts_are_told(play: &Play, f: &mut Vec<String>) {
 pub fn kinds_fit(play: &Play, f: &mut Vec<String>) {
     let staff = &play.world.laptops[STAFF].laptop;
     let register = [staff.me().unwrap().register];
-    let kinds = [(&register[..], 100..=104), (&play.world.forms, 110..=120), (&play.world.sessions, 130..=155)];
+    let kinds = [(&register[..], 100..=104), (&play.world.forms, 110..=120), (&play.world.sessions, 130..=156)];
     for (spaces, kinds) in kinds {
         for space in spaces {
             let rows = staff.store().entries(*space, 0).unwrap();

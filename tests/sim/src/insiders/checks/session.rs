@@ -42,8 +42,10 @@ pub fn session_is_right(play: &Play, space: SpaceId, f: &mut Vec<String>) {
         let may = match signed.header.kind {
             // The agenda written, sent, called off.
             session_kind::EDITED | session_kind::ISSUED | 152 => roles & role::SECRETARY != 0,
-            // Consent; the session and its items opened and ended, pages shown, the floor, conclusions, votes opened.
-            133 | 135 | 136 | 138..=141 | 143..=145 | session_kind::CONCLUDED => leads,
+            // Consent is the Prime Minister's.
+            133 => roles & role::CHAIR != 0,
+            // The session and its items opened and ended, pages shown and put away, the floor, conclusions, votes opened.
+            135 | 136 | 138..=141 | 143..=145 | session_kind::CONCLUDED | 156 => leads,
             // Replies, positions, check-ins, the floor asked for and wanted no longer, items taken out of a block.
             132 | session_kind::POSITIONED | 137 | 142 | 146 | 153 => is_member || roles & role::GUEST != 0,
             147 => leads || is_teller,
