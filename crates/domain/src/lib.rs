@@ -44,8 +44,8 @@ pub use session::{
     ItemCourse, ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent,
     PaperCopy, Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS, SessionAct,
     SessionKind, SessionMay, SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot,
-    Standing, Value, Version, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write, check_write,
-    compare, match_files, order_between, propose, read_outline,
+    Standing, Stay, Value, Version, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write,
+    check_write, compare, match_files, order_between, propose, read_outline,
 };
 pub use text::{TEXT_CHARS_MAX, TextFault, check_text, clean_text};
 pub use time::{Millis, VIETNAM_OFFSET_S, vietnam_date, vietnam_instant};

@@ -4,7 +4,7 @@
 use super::named::{GroundsName, ItemKindName, ItemOutcomeName, ItemStandingName, PresenceName, VoteOutcomeName};
 use super::read_form::{FormRequest, FormView, form};
 use super::session::read::{ReadSessionRequest, session};
-use super::session::view::{AgendaItemView, CorrectionView, InvitedView, SessionView, VoteView};
+use super::session::view::{AgendaItemView, CorrectionView, InvitedView, SessionView, StayView, VoteView};
 use crate::{App, AppError};
 use cabinet_domain::{Letterhead, Millis, VIETNAM_OFFSET_S, vietnam_date};
 use cabinet_press::*;
@@ -179,8 +179,8 @@ fn count_sheet(office: &Letterhead, view: &SessionView, vote: &VoteView) -> Resu
 /// Where somebody was, from when until when, in the words of the minutes.
 fn presence(invited: &InvitedView) -> String {
     let clock = |at: i64| moment(at, "%H giờ %M");
-    let stay = |(from, until): &(Option<i64>, Option<i64>)| {
-        let there = if invited.presence == Some(PresenceName::Elsewhere) { "dự từ xa" } else { "có mặt" };
+    let stay = |StayView { is_elsewhere, from, until }: &StayView| {
+        let there = if *is_elsewhere { "dự từ xa" } else { "có mặt" };
         let from = from.map_or(String::new(), |at| format!(" từ {}", clock(at)));
         let until = until.map_or(String::new(), |at| format!(" đến {}", clock(at)));
         format!("{there}{from}{until}")

@@ -241,8 +241,7 @@ pub struct FormView {
 /// Reads a form.
 pub fn form(app: &App, request: FormRequest) -> Result<FormView, AppError> {
     let space = form_id(&request.form)?;
-    let now = app.hub_now();
-    let mut view = app.with_laptop(|laptop, _| build(laptop, space, now))?;
+    let mut view = app.with_laptop(|laptop, now| build(laptop, space, now))?;
     for paper in &mut view.papers {
         let hash = paper.hash.parse().map_err(|_| WorkError::NotFound)?;
         paper.here = app.paper_here(hash);

@@ -28,7 +28,7 @@ pub use fold::{
 pub use may::SessionMay;
 pub use order::order_between;
 pub use outline::{OutlineLine, match_files, read_outline};
-pub use room::{Attendance, Quorum};
+pub use room::{Attendance, Quorum, Stay};
 pub use versions::{Change, compare};
 pub use voting::{OptionCount, Vote, VoteOutcome, VotePhase, VoteResult};
 

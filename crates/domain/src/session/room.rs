@@ -16,17 +16,31 @@ pub struct Attendance {
     pub course: Vec<(Millis, Presence)>,
 }
 
+/// A time in which somebody was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// Not in the room.
+    pub is_elsewhere: bool,
+    /// None: from the roll-call on.
+    pub from: Option<Millis>,
+    /// None: until the end.
+    pub until: Option<Millis>,
+}
+
 impl Attendance {
-    /// From when until when they were there, in the room or elsewhere. No beginning: from the roll-call on; no end: until the end.
-    pub fn stays(&self, opened_at: Option<Millis>) -> Vec<(Option<Millis>, Option<Millis>)> {
-        let mut stays: Vec<(Option<Millis>, Option<Millis>)> = Vec::new();
+    /// From when until when they were there, oldest first; who goes from the room to elsewhere ends one stay and begins another.
+    pub fn stays(&self, opened_at: Option<Millis>) -> Vec<Stay> {
+        let mut stays: Vec<Stay> = Vec::new();
         for (at, presence) in &self.course {
-            match (presence.is_there(), stays.last_mut().filter(|(_, until)| until.is_none())) {
-                (true, None) => {
-                    stays.push((opened_at.filter(|opened| at.0 > opened.0 + ROLL_CALL_MS).map(|_| *at), None))
-                }
-                (false, Some((_, until))) => *until = Some(*at),
-                _ => {}
+            let last = stays.last_mut().filter(|stay| stay.until.is_none());
+            let goes_on = last.is_some();
+            if let Some(stay) = last {
+                stay.until = Some(*at);
+            }
+            let is_late = opened_at.is_some_and(|opened| at.0 > opened.0 + ROLL_CALL_MS);
+            if presence.is_there() {
+                let is_elsewhere = *presence == Presence::Elsewhere;
+                stays.push(Stay { is_elsewhere, from: (is_late || goes_on).then_some(*at), until: None });
             }
         }
         stays

@@ -6,7 +6,7 @@ use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName
 use crate::{App, AppError};
 use cabinet_domain::{
     Attendance, Audience, Change, Correction, Field, Item, ItemField, Millis, PaperContent, PersonId, Position,
-    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, Value, Version, compare, propose,
+    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, Stay, Value, Version, compare, propose,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
@@ -266,7 +266,11 @@ impl Reading<'_> {
                 _ => substitute,
             };
             let stays = attendance.map(|a| a.stays(self.state.opened_at)).unwrap_or_default();
-            let ms = |at: Option<Millis>| at.map(|at| at.0);
+            let stay = |stay: Stay| StayView {
+                is_elsewhere: stay.is_elsewhere,
+                from: stay.from.map(|at| at.0),
+                until: stay.until.map(|at| at.0),
+            };
             InvitedView {
                 person: ledger_person(id).to_string(),
                 office: self.names.office(id),
@@ -278,7 +282,7 @@ impl Reading<'_> {
                 substitute,
                 consent: reply.and_then(|r| r.consent),
                 presence: presence.map(Into::into),
-                stays: stays.into_iter().map(|(from, until)| (ms(from), ms(until))).collect(),
+                stays: stays.into_iter().map(stay).collect(),
             }
         };
         people.into_iter().map(view).collect()

@@ -86,6 +86,19 @@ pub struct AgendaItemView {
     pub on: BTreeMap<String, Vec<String>>,
 }
 
+/// A time in which somebody was there.
+#[derive(Clone, Debug, Serialize, TS)]
+pub struct StayView {
+    /// Not in the room.
+    pub is_elsewhere: bool,
+    /// Since when; none: from the roll-call on.
+    #[ts(type = "number | null")]
+    pub from: Option<i64>,
+    /// Until when; none: until the end.
+    #[ts(type = "number | null")]
+    pub until: Option<i64>,
+}
+
 /// What was recorded of an item, put right.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct CorrectionView {
@@ -121,9 +134,8 @@ pub struct InvitedView {
     pub consent: Option<bool>,
     /// Where they are; none if not marked.
     pub presence: Option<PresenceName>,
-    /// From when until when they were there (ms); no beginning: from the roll-call on; no end: until the end.
-    #[ts(type = "Array<[number | null, number | null]>")]
-    pub stays: Vec<(Option<i64>, Option<i64>)>,
+    /// When they were there, oldest first.
+    pub stays: Vec<StayView>,
 }
 
 /// A difference between two versions.

@@ -69,19 +69,19 @@ fn who_came_after_the_roll_call_or_left_is_told_with_the_time() {
     mark(60, 3, Presence::Absent);
     mark(90, 3, Presence::Present);
     mark(95, 5, Presence::Absent);
+    mark(3, 6, Presence::Present);
+    mark(50, 6, Presence::Elsewhere);
     let state = story.state();
     let stays = |who| {
         let attendance = state.attendance.iter().find(|a| a.person == person(who)).expect("marked");
         let after = |at: Option<Millis>| at.map(|at| (at.0 - opened.0) / minutes(1));
-        attendance
-            .stays(state.opened_at)
-            .into_iter()
-            .map(|(from, until)| (after(from), after(until)))
-            .collect::<Vec<_>>()
+        let stay = |s: Stay| (s.is_elsewhere, after(s.from), after(s.until));
+        attendance.stays(state.opened_at).into_iter().map(stay).collect::<Vec<_>>()
     };
-    assert_eq!(stays(3), [(None, Some(60)), (Some(90), None)]);
-    assert_eq!(stays(4), [(Some(40), None)]);
+    assert_eq!(stays(3), [(false, None, Some(60)), (false, Some(90), None)]);
+    assert_eq!(stays(4), [(true, Some(40), None)]);
     assert_eq!(stays(5), []);
+    assert_eq!(stays(6), [(false, None, Some(50)), (true, Some(50), None)], "from the room to elsewhere");
 }
 
 #[test]
