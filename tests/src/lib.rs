@@ -9,6 +9,7 @@ pub mod canary;
 pub mod corpus;
 pub mod demo;
 pub mod e2e;
+mod family;
 pub mod meeting;
 pub mod org;
 pub mod power;

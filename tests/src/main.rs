@@ -30,6 +30,21 @@ enum Command {
         #[arg(long)]
         driver: PathBuf,
     },
+    /// Random acts at a real window; after each the screen says what the vault holds.
+    Hands {
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
+        /// How many acts.
+        #[arg(long, default_value_t = 2_000)]
+        acts: usize,
+        /// Other acts.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Seats of the organisation.
+        #[arg(long, default_value_t = 27)]
+        seats: usize,
+    },
     /// A thousand secrets, and the search for them.
     Canary {
         /// A fresh folder; TMPDIR and HOME must lie in it.
@@ -106,6 +121,9 @@ fn main() -> ExitCode {
             Ok(is_right & (voters == 0 || replay::hall(&tools, voters).await?))
         }),
         Command::Hall { driver, voters } => finish(async move { replay::hall(&Tools::find(&driver)?, voters).await }),
+        Command::Hands { driver, acts, seed, seats } => finish(async move {
+            e2e::restless(&Tools::find(&driver)?, e2e::Plan { acts, seed, seats }).await.map(|()| true)
+        }),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => finish(async { e2e::run(&driver, shots.as_deref()).await.map(|()| true) }),
         Command::Typing { driver } => {

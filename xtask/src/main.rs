@@ -44,6 +44,13 @@ enum Task {
     },
     /// Vietnamese typed into the window by every input method: unikey by ibus and by fcitx, bamboo.
     Typing,
+    /// Random but plausible acts at a real window in a full house; after each, the screen says what the vault holds. 2,000 of them, or
+    /// `--acts N --seed N --seats N`.
+    Hands {
+        /// See above.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// A thousand secrets through the whole product, then a search of every file that it left.
     Canary,
     /// Hostile clients and files against a hub and an app: each act refused, printed; memory bounded; others' p99 within twice.
@@ -117,6 +124,10 @@ fn run_task(task: Task) -> Result<()> {
             let driver = format!("--driver={}", setup::driver()?.display());
             proofs("debug", &["typing".to_owned(), driver])
         }
+        Task::Hands { arguments } => {
+            setup::everything()?;
+            hands(&arguments)
+        }
         Task::Canary => {
             setup::everything()?;
             canary()
@@ -177,6 +188,7 @@ fn test() -> Result<()> {
     run("cargo", &["test", "--workspace"])?;
     run("npm", &["--prefix", "ui", "run", "test"])?;
     e2e(None)?;
+    hands(&["--acts", "120", "--seats", "5"].map(str::to_owned))?;
     canary()?;
     sim("debug", &["--seeds", "200"].map(str::to_owned))?;
     sim("debug", &["--seeds", "20", "--twice"].map(str::to_owned))?;
@@ -201,6 +213,11 @@ fn e2e(shots: Option<PathBuf>) -> Result<()> {
     let driver = setup::driver()?.display().to_string();
     let shots = shots.map(|s| format!("--shots={}", s.display()));
     proofs("debug", &[vec!["e2e".to_owned(), "--driver".to_owned(), driver], shots.into_iter().collect()].concat())
+}
+
+fn hands(arguments: &[String]) -> Result<()> {
+    let driver = format!("--driver={}", setup::driver()?.display());
+    proofs("debug", &[&["hands".to_owned(), driver], arguments].concat())
 }
 
 /// In a folder of its own, which is also the process's home and temporary folder.

@@ -224,6 +224,40 @@ impl Desk {
         Ok(self.web()?.execute(script, vec![]).await?.json().clone())
     }
 
+    /// The same, of a script that is given something.
+    pub async fn script_with(&self, script: &str, given: Vec<Value>) -> Result<Value> {
+        Ok(self.web()?.execute(script, given).await?.json().clone())
+    }
+
+    /// The app is gone from one moment to the next, as by a power cut.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.signal("KILL")?;
+        if let Some(web) = self.web.take() {
+            // The driver lets go of a window that is no more.
+            let _ = web.quit().await;
+        }
+        Ok(())
+    }
+
+    /// The app's process, if it runs.
+    pub fn process(&self) -> Result<Option<u32>> {
+        let line = format!("--data {} --title", self.profile.display());
+        let found = Command::new("pgrep").args(["-o", "-f", "--", &line]).output()?.stdout;
+        Ok(String::from_utf8_lossy(&found).trim().parse().ok())
+    }
+
+    /// Sends the app's process a signal.
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let process = self.process()?.with_context(|| format!("{} does not run", self.name))?;
+        let sent = Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status()?;
+        if sent.success() { Ok(()) } else { bail!("{} can't be sent {signal}", self.name) }
+    }
+
+    /// Gives the window the keyboard: there is no window manager that would.
+    pub fn take_keyboard(&self) -> Result<()> {
+        self.xdotool(&["search", "--onlyvisible", "--name", self.name, "windowfocus"]).map(drop)
+    }
+
     /// The screen that the window shows, by its name in the router.
     pub async fn screen(&self) -> Result<String> {
         let shown = self.script("return document.documentElement.dataset.screen ?? ''").await?;

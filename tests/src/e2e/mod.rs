@@ -8,6 +8,7 @@ mod hub;
 mod looks;
 mod mend;
 mod not_held;
+mod restless;
 mod second_thought;
 mod session;
 mod story;
@@ -17,6 +18,7 @@ mod typing;
 use anyhow::{Context, Result, bail};
 pub use desk::{Desk, Tools};
 pub use hub::HubProcess;
+pub use restless::{Plan, restless};
 use std::path::{Path, PathBuf};
 pub use typing::{InputMethod, typing};
 
