@@ -102,8 +102,8 @@ async function position(view, panel) {
   const left = await kept(`objection ${view.id} ${item.id}`);
   const chosen = options.findIndex((o) => o.ariaChecked === "true");
   equal(`${item.title}, position`, chosen, field ? 1 : POSITIONS.indexOf(item.mine?.position));
-  if (field) equal(`${item.title}, reason`, field.value, left ?? item.mine?.reason ?? "");
-  else holds(`${item.title}: a reason that was begun is hidden`, left === null);
+  if (field) equal(`${item.title}, reason`, field.value, left?.reason ?? item.mine?.reason ?? "");
+  else holds(`${item.title}: a reason that was begun is hidden`, left === null || left.isAside);
 }
 
 const questionOf = (box) => words(box.closest(".block")?.querySelector("section .head strong"));
