@@ -60,7 +60,8 @@ struct Run {
     done: BTreeMap<Kind, usize>,
     unlocked: usize,
     read_from_disk: usize,
-    memory: Vec<(f64, f64)>,
+    /// Minutes, and MB of the app and of its page's processes.
+    memory: Vec<(f64, [f64; 2])>,
 }
 
 /// What `screen.js` found.
@@ -175,10 +176,15 @@ impl Run {
             "unlocked again {} times, read from disk {} times; 0 differences, 0 dead ends, 0 errors of the page",
             self.unlocked, self.read_from_disk
         );
-        let slope = slope(&self.memory);
-        let (first, last) = (self.memory.first().map_or(0.0, |m| m.1), self.memory.last().map_or(0.0, |m| m.1));
-        println!("memory of app and page in one life: {first:.0} MB, then {last:.0} MB; {slope:.2} MB a minute");
-        ensure!(took < TELLS_FROM || slope < SLOPE_MAX_MB, "the memory grows by {slope:.2} MB a minute");
+        let mut is_steady = true;
+        for (n, name) in ["app", "page"].into_iter().enumerate() {
+            let points: Vec<(f64, f64)> = self.memory.iter().map(|(at, mb)| (*at, mb[n])).collect();
+            let (first, last) = (points.first().map_or(0.0, |p| p.1), points.last().map_or(0.0, |p| p.1));
+            let slope = slope(&points);
+            println!("memory of the {name} in one life: {first:.0} MB, then {last:.0} MB; {slope:.2} MB a minute");
+            is_steady &= slope < SLOPE_MAX_MB;
+        }
+        ensure!(took < TELLS_FROM || is_steady, "the memory grows");
         Ok(())
     }
 }
@@ -253,9 +259,11 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn memory_mb(desk: &Desk) -> Result<f64> {
-    let root = desk.process()?.context("the app's process")?;
-    Ok(family(root).into_iter().map(pss_kib).sum::<u64>() as f64 / 1024.0)
+/// Of the app, and of the processes of its page.
+fn memory_mb(desk: &Desk) -> Result<[f64; 2]> {
+    let all = family(desk.process()?.context("the app's process")?);
+    let mb = |processes: &[u32]| processes.iter().map(|p| pss_kib(*p)).sum::<u64>() as f64 / 1024.0;
+    Ok([mb(&all[..1]), mb(&all[1..])])
 }
 
 /// Of the line that fits best: what comes on top in a minute.

@@ -4,6 +4,8 @@ const invoke = (name, request) => window.__TAURI_INTERNALS__.invoke("rpc", { nam
 const kept = (place) => invoke("kept", { place }).then((text) => (text === null ? null : JSON.parse(text)));
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const words = (element) => (element?.innerText ?? "").trim();
+// As it is drawn: spaces that follow each other are one.
+const drawn = (text) => text.trim().replace(/[ \t]+/g, " ");
 const differences = [];
 const equal = (what, shown, held) => {
   const [a, b] = [shown, held].map((value) => JSON.stringify(value ?? null));
@@ -122,7 +124,7 @@ async function ballot(view, box) {
   } else {
     holds(`${vote.question}: a change that was begun is hidden`, draft === null || !vote.may_vote);
     if (vote.mine) equal(`${vote.question}, what was said`, words(box.querySelector("p strong")), CHOICES[vote.mine.choice]);
-    if (vote.mine?.remark) holds(`${vote.question}: the remark is not shown`, words(box).includes(vote.mine.remark.trim()));
+    if (vote.mine?.remark) holds(`${vote.question}: the remark is not shown`, drawn(words(box)).includes(drawn(vote.mine.remark)));
   }
   if (vote.mine?.held) holds(`${vote.question}: what the Office holds is not said`, isEditing || /Văn phòng đang giữ phiếu|được tính/.test(words(box)));
 }
