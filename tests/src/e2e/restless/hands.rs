@@ -80,8 +80,18 @@ const WEIGHTS: [(Kind, usize); 9] = [
     (Kind::Others, 8),
 ];
 
-pub fn next(random: &mut fastrand::Rng, may_kill: bool) -> Kind {
-    let weights = WEIGHTS.into_iter().filter(|(kind, _)| may_kill || *kind != Kind::Kill);
+/// What is rare comes in turn too, so that a short run has it all.
+const IN_TURN: [Kind; 6] = [Kind::Kill, Kind::Hub, Kind::Resize, Kind::Hub, Kind::Lock, Kind::Others];
+const TURN_EVERY: usize = 12;
+
+/// What the act with this number is.
+pub fn next(random: &mut fastrand::Rng, n: usize, may_kill: bool) -> Kind {
+    let is_fit = |kind: &Kind| may_kill || *kind != Kind::Kill;
+    let in_turn = IN_TURN[n / TURN_EVERY % IN_TURN.len()];
+    if n % TURN_EVERY == TURN_EVERY - 1 && is_fit(&in_turn) {
+        return in_turn;
+    }
+    let weights = WEIGHTS.into_iter().filter(|(kind, _)| is_fit(kind));
     let all: Vec<Kind> = weights.flat_map(|(kind, weight)| std::iter::repeat_n(kind, weight)).collect();
     random.choice(all).unwrap_or(Kind::Pause)
 }

@@ -78,7 +78,7 @@ impl Run {
         hands::unlock(desk).await?;
         let began = Instant::now();
         for n in 0..plan.acts {
-            let kind = hands::next(&mut random, n < plan.acts / KILLED_IN);
+            let kind = hands::next(&mut random, n, n < plan.acts / KILLED_IN);
             self.act(desk, world, kind, &mut random).await.with_context(|| format!("act {n}, {kind:?}"))?;
             self.settle(desk, world).await.with_context(|| format!("after act {n}, {kind:?}"))?;
             if self.come_back(desk).await? {
