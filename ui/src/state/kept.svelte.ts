@@ -16,13 +16,14 @@ export const keep = (place: string, what: unknown): Promise<boolean> =>
 
 export const keeperAt = <T>(place: () => string, stands: T) => new Keeper<T>((what) => keep(place(), what), stands);
 
-/** For a component that is made for one place and gone with it: brings back what was left there, and keeps what `read` says as it changes. `heard` is told whether that is done. */
+/** For a component that is made for one place and gone with it: keeps what `read` says as it changes, and brings back what was left there, unless somebody has begun anew meanwhile. `heard` is told whether it is kept. */
 export function keepTyped<T>(
   place: string,
   read: () => T,
   restore: (left: T) => void,
   heard?: (isKept: boolean) => void,
 ): Keeper<T> {
+  const opened = JSON.stringify(read());
   const keeper: Keeper<T> = new Keeper<T>(async (what) => {
     // Typed back to what stands, nothing is left that somebody might miss.
     const isKept = await keep(place, keeper.isSettled(what) ? null : what);
@@ -36,7 +37,8 @@ export function keepTyped<T>(
   onDestroy(() => void keeper.flush());
   void kept<T>(place).then(
     (left) => {
-      if (left !== null) restore(left);
+      const isNews = left !== null && JSON.stringify(left) !== opened;
+      if (isNews && JSON.stringify(read()) === opened) restore(left);
     },
     () => undefined,
   );
