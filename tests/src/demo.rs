@@ -18,7 +18,8 @@ fn today() -> NaiveDate {
     vietnam_date(Millis(system_clock()() as i64))
 }
 
-fn agenda() -> String {
+/// Eight items of a real Government in three sections, as a secretary pastes them.
+pub fn agenda() -> String {
     let (month, next) = (today().month(), (today() + Months::new(1)).month());
     let year = (today() + Months::new(2)).year();
     format!(

@@ -44,7 +44,19 @@ pub async fn open(secretary: &App, id: &str, present: &[String]) -> Result<()> {
 
 /// Opens a vote on an item: yes, no or other, hidden until it is closed.
 pub async fn open_vote(secretary: &App, id: &str, item: &Value, question: &str) -> Result<()> {
+    repeat_vote(secretary, id, item, question, None).await
+}
+
+/// The same; on what an earlier vote decided, if there was one.
+pub async fn repeat_vote(
+    secretary: &App,
+    id: &str,
+    item: &Value,
+    question: &str,
+    earlier: Option<&Value>,
+) -> Result<()> {
+    let reason = if earlier.is_some() { "Biểu quyết lại." } else { "" };
     let vote = json!({"session": id, "items": [item], "question": question, "options": [], "is_live": false,
-        "without_quorum": null, "repeats": null, "reason": ""});
+        "without_quorum": null, "repeats": earlier, "reason": reason});
     call(secretary, "open_vote", vote).await.map(drop)
 }

@@ -55,7 +55,7 @@ impl<'a> Hands<'a> {
             }
         });
         let hands = Hands { desk, presses, typed: 0 };
-        hands.desk.xdotool(&["search", "--onlyvisible", "--name", desk.name, "windowfocus"])?;
+        hands.desk.take_keyboard()?;
         Ok(hands)
     }
 

@@ -1,6 +1,6 @@
 //! The hall's screen, and what its window may learn.
 
-use super::desk::Desk;
+use super::desk::{Desk, Refused};
 use super::looks::Looks;
 use super::story::Cast;
 use anyhow::{Result, bail};
@@ -78,12 +78,9 @@ async fn hall_asks_for_nothing_else(desk: &Desk) -> Result<()> {
         ("export_session", json!({"form": session, "kind": "csv", "path": "/tmp/x"})),
     ];
     for (name, arguments) in asked {
-        let ask = format!(
-            "return window.__TAURI_INTERNALS__.invoke('rpc', {{ name: '{name}', arguments: {arguments} }}).then(() => 'told', (e) => e.code)"
-        );
-        let answered = desk.script(&ask).await?;
-        if answered != "not_allowed" {
-            bail!("the hall's window asked for {name} and got {answered}");
+        let answered = desk.rpc(name, arguments).await.map_err(|e| e.downcast_ref::<Refused>().map(|r| r.0.clone()));
+        if !matches!(&answered, Err(Some(code)) if code == "not_allowed") {
+            bail!("the hall's window asked for {name} and got {answered:?}");
         }
     }
     let chosen = desk.script("return window.__TAURI_INTERNALS__.invoke('choose_folder')").await?;

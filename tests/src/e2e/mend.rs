@@ -7,7 +7,6 @@ use crate::power::damage_last_pages;
 use anyhow::{Result, ensure};
 use cabinet_vault::Profile;
 use std::time::Duration;
-use thirtyfour::Key;
 
 /// Wrong passphrases until one has to wait, and how long then.
 const TRIES: usize = 6;
@@ -24,15 +23,15 @@ pub async fn mend(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     Profile::new(&profile).suspect()?;
     member.open().await?;
     for _ in 0..TRIES {
-        unlock(member, "không phải mật khẩu này").await?;
+        member.unlock("không phải mật khẩu này").await?;
         member.sees("Mật khẩu không đúng").await?;
     }
-    unlock(member, PASSPHRASE).await?;
+    member.unlock(PASSPHRASE).await?;
     member.sees("Hãy thử lại sau").await?;
     looks.at(member, "unlock-waits").await?;
     thinks_better_of_erasing(member, looks).await?;
     tokio::time::sleep(WAIT).await;
-    unlock(member, PASSPHRASE).await?;
+    member.unlock(PASSPHRASE).await?;
     member.sees("đã được dựng lại").await?;
     looks.at(member, "home-damaged").await?;
     member.press("Đã xem").await?;
@@ -50,11 +49,4 @@ async fn thinks_better_of_erasing(member: &Desk, looks: &mut Looks) -> Result<()
     member.write("Gõ chữ XÓA", "xóa").await?;
     member.until("the way on", async |d| Ok(d.script(may_erase).await? == true)).await?;
     member.press("Thôi").await
-}
-
-async fn unlock(desk: &Desk, passphrase: &str) -> Result<()> {
-    desk.write("Mật khẩu", passphrase).await?;
-    desk.keys(Key::Enter).await?;
-    let is_idle = "const b = document.querySelector('form button'); return !b || !b.disabled";
-    desk.until("an answer", async |d| Ok(d.script(is_idle).await? == true)).await
 }

@@ -1,9 +1,9 @@
 //! The story in real windows. Screens, names and files are the ones a person uses; nothing in the app exists for it.
 
+mod clicks;
 mod desk;
 mod drop;
 mod hall;
-mod hands;
 mod hub;
 mod looks;
 mod mend;

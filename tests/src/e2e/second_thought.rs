@@ -2,8 +2,9 @@
 
 use super::desk::Desk;
 use super::looks::Looks;
-use anyhow::{Result, ensure};
-use serde_json::json;
+use super::session;
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 const ON_SECOND_THOUGHT: &str = "Đã nghĩ lại.";
 
@@ -50,12 +51,49 @@ pub async fn discards_a_change(desk: &Desk, title: &str, looks: &mut Looks) -> R
     desk.is_at("form").await
 }
 
+/// A reason that another position hides is signed by nobody and lost by nobody: it is there with the next objection.
+pub async fn puts_a_reason_aside(desk: &Desk, item: usize, looks: &mut Looks) -> Result<()> {
+    session::choose(desk, item).await?;
+    desk.keys("2").await?;
+    let field = "return document.getElementById('objection')?.value ?? null";
+    desk.until("the field for the reason", async |d| Ok(!d.script(field).await?.is_null())).await?;
+    desk.script("document.getElementById('objection').focus()").await?;
+    desk.keys(ON_SECOND_THOUGHT).await?;
+    desk.script("document.activeElement.blur()").await?;
+    desk.keys("1").await?;
+    session::stands(desk, "Không có ý kiến khác").await?;
+    session::choose(desk, item + 1).await?;
+    session::choose(desk, item).await?;
+    ensure!(desk.script(field).await?.is_null(), "what is signed is what is seen");
+    desk.keys("2").await?;
+    desk.until("the reason again", async |d| Ok(d.script(field).await? == ON_SECOND_THOUGHT)).await?;
+    looks.at(desk, "session-position-aside").await?;
+    session::choose(desk, item + 1).await
+}
+
+/// A change of a ballot that was begun and left is there again beside what was cast, and can be thrown away.
+pub async fn leaves_a_change_of_a_ballot(desk: &Desk, looks: &mut Looks) -> Result<()> {
+    let chosen = "return document.querySelector('[data-ballot] [role=radio][aria-checked=true]')?.dataset.choice ?? ''";
+    desk.press("Đổi phiếu").await?;
+    desk.script("document.activeElement?.blur()").await?;
+    desk.keys("2").await?;
+    desk.until("the other choice", async |d| Ok(d.script(chosen).await? == "no")).await?;
+    desk.press("Phiên họp").await?;
+    desk.press_beside("Mở", "Bản B").await?;
+    desk.until("the change as it was left", async |d| Ok(d.script(chosen).await? == "no")).await?;
+    desk.sees("Thay đổi chưa ký. Tán thành").await?;
+    looks.at(desk, "session-ballot-change").await?;
+    desk.press("Bỏ thay đổi").await?;
+    desk.sees("Đổi phiếu").await?;
+    desk.press("Đọc tài liệu").await
+}
+
 /// What the vault holds of the first question.
 pub async fn signed_what_is_shown(desk: &Desk) -> Result<()> {
-    let ask = "const rpc = (name, request) => window.__TAURI_INTERNALS__.invoke('rpc', { name, arguments: request }); \
-               return rpc('home', null).then((home) => rpc('form', { form: [...home.to_answer, ...home.others][0].id })) \
-               .then((form) => form.my_answers[0].questions[0])";
-    let signed = desk.script(ask).await?;
+    let home = desk.rpc("home", Value::Null).await?;
+    let mut lists = ["to_answer", "others"].iter().flat_map(|list| home[list].as_array().into_iter().flatten());
+    let form = &lists.next().context("a form")?["id"];
+    let signed = desk.rpc("form", json!({"form": form})).await?["my_answers"][0]["questions"][0].clone();
     let shown = json!({"choice": "agree", "remark": ON_SECOND_THOUGHT, "is_reserved": false});
     ensure!(signed == shown, "signed was {signed}");
     Ok(())

@@ -3,6 +3,7 @@
 use super::desk::{Desk, Tools, wait};
 use super::hall::{self, hall};
 use super::looks::Looks;
+use super::second_thought::{leaves_a_change_of_a_ballot, puts_a_reason_aside};
 use super::story::{Cast, pages_drawn};
 use anyhow::{Result, bail};
 use std::path::Path;
@@ -205,6 +206,7 @@ async fn positions(cast: &Cast, looks: &mut Looks) -> Result<()> {
     member.script("document.getElementById('objection').focus()").await?;
     member.control(Key::Enter.value()).await?;
     stands(member, "Có ý kiến").await?;
+    puts_a_reason_aside(member, 7, looks).await?;
     cast.secretary.press("Điều hành").await?;
     cast.secretary.sees("Thông qua không thảo luận (3)").await?;
     looks.at(&cast.secretary, "session-proposal").await
@@ -283,6 +285,7 @@ pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
     desk.press("Mở biểu quyết").await?;
     desk.press("Mở biểu quyết").await?;
     vote(&cast.members[0], "1").await?;
+    leaves_a_change_of_a_ballot(&cast.members[0], looks).await?;
     cast.members[1].sees("Ký và bỏ phiếu").await?;
     looks.at(&cast.members[1], "session-ballot").await?;
     cast.hub.kill()?;

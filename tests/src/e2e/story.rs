@@ -1,7 +1,7 @@
 //! An organisation is founded, a form goes out, it is answered with and without a network, counted and recounted.
 
+use super::clicks;
 use super::desk::{Desk, Tools, wait};
-use super::hands;
 use super::hub::HubProcess;
 use super::looks::Looks;
 use super::mend;
@@ -70,7 +70,7 @@ async fn play(cast: &mut Cast, tools: &Tools, project: &Path, looks: &mut Looks)
     step("held: block, tie, no majority; the hub killed inside a vote");
     session::recount(cast, tools, looks).await?;
     step("the session's record recounts");
-    hands::count(cast).await?;
+    clicks::count(cast).await?;
     step("clicks and keys counted");
     not_held::call_off(cast, looks).await?;
     step("a draft deleted, a session called off");
@@ -327,14 +327,18 @@ impl Cast {
     /// The second member locks, mistypes, and comes back.
     async fn lock_and_unlock(&self, looks: &mut Looks) -> Result<()> {
         let desk = &self.members[1];
+        // The list of keys, left open, does not lie over the field for the passphrase.
+        let dialog = "return document.querySelector('dialog[open]') !== null";
+        desk.script("document.activeElement?.blur()").await?;
+        desk.keys("?").await?;
+        desk.until("the list of keys", async |d| Ok(d.script(dialog).await? == true)).await?;
         desk.control('l').await?;
         desk.is_at("unlock").await?;
+        desk.until("nothing over the unlock screen", async |d| Ok(d.script(dialog).await? == false)).await?;
         looks.at(desk, "unlock").await?;
-        desk.write("Mật khẩu", "wrong passphrase").await?;
-        desk.keys(Key::Enter).await?;
+        desk.unlock("wrong passphrase").await?;
         desk.sees("Mật khẩu không đúng").await?;
-        desk.write("Mật khẩu", PASSPHRASE).await?;
-        desk.keys(Key::Enter).await?;
+        desk.unlock(PASSPHRASE).await?;
         desk.is_at("form").await
     }
 

@@ -102,13 +102,10 @@ async fn answer(desk: &mut Desk, form: &str, n: usize) -> Result<()> {
     focus(desk, "#remark-0").await?;
     typed(desk, "#remark-0", "lys do khacs", "lý do khác").await?;
     desk.xdotool(&["key", "ctrl+Return"])?;
-    let read = format!(
-        "return window.__TAURI_INTERNALS__.invoke('rpc', {{ name: 'form', arguments: {{ form: '{form}' }} }})\
-         .then((f) => f.my_answers[0]?.questions?.[0].remark ?? null)"
-    );
     let mut signed = serde_json::Value::Null;
     desk.until("the answer", async |d| {
-        signed = d.script(&read).await?;
+        let view = d.rpc("form", json!({"form": form})).await?;
+        signed = view["my_answers"][0]["questions"][0]["remark"].clone();
         Ok(!signed.is_null())
     })
     .await?;
@@ -124,7 +121,7 @@ async fn focus(desk: &Desk, field: &str) -> Result<()> {
         Ok(d.script(&focused).await? == true)
     })
     .await?;
-    desk.xdotool(&["search", "--onlyvisible", "--name", desk.name, "windowfocus", "--sync"]).map(drop)
+    desk.take_keyboard()
 }
 
 /// Types fast; the field shows the syllable under way, too.

@@ -1,44 +1,15 @@
 //! One plausible thing after another at a laptop, by real keys and a real pointer: mostly presses and keys, sometimes text, another size of the
 //! window, a lock, a kill.
 
-use super::super::desk::Desk;
-use crate::org::PASSPHRASE;
+use crate::e2e::Desk;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::time::Duration;
 
 const TARGETS: &str = include_str!("targets.js");
 /// One that comes often stands here often.
-const KEYS: [&str; 28] = [
-    "1",
-    "1",
-    "2",
-    "2",
-    "3",
-    "3",
-    "ctrl+Return",
-    "ctrl+Return",
-    "ctrl+Return",
-    "Tab",
-    "Tab",
-    "shift+Tab",
-    "Escape",
-    "Escape",
-    "Return",
-    "space",
-    "F5",
-    "F7",
-    "F8",
-    "Next",
-    "Prior",
-    "Home",
-    "End",
-    "ctrl+k",
-    "question",
-    "Down",
-    "ctrl+plus",
-    "ctrl+0",
-];
+const KEYS: &str = "1 1 2 2 3 3 ctrl+Return ctrl+Return ctrl+Return Tab Tab shift+Tab Escape Escape Return space F5 F7 F8 Next Prior Home End \
+                    ctrl+k question Down ctrl+plus ctrl+0";
 const PHRASES: [&str; 5] =
     ["De nghi rut xuong 12 thang. ", "ro nguon von ", "khong", " a", "Dong y ve nguyen tac, de nghi ra soat. "];
 const SIZES: [(u32, u32); 4] = [(1024, 700), (1280, 800), (1440, 900), (1920, 1080)];
@@ -138,7 +109,8 @@ async fn press(desk: &Desk, random: &mut fastrand::Rng, only_text: bool) -> Resu
 }
 
 async fn key(desk: &Desk, random: &mut fastrand::Rng) -> Result<String> {
-    let key = random.choice(KEYS).unwrap_or("Escape");
+    let keys: Vec<&str> = KEYS.split_whitespace().collect();
+    let key = random.choice(keys).unwrap_or("Escape");
     let presses = ["Return", "space"].contains(&key);
     let key = if presses && !targets(desk).await?.is_safe { "Escape" } else { key };
     desk.xdotool(&["key", key])?;
@@ -156,16 +128,4 @@ async fn write(desk: &Desk, random: &mut fastrand::Rng) -> Result<String> {
     let phrase = random.choice(PHRASES).unwrap_or_default();
     desk.xdotool(&["type", "--delay", "12", phrase])?;
     Ok(format!("{field} “{phrase}”"))
-}
-
-/// As everybody does who comes back to a locked laptop.
-pub async fn unlock(desk: &Desk) -> Result<()> {
-    desk.take_keyboard()?;
-    let is_ready = "const field = document.querySelector('main form input[type=password]'); field?.focus(); \
-                    return !!field && !document.querySelector('main form button').disabled";
-    desk.until("the field for the passphrase", async |d| Ok(d.script(is_ready).await? == true)).await?;
-    desk.xdotool(&["key", "ctrl+a"])?;
-    desk.xdotool(&["type", "--delay", "12", PASSPHRASE])?;
-    desk.xdotool(&["key", "Return"])?;
-    desk.until("the vault to open", async |d| Ok(!["unlock", ""].contains(&d.screen().await?.as_str()))).await
 }

@@ -7,6 +7,8 @@ const words = (element) => (element?.innerText ?? "").trim();
 // As it is drawn: spaces that follow each other are one.
 const drawn = (text) => text.trim().replace(/[ \t]+/g, " ");
 const differences = [];
+const compared = {};
+const count = (what) => (compared[what] = (compared[what] ?? 0) + 1);
 const equal = (what, shown, held) => {
   const [a, b] = [shown, held].map((value) => JSON.stringify(value ?? null));
   if (a !== b) differences.push(`${what}: the screen says ${a}, the vault ${b}`);
@@ -34,7 +36,9 @@ async function lists() {
   const forms = [...home.to_answer, ...home.others];
   for (const row of all("main li:has(> .what)")) {
     const form = forms.find((f) => f.title === words(row.querySelector(".what strong")));
+    // A section of them, or a session, is none.
     if (!form) continue;
+    count("form in a list");
     const state = words(row.querySelector(".state"));
     equal(`${form.title}, owed`, words(row.querySelector(":scope > button")) === "Trả lời", form.standing === "to_answer");
     if (form.standing !== "to_answer") holds(`${form.title} does not say “${STANDINGS[form.standing]}”`, state.includes(STANDINGS[form.standing]));
@@ -56,7 +60,9 @@ async function form(home) {
   const title = words(document.querySelector(".whole header h1"));
   const item = [...home.to_answer, ...home.others].find((f) => f.title === title);
   const fields = all("fieldset[id^=question-]");
-  if (!item || !fields.length) return;
+  if (!item) return differences.push(`a form that is in no list: ${title}`);
+  // Its panel is folded away.
+  if (!fields.length) return;
   const view = await invoke("form", { form: item.id });
   const draft = await kept(`answer ${item.id}`);
   const mine = view.my_answers[0];
@@ -68,6 +74,7 @@ async function form(home) {
     remark: field.querySelector("textarea")?.value ?? "",
     is_reserved: field.querySelector("input[type=checkbox]")?.checked ?? false,
   }));
+  count(isEditing && mine ? "change of an answer" : "answer");
   equal(`${title}, ${isEditing ? "draft" : "answer"}`, shown.map(visible), (isEditing ? (draft ?? signed) : signed).map(visible));
   holds(`${title}: what was begun is hidden`, isEditing || !view.may.answer || draft === null);
   const steps = all("footer ol li").findIndex((li) => li.ariaCurrent === "step" || li.getAttribute("aria-current") === "step");
@@ -81,12 +88,12 @@ async function form(home) {
 async function session(home) {
   const title = words(document.querySelector(".whole header h1"));
   const listed = home.sessions.find((s) => s.title === title);
-  if (!listed) return;
+  if (!listed) return differences.push(`a session that home does not know: ${title}`);
   const view = await invoke("session", { session: listed.id, is_draft: false, version: null, since: null });
   for (const row of all("aside.left > ol > li > button")) {
     const item = view.items.find((i) => i.title === words(row.querySelector(".what strong")));
     if (!item) differences.push(`an item that is not on the agenda: ${words(row)}`);
-    else equal(`${item.title}, position in the list`, words(row.querySelector(".mine")) || null, item.mine ? POSITION_NAMES[POSITIONS.indexOf(item.mine.position)] : null);
+    else count("position in the list"), equal(`${item.title}, position in the list`, words(row.querySelector(".mine")) || null, item.mine ? POSITION_NAMES[POSITIONS.indexOf(item.mine.position)] : null);
   }
   const panel = document.querySelector("aside[tabindex]");
   if (!panel) return;
@@ -101,8 +108,9 @@ async function position(view, panel) {
   const options = all(".position", panel);
   if (!item || !options.length) return;
   const field = panel.querySelector("#objection");
-  const left = await kept(`objection ${view.id} ${item.id}`);
+  const left = await kept(`reason ${view.id} ${item.id}`);
   const chosen = options.findIndex((o) => o.ariaChecked === "true");
+  count(field ? "reason" : "position");
   equal(`${item.title}, position`, chosen, field ? 1 : POSITIONS.indexOf(item.mine?.position));
   if (field) equal(`${item.title}, reason`, field.value, left?.reason ?? item.mine?.reason ?? "");
   else holds(`${item.title}: a reason that was begun is hidden`, left === null || left.isAside);
@@ -113,10 +121,12 @@ const questionOf = (box) => words(box.closest(".block")?.querySelector("section 
 async function ballot(view, box) {
   const vote = view.votes.find((v) => v.question === questionOf(box));
   if (!vote) return differences.push(`a vote that is none: ${questionOf(box)}`);
+  count("ballot");
   equal(`${vote.question}, ballot`, box.dataset.ballot, vote.mine?.state ?? "none");
   const draft = await kept(`ballot ${vote.id}`);
   const isEditing = box.querySelector("[role=radiogroup]") !== null;
   if (isEditing) {
+    count("choice in a ballot");
     const choice = box.querySelector("[role=radio][aria-checked=true]")?.dataset.choice ?? "";
     const shown = [choice, box.querySelector("#ballot-remark")?.value ?? ""];
     const held = draft ?? vote.mine ?? { choice: "", remark: "" };
@@ -140,6 +150,7 @@ async function compare() {
   const status = await invoke("status", null);
   equal("locked", screen === "unlock", status.stage === "locked");
   if (screen === "unlock") {
+    count("locked");
     for (const secret of secrets) holds(`locked, and “${secret}” is on the screen`, !document.body.innerText.includes(secret));
   } else if (status.stage === "ready") {
     const home = await lists();
@@ -159,4 +170,4 @@ if (!window.heard) {
   const { error } = console;
   console.error = (...said) => (hear(said.join(" ")), error(...said));
 }
-return compare().then((found) => ({ differences: found, errors: window.heard }), (error) => ({ differences: [`not read: ${error?.code ?? error}`], errors: window.heard }));
+return compare().then((found) => ({ differences: found, compared, errors: window.heard }), (error) => ({ differences: [`not read: ${error?.code ?? error}`], compared, errors: window.heard }));

@@ -1,7 +1,7 @@
 //! What goes on around the hands: forms come and are recalled, votes are opened and closed, others answer, the hub goes and comes back.
 
-use crate::meeting;
 use crate::org::{FormDraft, Org, call, system_clock, until};
+use crate::{demo, meeting};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const SEAT: usize = 1;
 const OTHER: usize = 0;
 /// Forms that wait for an answer at once.
+const FORMS_MIN: usize = 2;
 const FORMS_MAX: usize = 4;
 const HOUR_MS: u64 = 3_600_000;
 
@@ -23,10 +24,6 @@ pub struct World {
     numbers: usize,
 }
 
-const ITEMS: usize = 3;
-const AGENDA: &str = "1. Dự thảo Nghị định về quản lý dữ liệu trong cơ quan nhà nước (Bộ Công an trình)
-2. Phương án phân bổ dự phòng ngân sách trung ương (Bộ Tài chính trình)
-3. Kế hoạch phòng, chống thiên tai (Bộ Nông nghiệp và Môi trường)";
 pub const TITLES: [&str; 2] = ["Phiên họp đang diễn ra", "Phiên họp sắp tới"];
 
 impl World {
@@ -36,7 +33,7 @@ impl World {
         for (title, in_hours) in TITLES.into_iter().zip([0, 24]) {
             let (officer, starts_at) = (&org.officer, system_clock()() + in_hours * HOUR_MS);
             let invited: Vec<&String> = org.people.iter().collect();
-            let id = meeting::make(officer, title, "Phòng họp Chính phủ", starts_at, &invited, AGENDA).await?;
+            let id = meeting::make(officer, title, "Phòng họp Chính phủ", starts_at, &invited, &demo::agenda()).await?;
             call(officer, "issue_session", json!({"session": id})).await?;
             sessions.push(id);
         }
@@ -51,7 +48,7 @@ impl World {
         let sessions = sessions.try_into().ok().context("two sessions")?;
         let profile = folder.join(format!("member-{}", SEAT + 1));
         let mut world = World { org, profile, forms: vec![], sessions, votes: 0, numbers: 0 };
-        for _ in 0..2 {
+        for _ in 0..FORMS_MIN {
             world.send_form().await?;
         }
         world.open_vote().await?;
@@ -60,10 +57,14 @@ impl World {
 
     /// One thing that somebody else does; nothing, where the rules or the hub's absence forbid it.
     pub async fn turn(&mut self, random: &mut fastrand::Rng) -> Result<&'static str> {
-        let what = random.choice(["form", "recall", "vote", "vote", "other votes", "item"]).unwrap_or("vote");
+        let what = match random.choice(["form", "recall", "vote", "vote", "other votes", "item"]).unwrap_or("vote") {
+            "form" if self.forms.len() == FORMS_MAX => "recall",
+            "recall" if self.forms.len() == FORMS_MIN => "form",
+            what => what,
+        };
         match what {
-            "form" if self.forms.len() < FORMS_MAX => self.send_form().await?,
-            "recall" if self.forms.len() > 2 => {
+            "form" => self.send_form().await?,
+            "recall" => {
                 let (form, _) = self.forms[0].clone();
                 call(&self.org.officer, "recall_form", json!({"form": form, "reason": "Rút để sửa."})).await?;
                 self.forms.remove(0);
@@ -84,14 +85,9 @@ impl World {
                 }
             }
             _ => {
-                let view = meeting::view(&self.org.officer, &self.sessions[0]).await?;
-                let item = random.choice(view["items"].as_array().context("items")?).context("an item")?["id"].clone();
-                call(
-                    &self.org.officer,
-                    "room",
-                    json!({"session": self.sessions[0], "act": "begin_item", "item": item}),
-                )
-                .await?;
+                let item = random.choice(self.items().await?).context("an item")?;
+                let begin = json!({"session": self.sessions[0], "act": "begin_item", "item": item});
+                call(&self.org.officer, "room", begin).await?;
             }
         }
         Ok(what)
@@ -110,17 +106,22 @@ impl World {
         Ok(())
     }
 
+    /// The items of the session that is held, without its sections.
+    async fn items(&self) -> Result<Vec<Value>> {
+        let view = meeting::view(&self.org.officer, &self.sessions[0]).await?;
+        let all = view["items"].as_array().context("items")?;
+        Ok(all.iter().filter(|i| i["kind"] != "section").map(|i| i["id"].clone()).collect())
+    }
+
     /// On one item after another; what was decided is voted on again, with a reason.
     async fn open_vote(&mut self) -> Result<()> {
-        let view = meeting::view(&self.org.officer, &self.sessions[0]).await?;
-        let item = &view["items"][self.votes % ITEMS]["id"];
+        let (officer, session, items) = (&self.org.officer, &self.sessions[0], self.items().await?);
+        let item = &items[self.votes % items.len()];
+        let view = meeting::view(officer, session).await?;
         let is_on = |vote: &&Value| vote["items"].as_array().into_iter().flatten().any(|i| i[0] == *item);
-        let earlier = view["votes"].as_array().into_iter().flatten().rfind(is_on).map(|v| v["id"].clone());
-        let reason = if earlier.is_some() { "Biểu quyết lại." } else { "" };
-        let vote = json!({"session": self.sessions[0], "items": [item], "options": [], "is_live": false,
-            "question": format!("Thông qua, lần {}", self.votes + 1), "without_quorum": null, "repeats": earlier,
-            "reason": reason});
-        call(&self.org.officer, "open_vote", vote).await?;
+        let earlier = view["votes"].as_array().into_iter().flatten().rfind(is_on).map(|v| &v["id"]);
+        let question = format!("Thông qua, lần {}", self.votes + 1);
+        meeting::repeat_vote(officer, session, item, &question, earlier).await?;
         self.votes += 1;
         Ok(())
     }
@@ -153,15 +154,14 @@ impl World {
             })
             .await?;
         }
-        let votes = laptop["sessions"][&self.sessions[0]]["votes"].as_array().context("votes")?.clone();
+        let votes = laptop["sessions"][&self.sessions[0]]["votes"].as_object().context("votes")?;
         ensure!(votes.len() == self.votes, "{} votes were opened, the laptop knows {}", self.votes, votes.len());
         let view = meeting::view(&self.org.officer, &self.sessions[0]).await?;
-        for vote in votes {
-            let theirs = view["votes"].as_array().into_iter().flatten().find(|v| v["id"] == vote["id"]);
+        for (id, ballot) in votes {
+            let theirs = view["votes"].as_array().into_iter().flatten().find(|v| v["id"] == **id);
             let theirs = theirs.and_then(|v| mine(&v["seats"])).context("a seat")?;
-            let is_counted =
-                ["received", "counted"].iter().any(|s| vote["mine"]["state"] == *s) || !vote["mine"]["held"].is_null();
-            ensure!(theirs["has_voted"] == is_counted, "a ballot: the Office {theirs}, the laptop {}", vote["mine"]);
+            let is_counted = ["received", "counted"].iter().any(|s| ballot["state"] == *s) || !ballot["held"].is_null();
+            ensure!(theirs["has_voted"] == is_counted, "a ballot: the Office {theirs}, the laptop {ballot}");
         }
         Ok(())
     }
