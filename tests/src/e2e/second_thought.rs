@@ -67,6 +67,7 @@ pub async fn puts_a_reason_aside(desk: &Desk, item: usize, looks: &mut Looks) ->
     ensure!(desk.script(field).await?.is_null(), "what is signed is what is seen");
     desk.keys("2").await?;
     desk.until("the reason again", async |d| Ok(d.script(field).await? == ON_SECOND_THOUGHT)).await?;
+    desk.sees("Thay đổi chưa ký. Không có ý kiến khác").await?;
     looks.at(desk, "session-position-aside").await?;
     session::choose(desk, item + 1).await
 }

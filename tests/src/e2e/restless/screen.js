@@ -112,6 +112,8 @@ async function position(view, panel) {
   const chosen = options.findIndex((o) => o.ariaChecked === "true");
   count(field ? "reason" : "position");
   equal(`${item.title}, position`, chosen, field ? 1 : POSITIONS.indexOf(item.mine?.position));
+  const isChange = field && item.mine && (item.mine.position !== "objection" || item.mine.reason !== field.value.trim());
+  equal(`${item.title}, a change begun`, words(panel).includes(`${UNSIGNED}. ${POSITION_NAMES[POSITIONS.indexOf(item.mine?.position)]}`), !!isChange);
   if (field) equal(`${item.title}, reason`, field.value, left?.reason ?? item.mine?.reason ?? "");
   else holds(`${item.title}: a reason that was begun is hidden`, left === null || left.isAside);
 }
