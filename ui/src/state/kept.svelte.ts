@@ -1,18 +1,25 @@
 // What is being typed, in its place in the vault. Once the vault is locked there is nowhere to keep it, and nothing to say.
 import { onDestroy } from "svelte";
+import { InTurn } from "../lib/in-turn";
 import { Keeper } from "../lib/keeper";
 import { call } from "../platform/host";
 
+const places = new InTurn();
+
 export async function kept<T>(place: string): Promise<T | null> {
-  const text = await call("kept", { place });
+  const text = await places.after(place, () => call("kept", { place }));
   return text === null ? null : (JSON.parse(text) as T);
 }
 
-export const keep = (place: string, what: unknown): Promise<boolean> =>
-  call("keep", { place, what: what === null ? null : JSON.stringify(what) }).then(
-    () => true,
-    () => false,
-  );
+export const keep = (place: string, what: unknown): Promise<boolean> => {
+  const text = what === null ? null : JSON.stringify(what);
+  return places
+    .after(place, () => call("keep", { place, what: text }))
+    .then(
+      () => true,
+      () => false,
+    );
+};
 
 export const keeperAt = <T>(place: () => string, stands: T) => new Keeper<T>((what) => keep(place(), what), stands);
 
