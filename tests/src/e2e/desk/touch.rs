@@ -7,6 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 use thirtyfour::{Key, TypingData, prelude::*};
 
+/// How long a page may take to hear a press.
+const HEARD_WITHIN_TENTHS: usize = 30;
+
 /// Titles of the toolkit's file dialogs.
 const DIALOG: &str = "^((Open|Save)( File)?|Select Folder)$";
 
@@ -170,7 +173,21 @@ impl Desk {
 }
 
 /// At the very edge of a list an element is in view for the driver and out of reach for its click.
+/// Presses, and is sure that the page heard it: a click that the driver sent where the button stood a moment before is one that nobody made.
 async fn press(element: &WebElement) -> Result<()> {
     element.scroll_into_view().await?;
-    Ok(element.click().await?)
+    let listen = "const mark = String(Math.random()); window.heard = ''; \
+        arguments[0].addEventListener('click', () => (window.heard = mark), { capture: true, once: true }); return mark";
+    let web = &element.handle();
+    let mark = web.execute(listen, vec![element.to_json()?]).await?.json().clone();
+    element.click().await?;
+    // Where the page is gone with the press, it was heard.
+    for _ in 0..HEARD_WITHIN_TENTHS {
+        match web.execute("return window.heard", vec![]).await {
+            Ok(heard) if *heard.json() != mark => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => return Ok(()),
+        }
+    }
+    eprintln!("a press on {element} was not heard, and is made again");
+    anyhow::bail!("not heard")
 }
