@@ -24,6 +24,15 @@ enum Command {
         #[arg(long)]
         shots: Option<PathBuf>,
     },
+    /// The hall's screen at its fullest, measured.
+    HallFull {
+        /// `tauri-driver`.
+        #[arg(long)]
+        driver: PathBuf,
+        /// Where its pictures go.
+        #[arg(long)]
+        shots: Option<PathBuf>,
+    },
     /// Vietnamese typed by every input method.
     Typing {
         /// `tauri-driver`.
@@ -126,6 +135,9 @@ fn main() -> ExitCode {
         }),
         Command::Canary { data, driver, seed } => finish(ecabinet_tests::canary::canary(&data, &driver, seed)),
         Command::E2e { driver, shots } => finish(async { e2e::run(&driver, shots.as_deref()).await.map(|()| true) }),
+        Command::HallFull { driver, shots } => {
+            finish(async move { e2e::hall_full(&Tools::find(&driver)?, shots.as_deref()).await.map(|()| true) })
+        }
         Command::Typing { driver } => {
             finish(async { e2e::typing(&Tools::find(&driver)?, &e2e::InputMethod::ALL).await.map(|()| true) })
         }

@@ -53,7 +53,7 @@ pub const SEATS: [(&str, &str); 27] = [
 ];
 
 /// Office and short sign of a seat, from 0; behind the Government's own, numbered ones.
-fn seat_name(n: usize) -> (String, String) {
+pub fn seat_name(n: usize) -> (String, String) {
     match SEATS.get(n) {
         Some((office, short)) => (office.to_string(), short.to_string()),
         None => (format!("Đại biểu thứ {}", n + 1), format!("ĐB {}", n + 1)),

@@ -1,7 +1,8 @@
 //! From a sealed paper to a counted answer: real hub with TLS, real vaults, a real PDF, the network gone on the way.
 
 use cabinet_app::App;
-use cabinet_ledger::{GranteeV1, SpaceId};
+use cabinet_ledger::{ControlV1, GranteeV1, SpaceId};
+use cabinet_vault::NewEntry;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -180,4 +181,38 @@ async fn recover(org: &Org, id: &str) {
     .await
     .unwrap();
     [&app, &org.officer].into_iter().for_each(|app| app.set_network_off(false));
+}
+
+/// A laptop that lost the hub in the middle of a sending: what it holds so far is no member's to see in a list.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn form_that_is_approved_and_not_sent_stands_in_its_writers_lists_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let org = Org::found(folder.path(), TestClock::at(START_MS).clock(), 2, true).await.unwrap();
+    let id = org.write_form(FormDraft::plain("1/PLYK", "2026-05-30")).await.unwrap();
+    let space: SpaceId = id.parse().unwrap();
+    let approve = |laptop: &mut cabinet_vault::Laptop<_>, now_ms: u64| {
+        cabinet_work::forms::approve_form(laptop, space, "Bộ trưởng, Chủ nhiệm Văn phòng Chính phủ", now_ms)?;
+        let content = laptop.form_with_pending(space)?.content.clone().unwrap();
+        let members = content.asked.iter().copied().map(cabinet_work::forms::ledger_person).collect();
+        laptop.sign(NewEntry::control(Some(space), &ControlV1::MembersAdded { members }), now_ms)?;
+        laptop.grant_missing(space, now_ms)?;
+        Ok(())
+    };
+    org.officer.with_laptop(|l, now_ms| approve(l, now_ms)).unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    let member = &org.members[0];
+    until("the approval at the member's", async || {
+        let phase = member.with_laptop(|l, _| Ok(l.form(space).map(|f| f.phase.clone())?));
+        Ok(matches!(phase, Ok(cabinet_domain::FormPhase::Approved)))
+    })
+    .await
+    .unwrap();
+    let listed = async |app: &App| {
+        let home = call(app, "home", Value::Null).await.unwrap();
+        ["to_answer", "others"].iter().map(|list| home[list].as_array().unwrap().len()).sum::<usize>()
+    };
+    assert_eq!((listed(member).await, listed(&org.officer).await), (0, 1));
+    let send = json!({"form": id, "approved_by": "", "working_days": 3});
+    call(&org.officer, "send_form", send).await.unwrap();
+    until("the form", async || Ok(listed(member).await == 1)).await.unwrap();
 }

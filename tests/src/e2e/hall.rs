@@ -32,7 +32,7 @@ pub async fn block(cast: &Cast, looks: &mut Looks) -> Result<()> {
 }
 
 /// The hall screen stands in a window of its own; its page is looked at here, at the size of a projector. Returns the first window.
-async fn open(desk: &Desk) -> Result<WindowHandle> {
+pub async fn open(desk: &Desk) -> Result<WindowHandle> {
     desk.press(TITLE).await?;
     desk.until("the second window", async |d| d.has_window(TITLE)).await?;
     let windows = desk.windows().await?;
@@ -52,18 +52,16 @@ async fn close(desk: &Desk, first: &WindowHandle) -> Result<()> {
 }
 
 async fn is_read_from_afar(desk: &Desk) -> Result<()> {
-    for height in [1080, 2160] {
-        let small = format!(
-            "const limit = {height} / 40 / 0.7 - 1, screen = window.innerHeight; \
-             return [...document.querySelectorAll('.hall *')].filter((e) => [...e.childNodes].some((c) => c.nodeType === 3 && c.data.trim())) \
-             .filter((e) => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) * {height} / screen < limit).map((e) => e.innerText)"
-        );
-        let small = desk.script(&small).await?;
-        if small.as_array().is_none_or(|s| !s.is_empty()) {
-            bail!("too small to be read in the hall at {height}: {small}");
-        }
-    }
-    Ok(())
+    let small = too_small(desk).await?;
+    if small.is_empty() { Ok(()) } else { bail!("too small to be read in the hall: {small:?}") }
+}
+
+/// Texts whose capitals are lower than 1/40 of the screen.
+pub async fn too_small(desk: &Desk) -> Result<Vec<String>> {
+    let small = "const limit = window.innerHeight / 40 / 0.7 - 1; \
+        return [...document.querySelectorAll('.hall *')].filter((e) => [...e.childNodes].some((c) => c.nodeType === 3 && c.data.trim())) \
+        .filter((e) => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) < limit).map((e) => `too small: ${e.innerText}`)";
+    Ok(serde_json::from_value(desk.script(small).await?)?)
 }
 
 /// Whatever runs in the hall's window: it learns of its own session as it was sent, names no file and opens no dialog.

@@ -108,7 +108,7 @@ impl Looks {
 }
 
 /// Two frames and the pictures in view, so that what was asked for is drawn. What is folded away never ends its transitions.
-async fn settle(desk: &Desk) -> Result<()> {
+pub async fn settle(desk: &Desk) -> Result<()> {
     desk.script(
         "window.settled = false; requestAnimationFrame(() => requestAnimationFrame(() => (window.settled = true)))",
     )

@@ -4,6 +4,7 @@ mod clicks;
 mod desk;
 mod drop;
 mod hall;
+mod hall_full;
 mod hub;
 mod looks;
 mod mend;
@@ -17,6 +18,7 @@ mod typing;
 
 use anyhow::{Context, Result, bail};
 pub use desk::{Desk, Tools};
+pub use hall_full::hall_full;
 pub use hub::HubProcess;
 pub use restless::{Plan, restless};
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ pub async fn run(driver: &Path, shots: Option<&Path>) -> Result<()> {
     let tools = Tools::find(driver)?;
     let mut looks = looks::Looks::new(screens(&router)?, shots);
     story::story(&tools, &project, &mut looks).await?;
+    hall_full(&tools, shots).await?;
     typing(&tools, &[InputMethod::IbusUnikey]).await?;
     looks.finish()
 }

@@ -306,6 +306,7 @@ export const enSession: typeof viSession = {
   presenting: "Presenting · Stop",
   hall_block: "Items {numbers}",
   hall_pulled: "taken out: {numbers}",
+  bars_more: "and {n:option|options} more",
   hall_waiting: "The session has not been opened",
   hall_next: "Next: {title}",
   hall_speakers: "Speakers waiting: {n}",

@@ -304,6 +304,7 @@ export const viSession = {
   presenting: "Đang trình bày · Dừng",
   hall_block: "Các nội dung {numbers}",
   hall_pulled: "tách {numbers}",
+  bars_more: "và {n} phương án khác",
   hall_waiting: "Phiên họp chưa khai mạc",
   hall_next: "Tiếp theo: {title}",
   hall_speakers: "Đăng ký phát biểu: {n}",

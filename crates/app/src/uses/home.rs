@@ -6,7 +6,7 @@ use super::session::list::{self, SessionItem};
 use crate::{App, AppError};
 use cabinet_acts::kind;
 use cabinet_domain::{Decision, FormAct, FormPhase};
-use cabinet_ledger::{Signed, SpaceId};
+use cabinet_ledger::{Signed, SpaceId, role};
 use cabinet_vault::{FormBrief, Laptop, Store};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -137,18 +137,19 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
 /// All forms, pending ones included.
 pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
     let mut items: Vec<FormItem> = Vec::new();
+    let is_staff = laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0;
     for (space, brief) in laptop.briefs::<FormAct>() {
         let is_pending = laptop.outbox().iter().any(|r| r.space == space && r.refusal.is_none());
         let left = if is_pending { laptop.brief_with_pending::<FormAct>(space)? } else { None };
         let brief = left.as_ref().unwrap_or(brief);
-        if !is_dropped(brief) {
+        if is_shown(brief, is_staff) {
             items.push(item(laptop, space, brief, now)?);
         }
     }
     let unknown: BTreeSet<SpaceId> = laptop.outbox().iter().map(|r| r.space).collect();
     for space in unknown {
         if !laptop.briefs::<FormAct>().any(|(known, _)| known == space)
-            && let Some(brief) = laptop.brief_with_pending::<FormAct>(space)?.filter(|brief| !is_dropped(brief))
+            && let Some(brief) = laptop.brief_with_pending::<FormAct>(space)?.filter(|brief| is_shown(brief, is_staff))
         {
             items.push(item(laptop, space, &brief, now)?);
         }
@@ -156,9 +157,9 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormIt
     Ok(items)
 }
 
-/// Whether it was thrown away before anybody got it.
-fn is_dropped(brief: &FormBrief) -> bool {
-    brief.issued_at.is_none() && matches!(brief.phase, FormPhase::Recalled { .. })
+/// A form that was not sent is its writers'; one that they threw away is nobody's.
+fn is_shown(brief: &FormBrief, is_staff: bool) -> bool {
+    brief.issued_at.is_some() || (is_staff && !matches!(brief.phase, FormPhase::Recalled { .. }))
 }
 
 fn item<S: Store>(laptop: &Laptop<S>, space: SpaceId, brief: &FormBrief, now: i64) -> Result<FormItem, AppError> {
