@@ -95,7 +95,7 @@ pub async fn replay(forms: usize, silence: bool) -> Result<bool> {
         let result_there = async || Ok(form(&org, &id).await?["is_settled"] == true);
         if let Err(error) = until_told(&org.officer, "the result", result_there).await {
             let view = form(&org, &id).await?;
-            anyhow::bail!("{error}: form {n} is {} with {}", view["phase"], view["refusals"]);
+            anyhow::bail!("{error}: form {n} is {} with {}", view["phase"], view["returned"]);
         }
         spent.on("results fixed");
         let expected = outcome(&said, Some(0), true);

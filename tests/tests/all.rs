@@ -19,6 +19,7 @@ mod power;
 mod press;
 mod readers;
 mod restore;
+mod returned;
 mod revoke;
 mod rights;
 mod second;

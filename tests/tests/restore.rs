@@ -152,6 +152,13 @@ async fn hub_changes_its_stamp_key_and_the_old_one_stamps_nothing_more() {
     })
     .await
     .unwrap();
+    let refused = call(&org.officer, "troubles", Value::Null).await.unwrap()["refused"][0].clone();
+    assert_eq!(
+        (&refused["place"], refused["why"]["code"].as_str().unwrap().split('.').next()),
+        (&json!("other"), Some("hub"))
+    );
+    call(&org.officer, "seen_returned", json!({"entry": refused["entry"]})).await.unwrap();
+    assert_eq!(call(&org.officer, "troubles", Value::Null).await.unwrap()["refused"], json!([]));
     assert_eq!(metric(&org, "term").await, 1);
 
     name(&org.officer, &text, &org.recovery_key).await.unwrap();

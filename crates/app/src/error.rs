@@ -102,7 +102,7 @@ impl From<RefusalReason> for HubReason {
 }
 
 impl HubReason {
-    fn view(self) -> ErrorView {
+    pub(crate) fn view(self) -> ErrorView {
         let name = serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         ErrorView { code: format!("hub.{name}"), facts: serde_json::Map::new() }
     }

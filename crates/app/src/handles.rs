@@ -14,6 +14,7 @@ const WRITING: [&str; 3] = ["print", "export_form", "export_session"];
 #[derive(Default)]
 pub struct Handles(Mutex<BTreeMap<String, Chosen>>);
 
+#[derive(PartialEq)]
 struct Chosen {
     path: PathBuf,
     is_for_writing: bool,
@@ -30,11 +31,16 @@ impl Handles {
         self.give(path, true)
     }
 
+    /// What is chosen again keeps its handle: the table holds each file once.
     fn give(&self, path: PathBuf, is_for_writing: bool) -> String {
+        let (name, chosen) = (name_of(&path), Chosen { path, is_for_writing });
+        let mut all = self.chosen();
+        if let Some((word, _)) = all.iter().find(|(_, known)| **known == chosen) {
+            return format!("{word}/{name}");
+        }
         let word: String = cabinet_seal::make_bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let handle = format!("{word}/{}", name_of(&path));
-        self.chosen().insert(word, Chosen { path, is_for_writing });
-        handle
+        all.insert(word.clone(), chosen);
+        format!("{word}/{name}")
     }
 
     /// Puts the paths where a request has handles. Refuses what is none, or one for something else.
@@ -125,6 +131,17 @@ mod tests {
         for typed in typed {
             assert!(asked(&handles, "file_files", &typed).is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn what_is_chosen_again_keeps_its_handle_and_its_purpose() {
+        let handles = Handles::default();
+        let read = handles.to_read("/a/kq.csv".into());
+        assert_eq!(handles.to_read("/a/kq.csv".into()), read);
+        let written = handles.to_write("/a/kq.csv".into());
+        assert_ne!(written, read);
+        assert!(asked(&handles, "export_form", &read).is_err());
+        assert_eq!(handles.chosen().len(), 2);
     }
 
     #[test]

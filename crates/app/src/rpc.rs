@@ -139,7 +139,7 @@ commands! {
         "name_hub_key" => hub_key::name_hub_key,
         "name_branch" => histories::name_branch,
         "dismiss_alarms" => histories::dismiss_alarms,
-        "dismiss_refusal" => troubles::dismiss_refusal,
+        "seen_returned" => returned::seen,
         "search" => search::search,
         "paper" => pages::paper,
     }

@@ -4,6 +4,7 @@ import type { FormPhaseName } from "./FormPhaseName";
 import type { MyAnswerView } from "./MyAnswerView";
 import type { PaperItem } from "./PaperItem";
 import type { QuestionResultView } from "./QuestionResultView";
+import type { ReturnedView } from "./ReturnedView";
 import type { RuleView } from "./RuleView";
 import type { SeatView } from "./SeatView";
 
@@ -112,9 +113,9 @@ may: FormMayView,
  */
 is_unsent: boolean, 
 /**
- * Acts of mine that the rules or the hub refused, as codes.
+ * What was done here and came to nothing.
  */
-refusals: Array<string>, 
+returned: Array<ReturnedView>, 
 /**
  * A key is still missing.
  */

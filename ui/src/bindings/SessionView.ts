@@ -5,6 +5,7 @@ import type { ConflictView } from "./ConflictView";
 import type { InvitedView } from "./InvitedView";
 import type { ProposalView } from "./ProposalView";
 import type { QuorumView } from "./QuorumView";
+import type { ReturnedView } from "./ReturnedView";
 import type { SessionKindName } from "./SessionKindName";
 import type { SessionMayView } from "./SessionMayView";
 import type { SessionPhaseName } from "./SessionPhaseName";
@@ -152,6 +153,10 @@ is_incomplete: boolean,
  * Whether something of mine waits to be sent.
  */
 is_waiting: boolean, 
+/**
+ * What was done here and came to nothing.
+ */
+returned: Array<ReturnedView>, 
 /**
  * Now, by the hub's time.
  */

@@ -51,6 +51,9 @@ export const en: Messages = {
   lone_spaces:
     "{n:record has its|records have their} key on one laptop only: losing it means using the recovery key. Enrol another laptop.",
   seen: "Seen",
+  returned_here: "Something you signed here counts for nothing.",
+  returned_in: "Something you signed in “{of}” counts for nothing.",
+  returned_do: "If it is still needed, please do it again.",
   recovered: "The organisation's recovery key was used {n:time|times}.",
   role_chair: "chair",
   role_member: "member of Government",

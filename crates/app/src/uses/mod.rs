@@ -17,6 +17,7 @@ pub mod people;
 pub mod print;
 pub mod read_form;
 pub mod recover;
+pub mod returned;
 pub mod run_form;
 pub mod search;
 pub mod session;

@@ -3,6 +3,7 @@
 use super::answer::{QuestionAnswerView, view};
 use super::form_id;
 use super::named::{FormPhaseName, GroundsName};
+use super::returned::{ReturnedView, by_hub, by_rule};
 use crate::{App, AppError, HubReason};
 use cabinet_domain::{
     Answer, AnswerStatus, Decision, FormAct, FormMay, FormPhase, FormState, Grounds, MemberAnswer, Verdict,
@@ -11,7 +12,7 @@ use cabinet_ledger::SpaceId;
 use cabinet_vault::{Laptop, PendingState, SqlStore};
 use cabinet_work::WorkError;
 use cabinet_work::forms;
-use cabinet_work::forms::{domain_device, person};
+use cabinet_work::forms::person;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -227,8 +228,8 @@ pub struct FormView {
     pub may: FormMayView,
     /// Some of my acts here have no receipt.
     pub is_unsent: bool,
-    /// Acts of mine that the rules or the hub refused, as codes.
-    pub refusals: Vec<String>,
+    /// What was done here and came to nothing.
+    pub returned: Vec<ReturnedView>,
     /// A key is still missing.
     pub is_incomplete: bool,
     /// Made by a newer app.
@@ -303,7 +304,7 @@ fn build(laptop: &mut Laptop<SqlStore>, space: SpaceId, now: u64) -> Result<Form
         sealed: sealed(&state),
         may: laptop.may::<FormAct>(&state)?.into(),
         is_unsent: pending.iter().any(|p| p.state == PendingState::Waiting),
-        refusals: refusals(laptop, &state, space)?,
+        returned: returned(laptop, &state, space)?,
         is_incomplete: state.waiting_for_keys > 0,
         needs_newer_app: state.needs_newer_app.is_some(),
         now,
@@ -436,21 +437,15 @@ fn result(state: &FormState) -> Option<Vec<QuestionResultView>> {
     Some(result.questions.iter().map(question).collect())
 }
 
-fn refusals(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Result<Vec<String>, AppError> {
-    let device = domain_device(laptop.me()?.device);
-    let mine: Vec<_> =
-        laptop.facts::<FormAct>(space)?.into_iter().filter(|f| f.device == device).map(|f| f.id).collect();
-    let refused = state.log.iter().filter(|(id, _)| mine.contains(id)).filter_map(|(_, verdict)| match verdict {
-        Verdict::Refused { reason } => Some(AppError::from(WorkError::Refused(reason.clone())).view().code),
+/// Own acts that came to nothing. Late answers and a second closing are shown where they belong.
+fn returned(laptop: &Laptop<SqlStore>, state: &FormState, space: SpaceId) -> Result<Vec<ReturnedView>, AppError> {
+    use FormAct::{Approved, Drafted, Extended, Issued, Recalled};
+    let refused = state.log.iter().filter_map(|(id, verdict)| match verdict {
+        Verdict::Refused { reason } => Some((*id, AppError::from(WorkError::Refused(reason.clone())).view())),
         Verdict::Accepted => None,
     });
-    // Late answers and a second closing are shown where they belong.
-    Ok(refused
-        .filter(|code| {
-            !matches!(
-                code.as_str(),
-                "refused.late" | "refused.wrong_phase" | "refused.settled" | "refused.result_differs"
-            )
-        })
-        .collect())
+    let is_told_here =
+        |act: &FormAct| matches!(act, Drafted(_) | Approved { .. } | Issued { .. } | Extended { .. } | Recalled { .. });
+    let by_rule = by_rule::<FormAct, _>(laptop, space, refused.collect(), is_told_here)?;
+    Ok([by_hub(laptop, Some(space))?, by_rule].concat())
 }

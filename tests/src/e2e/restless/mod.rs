@@ -28,6 +28,8 @@ const TRAIL: usize = 25;
 const KILLED_IN: usize = 3;
 /// How fast the memory may grow, and how long a run must be to tell.
 const SLOPE_MAX_MB: f64 = 1.0;
+/// What is kept for good, pages and scripts and lists, is all there after one of so many parts.
+const WARM_AFTER: usize = 3;
 const TELLS_FROM: Duration = Duration::from_secs(20 * 60);
 
 /// What `screen.js` compares in any run, however short, and what else it compares in one of so many acts; or the run proves nothing.
@@ -203,9 +205,13 @@ impl Run {
         let mut is_steady = true;
         for (n, name) in ["app", "page"].into_iter().enumerate() {
             let points: Vec<(f64, f64)> = self.memory.iter().map(|(at, mb)| (*at, mb[n])).collect();
-            let (first, last) = (points.first().map_or(0.0, |p| p.1), points.last().map_or(0.0, |p| p.1));
-            let slope = slope(&points);
-            println!("memory of the {name} in one life: {first:.0} MB, then {last:.0} MB; {slope:.2} MB a minute");
+            let warm = &points[points.len() / WARM_AFTER..];
+            let [first, third, last] = [points.first(), warm.first(), points.last()].map(|p| p.map_or(0.0, |p| p.1));
+            let slope = slope(warm);
+            println!(
+                "memory of the {name} in one life: {first:.0} MB, after a third {third:.0} MB, then {last:.0} MB; \
+                 {slope:.2} MB a minute in the last two thirds"
+            );
             is_steady &= slope < SLOPE_MAX_MB;
         }
         ensure!(took < TELLS_FROM || is_steady, "the memory grows");

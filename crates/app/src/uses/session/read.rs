@@ -3,10 +3,12 @@
 use super::view::*;
 use super::{session_id, vote};
 use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName, SessionKindName, word};
+use crate::uses::returned::{ReturnedView, by_hub, by_rule};
 use crate::{App, AppError};
 use cabinet_domain::{
     Attendance, Audience, Change, Correction, Field, Item, ItemField, Millis, PaperContent, PersonId, Position,
-    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, Stay, Value, Version, compare, propose,
+    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, SessionVerdict, Stay, Value, Version, compare,
+    propose,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
@@ -143,8 +145,21 @@ impl Reading<'_> {
             may: self.laptop.may::<SessionAct>(state)?.into(),
             is_incomplete: state.waiting_for_keys > 0,
             is_waiting: !self.laptop.pending::<SessionAct>(self.space)?.is_empty(),
+            returned: self.returned()?,
             now: self.now,
         })
+    }
+
+    /// Own acts that came to nothing. Ballots and conflicts are shown where they belong; pages shown are over when they are read.
+    fn returned(&self) -> Result<Vec<ReturnedView>, AppError> {
+        let refused = self.state.log.iter().filter_map(|(id, verdict)| match verdict {
+            SessionVerdict::Refused { reason } => {
+                Some((*id, AppError::from(WorkError::SessionRefused(reason.clone())).view()))
+            }
+            SessionVerdict::Accepted => None,
+        });
+        let by_rule = by_rule::<SessionAct, _>(self.laptop, self.space, refused.collect(), is_told_here)?;
+        Ok([by_hub(self.laptop, Some(self.space))?, by_rule].concat())
     }
 
     /// The version that changes are counted from: the one asked for, the one last seen, or, for the draft, what was sent.
@@ -405,4 +420,14 @@ impl Reading<'_> {
         };
         self.state.speeches.iter().map(view).collect()
     }
+}
+
+/// What a person did that the screen of a session shows nowhere else, once it came to nothing.
+fn is_told_here(act: &SessionAct) -> bool {
+    use SessionAct::*;
+    let is_of_session =
+        matches!(act, Issued { .. } | CalledOff { .. } | Opened(_) | Closed | Replied(_) | Consented { .. });
+    let is_of_person = matches!(act, Positioned { .. } | CheckedIn { .. } | Marked { .. } | SpeechAsked { .. });
+    let is_of_item = matches!(act, ItemBegun { .. } | ItemEnded { .. } | Concluded { .. } | SpeechBegun { .. });
+    is_of_session || is_of_person || is_of_item || matches!(act, VoteOpened { .. } | Pulled { .. } | Counted(_))
 }

@@ -1,6 +1,7 @@
 //! What the screens of a session show.
 
 use crate::uses::named::*;
+use crate::uses::returned::ReturnedView;
 use cabinet_domain::SessionMay;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -477,6 +478,8 @@ pub struct SessionView {
     pub is_incomplete: bool,
     /// Whether something of mine waits to be sent.
     pub is_waiting: bool,
+    /// What was done here and came to nothing.
+    pub returned: Vec<ReturnedView>,
     /// Now, by the hub's time.
     #[ts(type = "number")]
     pub now: u64,
