@@ -91,6 +91,8 @@ pub(crate) struct Open {
     pub(crate) stopped: BTreeMap<SpaceId, LedgerError>,
     /// When the next form under way is due, by the hub's time; none until it was looked up.
     pub(crate) next_due_ms: Option<u64>,
+    /// When what was left undone is looked at again, by the time that this app has run; `u64::MAX` if nothing was.
+    pub(crate) look_again_ms: u64,
     /// What the folder beside the vault was last made to hold.
     mirrored: Option<Vec<EntryId>>,
 }
@@ -307,8 +309,9 @@ impl App {
             state.wrong_passphrases = (0, 0);
             state.hub.is_logged_in = false;
             state.hub.last_contact_ms = state.hub.last_contact_ms.or(unlocked.laptop.contact()?);
-            let (stopped, next_due_ms, mirrored) = (BTreeMap::new(), None, None);
-            state.open = Some(Open { unlocked, exchange, papers_due, stopped, next_due_ms, mirrored });
+            let (stopped, next_due_ms, look_again_ms, mirrored) = (BTreeMap::new(), None, u64::MAX, None);
+            let open = Open { unlocked, exchange, papers_due, stopped, next_due_ms, look_again_ms, mirrored };
+            state.open = Some(open);
         }
         self.set_hub_from_laptop()?;
         self.with_open(|_, _| Ok(()))?;

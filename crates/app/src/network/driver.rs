@@ -177,10 +177,11 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
 /// A deadline passes without anything arriving, or tellers leave something undone: somebody must notice. Out of contact, or with something left to read, nobody closes: the
 /// deadline may have been moved.
 fn close_what_is_due(app: &App) -> Result<(), AppError> {
-    let now_ms = app.now_ms();
+    let (now_ms, running_ms) = (app.now_ms(), app.running_ms());
     let closed = app.with_open(|open, clock| {
         let hub_now = clock.hub_now(now_ms);
-        if !clock.is_online || open.next_due_ms.is_some_and(|due| hub_now <= due) {
+        let is_early = open.next_due_ms.is_some_and(|due| hub_now <= due) && running_ms < open.look_again_ms;
+        if !clock.is_online || is_early {
             return Ok(vec![]);
         }
         let (mut due, mut next) = (Vec::new(), u64::MAX);
@@ -199,7 +200,8 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
             due.push(open.unlocked.laptop.me()?.register);
         }
         // What is left to others for now is looked at again soon.
-        open.next_due_ms = Some(if due.is_empty() { next } else { hub_now + LOOK_AGAIN_MS });
+        open.next_due_ms = Some(next);
+        open.look_again_ms = if due.is_empty() { u64::MAX } else { running_ms + LOOK_AGAIN_MS };
         let kept = cabinet_work::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
         open.exchange.refill(&open.unlocked.laptop)?;
         Ok(if kept.closed + kept.opened + kept.settled + kept.rotated > 0 { due } else { vec![] })
