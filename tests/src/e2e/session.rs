@@ -232,14 +232,37 @@ pub async fn stands(desk: &Desk, position: &str) -> Result<()> {
     desk.until(position, async |d| Ok(d.script(shown).await? == position)).await
 }
 
+/// A position is given without a network on a laptop that then sleeps, while the session is opened.
+async fn speaks_too_late(cast: &mut Cast) -> Result<()> {
+    cast.hub.kill()?;
+    let member = &cast.members[1];
+    choose(member, 10).await?;
+    member.keys("3").await?;
+    stands(member, "Đăng ký phát biểu").await?;
+    member.signal("STOP")?;
+    cast.hub.restart()
+}
+
+/// What was said too late comes to nothing, and comes back to its session until it was seen.
+async fn comes_back(member: &Desk, looks: &mut Looks) -> Result<()> {
+    let words = "Một việc Ông/Bà đã ký ở đây không có hiệu lực.";
+    member.signal("CONT")?;
+    member.sees(words).await?;
+    looks.at(member, "session-returned").await?;
+    member.press("Đã xem").await?;
+    member.until("it to go", async |d| Ok(!d.words().await?.contains(words))).await
+}
+
 /// In the room: quorum, the block with one item taken out, a tie that the Prime Minister breaks while the hub is gone, a vote without majority.
 pub async fn hold(cast: &mut Cast, looks: &mut Looks) -> Result<()> {
+    speaks_too_late(cast).await?;
     let desk = &cast.secretary;
     desk.press("Tất cả có mặt").await?;
     desk.sees("2/2").await?;
     desk.press("Khai mạc").await?;
     desk.press("Khai mạc").await?;
     desk.sees("đủ số thành viên").await?;
+    comes_back(&cast.members[1], looks).await?;
     desk.press("Biểu quyết chung 3 nội dung").await?;
     looks.at(desk, "lead-open-vote").await?;
     desk.press("Mở biểu quyết").await?;
