@@ -60,6 +60,9 @@ pub fn seat_name(n: usize) -> (String, String) {
     }
 }
 
+/// When most tests begin: Monday 2026-06-01, 08:00 in Vietnam.
+pub const START_MS: u64 = 1_780_275_600_000;
+
 /// The machine's own clock.
 pub fn system_clock() -> Clock {
     Arc::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64))

@@ -5,9 +5,6 @@ use cabinet_ledger::Signed;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn officer_is_named_by_the_root_and_signed_by_nobody_else() {
     let folder = tempfile::tempdir().unwrap();

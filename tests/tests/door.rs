@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-const START_MS: u64 = 1_780_275_600_000;
 /// Another address of this machine, so that what one address may do is told apart.
 const RUDE: &str = "127.0.0.2:0";
 /// Of each kind.

@@ -3,8 +3,6 @@
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-const START_MS: u64 = 1_780_275_600_000;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn drafts_are_thrown_away_everywhere() {
     let folder = tempfile::tempdir().unwrap();

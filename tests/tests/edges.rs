@@ -4,8 +4,6 @@ use cabinet_ledger::wire::{AppendedV1, FoundV1, RefusalReason};
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-const START_MS: u64 = 1_780_275_600_000;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn set_up_token_is_gone_once_it_was_used() {
     let folder = tempfile::tempdir().unwrap();

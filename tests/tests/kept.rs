@@ -4,7 +4,6 @@ use cabinet_app::App;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-const START_MS: u64 = 1_780_275_600_000;
 const DAY: u64 = 24 * 3_600_000;
 
 async fn kept(app: &App, place: &str) -> Value {

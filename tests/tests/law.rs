@@ -10,8 +10,6 @@ use cabinet_work::forms;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
 const CALENDAR: &str = include_str!("../../assets/calendar/2026.csv");
 
 async fn form(app: &App, id: &str) -> Value {

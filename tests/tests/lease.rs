@@ -5,7 +5,6 @@ use cabinet_app::App;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-const START_MS: u64 = 1_780_275_600_000;
 const HOUR: u64 = 3_600_000;
 
 async fn status(app: &App) -> Value {

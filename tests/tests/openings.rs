@@ -4,9 +4,6 @@ use crate::path::form;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
-
 /// Sends a form whose openings tellers and whoever chairs see.
 async fn send_for_few(org: &Org) -> String {
     let text = json!({

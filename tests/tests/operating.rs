@@ -7,8 +7,6 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-const START_MS: u64 = 1_780_275_600_000;
-
 struct SmallDisk<'a>(&'a Path);
 
 impl<'a> SmallDisk<'a> {

@@ -7,7 +7,6 @@ use cabinet_work::forms;
 use ecabinet_tests::org::*;
 use serde_json::json;
 
-const START_MS: u64 = 1_780_275_600_000;
 /// Enough that the hub would come upon one of them first, whatever their ids are.
 const DRAFTS: usize = 6;
 

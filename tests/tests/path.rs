@@ -7,8 +7,6 @@ use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
 const HOUR: u64 = 3_600_000;
 
 pub fn small_pdf(words: &str) -> Vec<u8> {

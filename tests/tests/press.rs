@@ -6,8 +6,6 @@ use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
 const LAW: &str = "Dự án Luật Đầu tư công (sửa đổi)";
 const REMARK: &str = "Đề nghị làm rõ thẩm quyền điều chỉnh vốn giữa các chương trình mục tiêu quốc gia.";
 

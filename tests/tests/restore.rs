@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
-const START_MS: u64 = 1_780_275_600_000;
-
 async fn metric(org: &Org, name: &str) -> u64 {
     let address = org.address;
     let text =

@@ -8,8 +8,6 @@ use cabinet_vault::{NewEntry, Store};
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-const START_MS: u64 = 1_780_275_600_000;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn revoked_laptop_erases_itself_at_its_next_contact() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,8 +5,6 @@ use cabinet_app::App;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-const START_MS: u64 = 1_780_275_600_000;
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn second_laptop_of_a_person_gets_the_whole_story() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,9 +6,6 @@ use cabinet_vault::Store;
 use ecabinet_tests::org::*;
 use serde_json::{Value, json};
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
-
 async fn ballots_due(app: &App) -> Value {
     call(app, "home", Value::Null).await.unwrap()["sessions"][0]["ballots_due"].clone()
 }

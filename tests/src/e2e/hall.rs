@@ -58,7 +58,7 @@ async fn is_read_from_afar(desk: &Desk) -> Result<()> {
 
 /// Texts whose capitals are lower than 1/40 of the screen.
 pub async fn too_small(desk: &Desk) -> Result<Vec<String>> {
-    let small = "const limit = window.innerHeight / 40 / 0.7 - 1; \
+    let small = "const limit = window.innerHeight * (1 / 40 / 0.7 - 1 / 2160); \
         return [...document.querySelectorAll('.hall *')].filter((e) => [...e.childNodes].some((c) => c.nodeType === 3 && c.data.trim())) \
         .filter((e) => !e.closest('svg') && parseFloat(getComputedStyle(e).fontSize) < limit).map((e) => `too small: ${e.innerText}`)";
     Ok(serde_json::from_value(desk.script(small).await?)?)

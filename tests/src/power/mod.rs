@@ -3,6 +3,7 @@
 
 pub mod disk;
 
+use crate::org::START_MS;
 use cabinet_acts::RegisterAct;
 use cabinet_domain::{Choice, FormAct, FormContent, Member, OpeningAudience, Question, QuestionAnswer, Roster};
 use cabinet_hub::{LedgerStore, MemoryLedgerStore, Orderer};
@@ -17,7 +18,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use uuid::Uuid;
 
-const START_MS: u64 = 1_780_275_600_000;
 const HOUR: u64 = 3_600_000;
 const MEMBER: PersonId = PersonId([1; 16]);
 

@@ -12,9 +12,6 @@ use ecabinet_tests::org::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Monday 2026-06-01, 08:00 in Vietnam.
-const START_MS: u64 = 1_780_275_600_000;
-
 /// The table below a heading: its roles, and for each act the answer of each role.
 fn table(heading: &str) -> (Vec<String>, BTreeMap<String, Vec<bool>>) {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/SECURITY.md")).unwrap();

@@ -1,12 +1,12 @@
 //! Home and the list of forms: what I owe and by when, what is new, what was decided, which session is next.
 
-use super::kept;
 use super::named::SessionPhaseName;
 use super::session::list::{self, SessionItem};
+use super::{is_staff, kept};
 use crate::{App, AppError};
 use cabinet_acts::kind;
 use cabinet_domain::{Decision, FormAct, FormPhase};
-use cabinet_ledger::{Signed, SpaceId, role};
+use cabinet_ledger::{Signed, SpaceId};
 use cabinet_vault::{FormBrief, Laptop, Store};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -137,7 +137,7 @@ pub fn home(app: &App) -> Result<HomeView, AppError> {
 /// All forms, pending ones included.
 pub(crate) fn items<S: Store>(laptop: &Laptop<S>, now: i64) -> Result<Vec<FormItem>, AppError> {
     let mut items: Vec<FormItem> = Vec::new();
-    let is_staff = laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0;
+    let is_staff = is_staff(laptop);
     for (space, brief) in laptop.briefs::<FormAct>() {
         let is_pending = laptop.outbox().iter().any(|r| r.space == space && r.refusal.is_none());
         let left = if is_pending { laptop.brief_with_pending::<FormAct>(space)? } else { None };

@@ -33,6 +33,11 @@ use cabinet_vault::{Laptop, Store};
 /// Who runs the register of people and laptops.
 pub(crate) const OFFICIAL: u16 = role::OFFICER | role::SECRETARY;
 
+/// Whether this person writes and runs forms and sessions: drafts are theirs alone.
+pub(crate) fn is_staff<S: Store>(laptop: &Laptop<S>) -> bool {
+    laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0
+}
+
 /// Whoever holds none of the roles is told at once: the hub would refuse the entry.
 pub(crate) fn expect_role<S: Store>(laptop: &Laptop<S>, roles: u16) -> Result<(), AppError> {
     if laptop.my_roles() & roles != 0 { Ok(()) } else { Err(AppError::NotAllowed) }

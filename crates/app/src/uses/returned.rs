@@ -77,15 +77,13 @@ pub(super) fn by_rule<M: Held, S: Store>(
     Ok(all)
 }
 
-/// The person has seen that an act came to nothing.
+/// The person has seen that an act came to nothing. Of one that still waits nobody can say so: nothing is thrown away, nor hidden beforehand.
 pub fn seen(app: &App, request: SeenReturnedRequest) -> Result<(), AppError> {
     let entry: EntryId = request.entry.parse().map_err(|_| AppError::BadRequest("entry".into()))?;
-    app.with_laptop(|laptop, _| {
-        // One that still waits to be sent is not thrown away by being looked at.
-        if laptop.outbox().iter().any(|row| row.id == entry && row.refusal.is_some()) {
-            return Ok(laptop.dismiss(entry)?);
-        }
-        Ok(laptop.store_mut().commit(vec![Change::Meta(seen_name(entry), Some(vec![]))])?)
+    app.with_laptop(|laptop, _| match laptop.outbox().iter().find(|row| row.id == entry) {
+        Some(row) if row.refusal.is_some() => Ok(laptop.dismiss(entry)?),
+        Some(_) => Err(AppError::BadRequest("entry".into())),
+        None => Ok(laptop.store_mut().commit(vec![Change::Meta(seen_name(entry), Some(vec![]))])?),
     })
 }
 

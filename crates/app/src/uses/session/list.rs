@@ -1,5 +1,6 @@
 //! All sessions, the next one first.
 
+use crate::uses::is_staff;
 use crate::uses::named::{SessionKindName, SessionPhaseName};
 use crate::{App, AppError};
 use cabinet_domain::SessionAct;
@@ -66,7 +67,7 @@ pub(crate) fn items<S: Store>(laptop: &Laptop<S>) -> Result<Vec<SessionItem>, Ap
             (_, None) => {}
         }
     }
-    let is_staff = laptop.my_roles() & (role::SECRETARY | role::TELLER) != 0;
+    let is_staff = is_staff(laptop);
     // A draft is the secretariat's own, and one that was thrown away is nobody's.
     briefs.retain(|(_, b)| b.versions > 0 || (is_staff && !b.phase.is_over()));
     // What is open or to come first, the nearest first; then what was held, the latest first.

@@ -2,6 +2,7 @@
 
 use super::view::*;
 use super::{session_id, vote};
+use crate::uses::is_staff;
 use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName, SessionKindName, word};
 use crate::uses::returned::{ReturnedView, by_hub, by_rule};
 use crate::{App, AppError};
@@ -88,7 +89,7 @@ impl Reading<'_> {
         let state = self.state;
         let me = person(self.laptop.me()?.person);
         let roles = Roles(self.laptop.my_roles());
-        let is_staff = roles.has(Roles::SECRETARY) || roles.has(Roles::TELLER);
+        let is_staff = is_staff(self.laptop);
         let draft = state.agenda.version();
         let newest = state.versions.len().checked_sub(1);
         let shown = request.version.map(|v| v as usize).or(newest).filter(|_| !request.is_draft || !is_staff);
@@ -188,7 +189,7 @@ impl Reading<'_> {
 
     fn item(&self, item: &Item, me: PersonId, roles: Roles) -> AgendaItemView {
         let state = self.state;
-        let is_staff = roles.has(Roles::SECRETARY) || roles.has(Roles::TELLER);
+        let is_staff = is_staff(self.laptop);
         let of_item = || state.positions.iter().filter(|p| p.item == item.id);
         let course = state.course.iter().rfind(|c| c.item == item.id);
         let people = match &item.audience {
