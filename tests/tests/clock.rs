@@ -1,6 +1,7 @@
 //! Days and deadlines are the hub's, whatever a laptop's clock says.
 
 use cabinet_app::App;
+use cabinet_vault::Store;
 use ecabinet_tests::org::*;
 use serde_json::json;
 
@@ -34,4 +35,42 @@ async fn form_from_a_laptop_whose_clock_is_days_behind_is_dated_by_the_hub() {
         Ok(view.is_ok_and(|view| view["phase"] == "issued" && view["deadline"] == expected))
     };
     until("the member has the form, due when the hub's day says", issued).await.unwrap();
+}
+
+/// The clock of a laptop that is online goes days ahead: nothing is closed before the hub says that it is time, and what was tried too early
+/// is not tried again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn laptop_whose_clock_jumps_ahead_closes_nothing_early() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let mut org = Org::found(folder.path(), clock.clock(), 2, true).await.unwrap();
+    let own = TestClock::at(START_MS);
+    let teller = App::new(&folder.path().join("secretary"), own.clock());
+    call(&org.officer, "lock", json!(null)).await.unwrap();
+    org.officer = teller;
+    org.officer.start();
+    call(&org.officer, "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
+    let form = org.send_form(FormDraft::plain("132/PLYK", "2026-06-03")).await.unwrap();
+    let space = form.parse().unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    let phase = async || call(&org.officer, "form", json!({"form": form})).await.unwrap()["phase"].clone();
+    until("the form back from the hub", async || Ok(phase().await == "issued" && org.officer.unsent() == 0))
+        .await
+        .unwrap();
+    let closings = |app: &App| {
+        let rows = app.with_laptop(|laptop, _| Ok(laptop.store().entries(space, 0)?)).unwrap();
+        rows.into_iter().filter(|row| row.kind == cabinet_acts::kind::CLOSED).count()
+    };
+    own.advance(10 * 24 * 3_600_000);
+    for _ in 0..20 {
+        call(&org.members[0], "answer", json!({"form": form, "questions": [says("agree", "")]})).await.unwrap();
+        org.all_sent(&org.members[0]).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!((closings(&org.officer), phase().await), (0, json!("issued")));
+    // The hub's own time passes the deadline, for all at once: no laptop closes it twice.
+    clock.advance(10 * 24 * 3_600_000);
+    until("the form is closed", async || Ok(phase().await == "closed")).await.unwrap();
+    org.all_sent(&org.officer).await.unwrap();
+    assert!((1..=1 + org.members.len()).contains(&closings(&org.officer)));
 }

@@ -87,6 +87,8 @@ pub(crate) struct Open {
     pub(crate) exchange: Exchange,
     /// Spaces whose papers may be missing here.
     pub(crate) papers_due: BTreeSet<SpaceId>,
+    /// Spaces in which something arrived, and in which what follows from it was not done yet.
+    pub(crate) unkept: BTreeSet<SpaceId>,
     /// Spaces given up until the next start, and why.
     pub(crate) stopped: BTreeMap<SpaceId, LedgerError>,
     /// When the next form under way is due, by the hub's time; none until it was looked up.
@@ -309,8 +311,16 @@ impl App {
             state.wrong_passphrases = (0, 0);
             state.hub.is_logged_in = false;
             state.hub.last_contact_ms = state.hub.last_contact_ms.or(unlocked.laptop.contact()?);
-            let (stopped, next_due_ms, look_again_ms, mirrored) = (BTreeMap::new(), None, u64::MAX, None);
-            let open = Open { unlocked, exchange, papers_due, stopped, next_due_ms, look_again_ms, mirrored };
+            let open = Open {
+                unlocked,
+                exchange,
+                papers_due,
+                unkept: BTreeSet::new(),
+                stopped: BTreeMap::new(),
+                next_due_ms: None,
+                look_again_ms: u64::MAX,
+                mirrored: None,
+            };
             state.open = Some(open);
         }
         self.set_hub_from_laptop()?;

@@ -132,6 +132,11 @@ impl Sync {
     /// The network came back: try at once.
     pub fn wake(&mut self) {
         self.backoff.succeeded();
+        self.poll();
+    }
+
+    /// Asks the hub for its heads and its time next.
+    pub fn poll(&mut self) {
         self.next_poll_ms = 0;
     }
 

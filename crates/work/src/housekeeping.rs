@@ -66,20 +66,21 @@ pub fn has_due_keys<S: Store>(laptop: &Laptop<S>) -> Result<bool, WorkError> {
     Ok(false)
 }
 
-/// Does what is due in the given spaces. `hub_now_ms` is the hub's time as well as this laptop knows it.
-pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_ms: u64) -> Result<Kept, WorkError> {
+/// Does what is due in the given spaces. `hub_said_ms` is the time that the hub has said last, and no reckoning from it: what is due by it is
+/// due by the stamp that follows.
+pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_said_ms: u64) -> Result<Kept, WorkError> {
     let mut kept = Kept::default();
     if !laptop.is_admitted() {
         return Ok(kept);
     }
-    laptop.atomically(|laptop| laptop.open_desk(hub_now_ms))?;
+    laptop.atomically(|laptop| laptop.open_desk(hub_said_ms))?;
     if spaces.contains(&laptop.me()?.register) {
         for space in under_way(laptop)? {
-            kept.rotated += laptop.atomically(|laptop| rotate_due(laptop, space, hub_now_ms))?;
+            kept.rotated += laptop.atomically(|laptop| rotate_due(laptop, space, hub_said_ms))?;
         }
     }
     for space in spaces {
-        laptop.atomically(|laptop| keep_space(laptop, *space, hub_now_ms, &mut kept))?;
+        laptop.atomically(|laptop| keep_space(laptop, *space, hub_said_ms, &mut kept))?;
     }
     Ok(kept)
 }
@@ -87,16 +88,16 @@ pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_now_
 fn keep_space<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
-    hub_now_ms: u64,
+    hub_said_ms: u64,
     kept: &mut Kept,
 ) -> Result<(), WorkError> {
-    kept.granted += laptop.grant_missing(space, hub_now_ms)?;
+    kept.granted += laptop.grant_missing(space, hub_said_ms)?;
     match laptop.control(space)?.and_then(|c| c.kind) {
-        Some(SpaceKind::Form) => keep_form(laptop, space, hub_now_ms, kept),
+        Some(SpaceKind::Form) => keep_form(laptop, space, hub_said_ms, kept),
         Some(SpaceKind::Session) => {
-            kept.pairs += lay_ballot_pairs(laptop, space, hub_now_ms)?;
-            kept.opened += open_ballots(laptop, space, OPENED_BY_AUTHORS_AFTER_MS, hub_now_ms)?;
-            kept.settled += settle_votes(laptop, space, LEFT_TO_TELLERS_MS, hub_now_ms)?;
+            kept.pairs += lay_ballot_pairs(laptop, space, hub_said_ms)?;
+            kept.opened += open_ballots(laptop, space, OPENED_BY_AUTHORS_AFTER_MS, hub_said_ms)?;
+            kept.settled += settle_votes(laptop, space, LEFT_TO_TELLERS_MS, hub_said_ms)?;
             Ok(())
         }
         Some(SpaceKind::Desk) | None => Ok(()),
@@ -106,7 +107,7 @@ fn keep_space<S: Store>(
 fn keep_form<S: Store>(
     laptop: &mut Laptop<S>,
     space: SpaceId,
-    hub_now_ms: u64,
+    hub_said_ms: u64,
     kept: &mut Kept,
 ) -> Result<(), WorkError> {
     let state = laptop.form_with_pending(space)?;
@@ -116,28 +117,28 @@ fn keep_form<S: Store>(
     match (&state.phase, &state.content) {
         (FormPhase::Draft | FormPhase::Approved, Some(content)) => {
             let is_for_few = content.openings == OpeningAudience::TellersAndChair;
-            kept.pairs += usize::from(lay_answer_pair(laptop, space, is_for_few, hub_now_ms)?.is_some());
+            kept.pairs += usize::from(lay_answer_pair(laptop, space, is_for_few, hub_said_ms)?.is_some());
         }
-        (FormPhase::Issued, _) => kept.closed += usize::from(close_if_due(laptop, space, hub_now_ms)?),
+        (FormPhase::Issued, _) => kept.closed += usize::from(close_if_due(laptop, space, hub_said_ms)?),
         (FormPhase::Closed { .. }, _) => {
-            kept.opened += open_answers(laptop, space, OPENED_BY_AUTHORS_AFTER_MS, hub_now_ms)?;
-            publish_counts(laptop, space, hub_now_ms)?;
-            kept.settled += usize::from(settle_form(laptop, space, LEFT_TO_TELLERS_MS, hub_now_ms)?);
-            kept.settled += usize::from(confirm_form(laptop, space, hub_now_ms)?);
+            kept.opened += open_answers(laptop, space, OPENED_BY_AUTHORS_AFTER_MS, hub_said_ms)?;
+            publish_counts(laptop, space, hub_said_ms)?;
+            kept.settled += usize::from(settle_form(laptop, space, LEFT_TO_TELLERS_MS, hub_said_ms)?);
+            kept.settled += usize::from(confirm_form(laptop, space, hub_said_ms)?);
         }
         _ => {}
     }
     Ok(())
 }
 
-fn close_if_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, hub_now_ms: u64) -> Result<bool, WorkError> {
+fn close_if_due<S: Store>(laptop: &mut Laptop<S>, space: SpaceId, hub_said_ms: u64) -> Result<bool, WorkError> {
     let state = laptop.form_with_pending(space)?;
     let Some(deadline) = state.deadline.filter(|_| state.phase == FormPhase::Issued) else { return Ok(false) };
     let is_teller = Roles(laptop.my_roles()).has(Roles::TELLER);
     let patience = if is_teller { 0 } else { LEFT_TO_TELLERS_MS };
-    if state.needs_newer_app.is_some() || hub_now_ms as i64 <= Millis(deadline.0 + patience).0 {
+    if state.needs_newer_app.is_some() || hub_said_ms as i64 <= Millis(deadline.0 + patience).0 {
         return Ok(false);
     }
-    close_form(laptop, space, hub_now_ms)?;
+    close_form(laptop, space, hub_said_ms)?;
     Ok(true)
 }

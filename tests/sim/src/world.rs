@@ -54,7 +54,8 @@ pub struct SimLaptop {
     pub laptop: Laptop<MemoryStore>,
     exchange: Exchange,
     clock_offset: i64,
-    hub_offset: i64,
+    /// None before the first answer.
+    hub_said_ms: Option<u64>,
     cut_until: u64,
     dead_until: u64,
     ticket: u64,
@@ -222,7 +223,7 @@ impl World {
             laptop,
             exchange,
             clock_offset: 0,
-            hub_offset: 0,
+            hub_said_ms: None,
             cut_until: 0,
             dead_until: 0,
             ticket: 0,
@@ -533,7 +534,7 @@ impl World {
         let sim = &mut self.laptops[laptop];
         sim.waits = false;
         if let Reply::Spaces(spaces) = &reply {
-            sim.hub_offset = spaces.at_ms as i64 - clock as i64;
+            sim.hub_said_ms = Some(spaces.at_ms);
         }
         let effects = sim.exchange.sync.done(reply, clock);
         let outcome = sim.exchange.apply(&mut sim.laptop, effects).unwrap();
@@ -548,9 +549,8 @@ impl World {
     }
 
     fn keep_house(&mut self, laptop: usize) {
-        let hub_now = self.clock(laptop).saturating_add_signed(self.laptops[laptop].hub_offset);
         let sim = &mut self.laptops[laptop];
-        let Ok(me) = sim.laptop.me() else { return };
+        let (Ok(me), Some(hub_said_ms)) = (sim.laptop.me(), sim.hub_said_ms) else { return };
         if sim.is_hostile {
             return;
         }
@@ -559,7 +559,7 @@ impl World {
         let desks = sim.laptop.spaces(SpaceKind::Desk).unwrap();
         spaces.extend(desks);
         let spaces: Vec<_> = spaces.into_iter().filter(|s| sim.laptop.control(*s).unwrap().is_some()).collect();
-        let kept = keep_house(&mut sim.laptop, &spaces, hub_now).unwrap();
+        let kept = keep_house(&mut sim.laptop, &spaces, hub_said_ms).unwrap();
         if kept.granted + kept.closed + kept.opened > 0 {
             self.note(&format!("{laptop} kept {kept:?}"));
         }

@@ -147,14 +147,16 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
         if let Some(online) = outcome.online {
             clock.is_online = online;
         }
-        if !outcome.touched.is_empty() {
+        open.unkept.extend(&outcome.touched);
+        if let Some(hub_said_ms) = clock.last_contact_ms.filter(|_| !open.unkept.is_empty()) {
             open.unlocked.laptop.take_recovered_keys()?;
-            let mut spaces = outcome.touched.clone();
+            let mut spaces: Vec<_> = open.unkept.iter().copied().collect();
             // Whoever was admitted just now lacks the keys of every space.
             if open.unlocked.laptop.me().is_ok_and(|me| spaces.contains(&me.register)) {
                 spaces = open.unlocked.laptop.heads().map(|(space, _)| space).collect();
             }
-            cabinet_work::keep_house(&mut open.unlocked.laptop, &spaces, clock.hub_now(now_ms))?;
+            cabinet_work::keep_house(&mut open.unlocked.laptop, &spaces, hub_said_ms)?;
+            open.unkept.clear();
         }
         let is_stopped = !outcome.stopped.is_empty();
         open.stopped.extend(outcome.stopped);
@@ -174,21 +176,25 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
     })
 }
 
-/// A deadline passes without anything arriving, or tellers leave something undone: somebody must notice. Out of contact, or with something left to read, nobody closes: the
-/// deadline may have been moved.
+/// A deadline passes without anything arriving, or tellers leave something undone: somebody must notice. Out of contact, or with something left
+/// to read, nobody closes: the deadline may have been moved. By this laptop's clock the hub is only asked: what is done by itself goes by what
+/// the hub has said last, else a clock that was set ahead would have it done too early, in vain, and again with each answer.
 fn close_what_is_due(app: &App) -> Result<(), AppError> {
     let (now_ms, running_ms) = (app.now_ms(), app.running_ms());
     let closed = app.with_open(|open, clock| {
         let hub_now = clock.hub_now(now_ms);
         let is_early = open.next_due_ms.is_some_and(|due| hub_now <= due) && running_ms < open.look_again_ms;
-        if !clock.is_online || is_early {
+        let Some(hub_said_ms) = clock.last_contact_ms.filter(|_| clock.is_online && !is_early) else {
             return Ok(vec![]);
-        }
-        let (mut due, mut next) = (Vec::new(), u64::MAX);
+        };
+        let (mut due, mut next, mut is_asked) = (Vec::new(), u64::MAX, false);
         for (space, brief) in open.unlocked.laptop.briefs::<FormAct>() {
             match brief.deadline.filter(|_| brief.phase == FormPhase::Issued) {
-                Some(deadline) if (deadline.0 as u64) < hub_now => due.push(space),
-                Some(deadline) => next = next.min(deadline.0 as u64),
+                Some(deadline) if (deadline.0 as u64) < hub_said_ms => due.push(space),
+                Some(deadline) => {
+                    next = next.min(deadline.0 as u64);
+                    is_asked |= (deadline.0 as u64) < hub_now;
+                }
                 // What is left to tellers at first, nothing that arrives need remind of.
                 None if brief.is_unfinished => due.push(space),
                 None => {}
@@ -202,7 +208,10 @@ fn close_what_is_due(app: &App) -> Result<(), AppError> {
         // What is left to others for now is looked at again soon.
         open.next_due_ms = Some(next);
         open.look_again_ms = if due.is_empty() { u64::MAX } else { running_ms + LOOK_AGAIN_MS };
-        let kept = cabinet_work::keep_house(&mut open.unlocked.laptop, &due, hub_now)?;
+        if is_asked {
+            open.exchange.sync.poll();
+        }
+        let kept = cabinet_work::keep_house(&mut open.unlocked.laptop, &due, hub_said_ms)?;
         open.exchange.refill(&open.unlocked.laptop)?;
         Ok(if kept.closed + kept.opened + kept.settled + kept.rotated > 0 { due } else { vec![] })
     })?;

@@ -84,10 +84,11 @@ impl SessionState {
     ) -> Result<(), SessionRefusal> {
         self.lead(fact)?;
         self.expect_open()?;
+        // Another may be postponed while somebody speaks to the one under way.
         if self.current().is_some_and(|c| c.item == item) {
             self.shown = None;
+            self.end_speech(fact.at);
         }
-        self.end_speech(fact.at);
         match self.course.iter_mut().rfind(|c| c.item == item) {
             Some(course) => course.ended = Some((fact.at, outcome)),
             // Postponed or taken off before it was taken up.

@@ -33,7 +33,7 @@ fn request_to_speak_can_be_taken_back_until_the_floor_is_given() {
 }
 
 #[test]
-fn page_that_is_shown_goes_with_its_item_and_when_it_is_put_away() {
+fn page_and_speech_go_with_their_item_and_not_with_another() {
     let mut story = Story::opened(20);
     let paper = PaperId(uuid::Uuid::from_u128(7));
     let show = |page| SessionAct::Shown { paper, page };
@@ -45,8 +45,10 @@ fn page_that_is_shown_goes_with_its_item_and_when_it_is_put_away() {
     story.act(PRIME_MINISTER, SessionAct::PutAway);
     assert_eq!(story.state().shown, None);
     story.act(PRIME_MINISTER, show(5));
+    story.act(PRIME_MINISTER, SessionAct::SpeechBegun { person: person(3) });
     story.act(PRIME_MINISTER, SessionAct::ItemEnded { item: item(2), outcome: ItemOutcome::Postponed });
     assert_eq!(story.state().shown, Some((paper, 5)), "another item was postponed");
+    assert_eq!(story.state().speeches[0].ended_at, None, "and whoever speaks to this one speaks on");
     story.act(PRIME_MINISTER, SessionAct::ItemEnded { item: item(1), outcome: ItemOutcome::Concluded });
     assert_eq!(story.state().shown, None);
     story.act(PRIME_MINISTER, SessionAct::ItemBegun { item: item(2) });
