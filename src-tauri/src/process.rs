@@ -1,7 +1,12 @@
 //! What this process is to others of this machine: its files are nobody else's, nothing reads its memory, and a profile has one window.
 
 use anyhow::Result;
+use std::fs::{File, TryLockError};
 use std::path::Path;
+
+/// Where the first of a profile is called.
+#[cfg(unix)]
+const SOCKET: &str = "window";
 
 /// What is written from now on is this user's alone; after a crash no memory with keys in it lies on a disk, and no other process of this user
 /// looks into it.
@@ -16,24 +21,45 @@ pub fn close_to_others() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
-/// Whether this process is the first of a profile; another brings the first one's window to the front, by `come` there.
-#[cfg(unix)]
+/// Whether this process is the first of a profile, from now until it ends. Another brings the first one's window to the front, by `come` there;
+/// on Windows it only ends.
 pub fn is_first(folder: &Path, come: impl Fn() + Send + 'static) -> Result<bool> {
-    use std::os::unix::net::{UnixListener, UnixStream};
-    let path = folder.join("window");
-    if UnixStream::connect(&path).is_ok() {
-        return Ok(false);
-    }
-    // Of a process that is gone.
-    let _ = std::fs::remove_file(&path);
     std::fs::create_dir_all(folder)?;
-    let listener = UnixListener::bind(&path)?;
-    std::thread::spawn(move || listener.incoming().flatten().for_each(|_| come()));
+    let held = File::options().create(true).truncate(false).write(true).open(folder.join("window.lock"))?;
+    match held.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            call_first(folder);
+            return Ok(false);
+        }
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    // The system lets go of it when the process ends, however it ends.
+    std::mem::forget(held);
+    listen(folder, come)?;
     Ok(true)
 }
 
-/// Not told apart here yet.
+#[cfg(unix)]
+fn call_first(folder: &Path) {
+    // It may just be beginning, or ending.
+    let _ = std::os::unix::net::UnixStream::connect(folder.join(SOCKET));
+}
+
 #[cfg(not(unix))]
-pub fn is_first(_: &Path, _: impl Fn() + Send + 'static) -> Result<bool> {
-    Ok(true)
+fn call_first(_: &Path) {}
+
+#[cfg(unix)]
+fn listen(folder: &Path, come: impl Fn() + Send + 'static) -> Result<()> {
+    let path = folder.join(SOCKET);
+    // Of a process that is gone.
+    let _ = std::fs::remove_file(&path);
+    let listener = std::os::unix::net::UnixListener::bind(&path)?;
+    std::thread::spawn(move || listener.incoming().flatten().for_each(|_| come()));
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn listen(_: &Path, _: impl Fn() + Send + 'static) -> Result<()> {
+    Ok(())
 }

@@ -14,3 +14,5 @@ pub mod meeting;
 pub mod org;
 pub mod power;
 pub mod replay;
+#[cfg(target_os = "linux")]
+pub mod small_disk;

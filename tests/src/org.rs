@@ -1,7 +1,7 @@
 //! A real organisation for tests, the replay and the demo: a served hub, apps with vaults, everything over real HTTP.
 
 use anyhow::{Context, Result, bail};
-use cabinet_app::{App, Clock, rpc};
+use cabinet_app::{App, Clock};
 use cabinet_hub::{Clocks, Running, Serving, serve};
 use cabinet_ledger::{DeviceId, DeviceState};
 use serde_json::{Value, json};
@@ -112,7 +112,11 @@ pub struct Org {
 
 /// Calls a command of an app.
 pub async fn call(app: &App, name: &str, arguments: Value) -> Result<Value> {
-    rpc(app, name, arguments).await.map_err(|e| anyhow::anyhow!("{name}: {} {:?}", e.code, e.facts))
+    #[cfg(target_os = "linux")]
+    let done = crate::small_disk::command(app, name, arguments).await;
+    #[cfg(not(target_os = "linux"))]
+    let done = cabinet_app::rpc(app, name, arguments).await;
+    done.map_err(|e| anyhow::anyhow!("{name}: {} {:?}", e.code, e.facts))
 }
 
 /// A plain GET, as an operator's collector does it.
@@ -189,6 +193,11 @@ impl Org {
         let request = json!({"setup_line": setup_line, "passphrase": PASSPHRASE, "office": "Vụ Tổng hợp, Văn phòng Chính phủ",
             "short": "TH"});
         let founded = call(&officer, "found", request).await?;
+        if officer.is_locked() {
+            call(&officer, "unlock", json!({"passphrase": PASSPHRASE})).await?;
+        }
+        let is_named = async || Ok(!call(&officer, "status", Value::Null).await?["office"].is_null());
+        until("the founding has come back", is_named).await?;
         let text = |name: &str| founded[name].as_str().unwrap_or_default().to_owned();
         let mut org = Org {
             folder: folder.to_owned(),

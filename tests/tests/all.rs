@@ -7,6 +7,8 @@ mod damaged;
 mod door;
 mod dropped;
 mod edges;
+#[cfg(target_os = "linux")]
+mod full;
 mod kept;
 mod law;
 mod lease;

@@ -130,6 +130,10 @@ fn write_vectors() {
     std::fs::write(folder.join("paper-v1.key"), format!("{} {hex}\n", *paper.key.secret_text())).unwrap();
     std::fs::write(folder.join("paper-v1.pieces"), paper.pieces.bytes()).unwrap();
     let profile = tempfile::tempdir().unwrap();
-    drop(cabinet_vault::Profile::new(profile.path()).create(PASSPHRASE).unwrap());
+    drop(
+        cabinet_vault::Profile::new(profile.path())
+            .create(PASSPHRASE, |_| Ok::<_, cabinet_vault::VaultError>(()))
+            .unwrap(),
+    );
     std::fs::copy(profile.path().join("vault.key"), folder.join("vault-v1.key")).unwrap();
 }

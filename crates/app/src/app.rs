@@ -12,6 +12,7 @@ use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
 use cabinet_work::{Exchange, WorkError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -55,6 +56,8 @@ pub(crate) struct Inner {
     listener: Mutex<Option<Listener>>,
     pub(crate) wake: Arc<Notify>,
     pub(crate) paper_wake: Arc<Notify>,
+    /// Whether something that arrived found no room here.
+    is_disk_full: AtomicBool,
     pub(crate) reader: Reader,
 }
 
@@ -152,6 +155,7 @@ impl App {
             listener: Mutex::default(),
             wake: Arc::default(),
             paper_wake: Arc::default(),
+            is_disk_full: AtomicBool::new(false),
             reader: Reader::new(),
         }));
         app.load_hub();
@@ -177,6 +181,11 @@ impl App {
     /// Milliseconds since this app started: retries are timed by it, since a clock can be set.
     pub(crate) fn running_ms(&self) -> u64 {
         self.0.began.elapsed().as_millis() as u64
+    }
+
+    /// The profile's folder.
+    pub fn folder(&self) -> &Path {
+        self.0.profile.folder()
     }
 
     /// Whether no vault is open.
@@ -290,6 +299,15 @@ impl App {
         Ok(result)
     }
 
+    /// Takes a vault into use that was just made. What it was made for is done: if it can't be opened now, for want of room, say, it is locked and
+    /// waits for its passphrase.
+    pub(crate) fn open_made(&self, unlocked: Unlocked) {
+        if let Err(error) = self.open(unlocked) {
+            self.failed("open", &error);
+            self.close();
+        }
+    }
+
     /// Takes an opened vault into use: merges what came while it was locked, and begins to sync.
     pub(crate) fn open(&self, mut unlocked: Unlocked) -> Result<(), AppError> {
         for (entry, answer) in self.0.profile.outbox().answers()? {
@@ -371,8 +389,11 @@ impl App {
         let Some(me) = self.me() else { return Ok(()) };
         let line = format!("{}#{}\n", me.hub, me.hub_certificate);
         let path = self.0.profile.folder().join("hub");
-        if std::fs::read_to_string(&path).ok().as_ref() != Some(&line) {
-            cabinet_vault::write_whole(&path, line.as_bytes())?;
+        if std::fs::read_to_string(&path).ok().as_ref() != Some(&line)
+            && let Err(error) = cabinet_vault::write_whole(&path, line.as_bytes())
+        {
+            // Only who is locked asks for it; an open vault knows its hub.
+            self.failed("hub", &error.into());
         }
         lock(&self.0.state).client = Some(HubClient::new(&me.hub, me.hub_certificate)?);
         Ok(())
@@ -480,7 +501,24 @@ impl App {
 
     pub(crate) fn failed(&self, place: &'static str, error: &AppError) {
         // Security: the code only; an error's facts may name what people wrote.
-        tracing::warn!(place, code = error.view().code, "failed");
+        let code = error.view().code;
+        tracing::warn!(place, code, "failed");
+        if code == "disk_full" && !self.0.is_disk_full.swap(true, Ordering::Relaxed) {
+            self.emit(Event::Sync);
+        }
+    }
+
+    /// Whether something that arrived found no room here, until there is some.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.0.is_disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Something was done: if the disk was full, it is asked whether it still is.
+    pub(crate) fn succeeded(&self) {
+        if self.is_disk_full() && !self.0.profile.has_no_room() {
+            self.0.is_disk_full.store(false, Ordering::Relaxed);
+            self.emit(Event::Sync);
+        }
     }
 
     pub(crate) fn emit(&self, event: Event) {

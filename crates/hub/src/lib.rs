@@ -5,6 +5,7 @@
 //! anywhere but its argument.
 
 mod clock;
+mod files;
 mod http;
 mod orderer;
 mod papers;
@@ -19,5 +20,5 @@ pub use http::{Running, Serving, serve};
 pub use orderer::{Incoming, Orderer};
 pub use papers::{FolderPaperStore, PaperStore};
 pub use renewal::renew;
-pub use store::{LedgerStore, MemoryLedgerStore, SpaceRow, SqliteLedgerStore, StoreError, StoredEntry};
+pub use store::{LedgerStore, MemoryLedgerStore, Named, SpaceRow, SqliteLedgerStore, StoreError, StoredEntry};
 pub use tls::{Identity, certificate_hash};

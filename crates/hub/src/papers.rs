@@ -1,6 +1,7 @@
 //! Sealed papers as files: each device brings what it has named, piece by piece, each checked when it comes; what is whole and has the right
 //! hash is everybody's, under the hash of its ciphertext.
 
+use crate::files::{sync_folder, write_whole};
 use crate::store::{Named, StoreError};
 use cabinet_ledger::wire::{PaperStateV1, RefusalReason};
 use cabinet_ledger::{Hash, limits};
@@ -176,12 +177,7 @@ impl PaperStore for FolderPaperStore {
         }
         let path = self.own(named, "list");
         std::fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
-        let fresh = self.own(named, "list-new");
-        let mut file = File::create(&fresh)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, &path)?;
-        sync_folder(&path)?;
+        write_whole(&path, bytes)?;
         Ok(Ok(()))
     }
 
@@ -210,14 +206,6 @@ fn read_if_there(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e),
     }
-}
-
-fn sync_folder(file: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    if let Some(folder) = file.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }
 
 impl From<std::io::Error> for StoreError {

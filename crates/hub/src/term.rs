@@ -1,5 +1,6 @@
 //! The term of the hub's stamps across restarts and restores.
 
+use crate::files::write_whole;
 use crate::{LedgerStore, Orderer};
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -27,9 +28,7 @@ pub(crate) fn settle<S: LedgerStore>(data: &Path, orderer: &mut Orderer<S>, is_r
     if restoring.exists() {
         orderer.begin_term(orderer.term() + 1);
         // The term first: it must not be used twice, whatever happens in between.
-        let file = std::fs::File::create(&term)?;
-        std::io::Write::write_all(&mut &file, orderer.term().to_string().as_bytes())?;
-        file.sync_all()?;
+        write_whole(&term, orderer.term().to_string().as_bytes())?;
         std::fs::remove_file(&restoring)?;
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! The hub's identity on the wire: a self-signed certificate that laptops pin by its hash, and the stamp key.
 
+use crate::files::write_whole;
 use anyhow::{Context, Result};
 use cabinet_ledger::Hash;
 use cabinet_seal::SigningKey;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,10 +31,10 @@ impl Identity {
         let stamp = folder.join(STAMP);
         if !stamp.exists() {
             let made = rcgen::generate_simple_self_signed(vec!["ecabinet-hub".to_owned()])?;
-            write_private(&folder.join("tls.der"), made.cert.der())?;
-            write_private(&folder.join("tls.key"), made.signing_key.serialized_der())?;
+            write_whole(&folder.join("tls.der"), made.cert.der())?;
+            write_whole(&folder.join("tls.key"), made.signing_key.serialized_der())?;
             // Last, since its presence says that the rest is whole.
-            write_private(&stamp, &*SigningKey::make().seed())?;
+            write_whole(&stamp, &*SigningKey::make().seed())?;
         }
         let read = |name: &str| std::fs::read(folder.join(name)).with_context(|| format!("identity/{name}"));
         let seed: [u8; 32] = read(STAMP)?.try_into().ok().context("identity/stamp.key is not 32 bytes")?;
@@ -57,7 +57,7 @@ impl Identity {
             return Ok(key);
         }
         let key = SigningKey::make();
-        write_private(&folder.join(NEXT), &*key.seed())?;
+        write_whole(&folder.join(NEXT), &*key.seed())?;
         Ok(key)
     }
 
@@ -76,14 +76,4 @@ impl Identity {
             .with_single_cert(vec![self.certificate.clone().into()], key)?;
         Ok(Arc::new(config))
     }
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    Ok(file.sync_all()?)
 }

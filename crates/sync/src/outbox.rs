@@ -135,6 +135,12 @@ impl Sync {
         self.poll();
     }
 
+    /// What came of a request could not be kept: it is asked for again, later.
+    pub fn not_kept(&mut self, now_ms: u64) {
+        self.backoff.failed(now_ms);
+        self.next_poll_ms = 0;
+    }
+
     /// Asks the hub for its heads and its time next.
     pub fn poll(&mut self) {
         self.next_poll_ms = 0;
@@ -419,6 +425,20 @@ mod tests {
         assert_eq!(sync.next(10_000), append(&[1, 2]));
         sync.done(stamped(2), 10_000);
         assert_eq!(sync.waiting(), 0);
+    }
+
+    #[test]
+    fn what_could_not_be_kept_is_asked_for_again_after_a_while() {
+        let mut sync = Sync::new(None);
+        sync.set_logged_in(true);
+        let space = SpaceId([1; 32]);
+        sync.heard(SpaceHeadV1::at(space, 1));
+        let read = Some(Request::Read { space, after: 0 });
+        assert_eq!(sync.next(0), read);
+        sync.done(Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 1, head: None })), 0);
+        sync.not_kept(0);
+        assert_eq!(sync.next(0), None, "a disk that is full has no more room the moment after");
+        assert_eq!(sync.next(10_000), read);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use cabinet_ledger::LedgerError;
 use cabinet_seal::SealError;
 use rusqlite::ErrorCode;
+use std::io::ErrorKind;
 
 /// A typed reason.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -23,7 +24,7 @@ pub enum VaultError {
     #[error("the passphrase is too short: at least {0} characters")]
     PassphraseTooShort(usize),
     #[error("reading or writing failed: {0}")]
-    Io(std::io::ErrorKind),
+    Io(ErrorKind),
     #[error("the database failed: {0}")]
     Database(String),
     #[error("the key for this is not on this laptop")]
@@ -37,13 +38,15 @@ pub enum VaultError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
-    Seal(#[from] SealError),
+    Seal(SealError),
 }
 
 impl From<rusqlite::Error> for VaultError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => VaultError::DiskFull,
+            // What SQLite keeps beside a database finds no room, either.
+            Some(_) if is_of_shared_memory(&error) => VaultError::DiskFull,
             Some(ErrorCode::DatabaseCorrupt) => VaultError::Damaged("the database is not whole"),
             Some(ErrorCode::NotADatabase) => VaultError::Damaged("the database does not open with its key"),
             Some(_) => VaultError::Database(error.to_string()),
@@ -54,16 +57,35 @@ impl From<rusqlite::Error> for VaultError {
     }
 }
 
+fn is_of_shared_memory(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+}
+
 fn is_of_a_value(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
     matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
 }
 
-impl From<std::io::Error> for VaultError {
-    fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::StorageFull => VaultError::DiskFull,
+impl From<SealError> for VaultError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Io(kind) => kind.into(),
+            error => VaultError::Seal(error),
+        }
+    }
+}
+
+impl From<ErrorKind> for VaultError {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::StorageFull => VaultError::DiskFull,
             kind => VaultError::Io(kind),
         }
+    }
+}
+
+impl From<std::io::Error> for VaultError {
+    fn from(error: std::io::Error) -> Self {
+        error.kind().into()
     }
 }

@@ -73,6 +73,11 @@ impl Profile {
         &self.0
     }
 
+    /// Whether nothing more fits on the disk.
+    pub fn has_no_room(&self) -> bool {
+        has_no_room(&self.0)
+    }
+
     /// Whether a vault is here.
     pub fn exists(&self) -> bool {
         self.0.join("vault.key").exists()
@@ -88,12 +93,24 @@ impl Profile {
         PaperFolder::new(&self.0.join("papers"))
     }
 
-    /// Makes a vault under a passphrase.
-    pub fn create(&self, passphrase: &str) -> Result<Unlocked, VaultError> {
+    /// Makes a vault under a passphrase, and does in it what it is made for. If either fails, nothing of it is left.
+    pub fn create<T, E: From<VaultError>>(
+        &self,
+        passphrase: &str,
+        made_for: impl FnOnce(&mut Laptop<SqlStore>) -> Result<T, E>,
+    ) -> Result<(Unlocked, T), E> {
         if self.exists() {
-            return Err(VaultError::Exists);
+            return Err(VaultError::Exists.into());
         }
         check_passphrase(passphrase)?;
+        let made = self.make(passphrase).map_err(E::from).and_then(|mut unlocked| {
+            let done = made_for(&mut unlocked.laptop)?;
+            Ok((unlocked, done))
+        });
+        made.inspect_err(|_| drop(self.erase()))
+    }
+
+    fn make(&self, passphrase: &str) -> Result<Unlocked, VaultError> {
         std::fs::create_dir_all(&self.0)?;
         // What an earlier, unfinished creation left belongs to a key that nobody has.
         for name in [DATABASE, FRESH, DAMAGED] {
@@ -171,8 +188,8 @@ impl Profile {
     fn salvage(&self, key: &VaultKey) -> Result<Laptop<SqlStore>, VaultError> {
         remove_database(&self.0.join(FRESH))?;
         let damaged = SqlStore::open(&self.0.join(DATABASE), key)?;
-        // Closed before it takes its name: all of it is in one file then.
-        drop(Laptop::salvage(SqlStore::open(&self.0.join(FRESH), key)?, &damaged)?);
+        // All of it is in one file before that takes its name: what lay beside it would stay behind.
+        Laptop::salvage(SqlStore::open(&self.0.join(FRESH), key)?, &damaged)?.into_store().into_one_file()?;
         drop(damaged);
         remove_database(&self.0.join(DAMAGED))?;
         std::fs::rename(self.0.join(DATABASE), self.0.join(DAMAGED))?;
@@ -254,6 +271,12 @@ fn sync_folder(path: &Path) -> Result<(), VaultError> {
     Ok(())
 }
 
+/// Asks the disk that a folder lies on whether anything more fits.
+pub(crate) fn has_no_room(folder: &Path) -> bool {
+    let written = NamedTempFile::new_in(folder).and_then(|mut file| file.write_all(&[0; 4096]));
+    written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+}
+
 fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
     match passphrase.chars().count() {
         n if n < PASSPHRASE_CHARS_MIN => Err(VaultError::PassphraseTooShort(PASSPHRASE_CHARS_MIN)),
@@ -282,9 +305,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let profile = Profile::new(folder.path());
         assert_eq!(profile.unlock(PASSPHRASE).err(), Some(VaultError::Missing));
-        assert_eq!(profile.create("ngắn").err(), Some(VaultError::PassphraseTooShort(10)));
-        drop(profile.create(PASSPHRASE).unwrap());
-        assert_eq!(profile.create(PASSPHRASE).err(), Some(VaultError::Exists));
+        let create = |passphrase: &str| profile.create(passphrase, |_| Ok::<_, VaultError>(())).map(drop);
+        assert_eq!(create("ngắn"), Err(VaultError::PassphraseTooShort(10)));
+        let refused = profile.create(PASSPHRASE, |_| Err::<(), _>(VaultError::DiskFull));
+        assert_eq!((refused.err(), profile.exists()), (Some(VaultError::DiskFull), false));
+        create(PASSPHRASE).unwrap();
+        assert_eq!(create(PASSPHRASE), Err(VaultError::Exists));
         assert_eq!(profile.unlock("mật khẩu khác hẳn").err(), Some(VaultError::WrongPassphrase));
         let path = folder.path().join("vault.key");
         let whole = std::fs::read(&path).unwrap();

@@ -5,7 +5,7 @@ use crate::WorkError;
 use cabinet_acts::{kind, session_kind};
 use cabinet_ledger::wire::SpaceHeadV1;
 use cabinet_ledger::{EntryId, LedgerError, Signed, SignedStampV1, SpaceId, decode};
-use cabinet_sync::{Effect, Outgoing, Sync};
+use cabinet_sync::{Effect, Outgoing, Reply, Sync};
 use cabinet_vault::{Alarm, Laptop, Store};
 
 /// What a reply changed.
@@ -59,8 +59,19 @@ impl Exchange {
         Ok(())
     }
 
+    /// Takes the reply to what the machine asked. What can't be kept here, for want of room, say, is asked and sent again after a while.
+    pub fn take<S: Store>(&mut self, laptop: &mut Laptop<S>, reply: Reply, now_ms: u64) -> Result<Outcome, WorkError> {
+        let effects = self.sync.done(reply, now_ms);
+        let outcome = self.apply(laptop, effects);
+        if outcome.is_err() {
+            self.sync.not_kept(now_ms);
+            self.refill(laptop)?;
+        }
+        outcome
+    }
+
     /// Carries out what the machine says of a reply.
-    pub fn apply<S: Store>(&mut self, laptop: &mut Laptop<S>, effects: Vec<Effect>) -> Result<Outcome, WorkError> {
+    fn apply<S: Store>(&mut self, laptop: &mut Laptop<S>, effects: Vec<Effect>) -> Result<Outcome, WorkError> {
         let mut outcome = Outcome::default();
         for effect in effects {
             match effect {
@@ -201,8 +212,8 @@ mod tests {
         let sent = laptop.outbox()[0].entry.clone();
         assert!(matches!(exchange.sync.next(0), Some(Request::Append { .. })));
         let receipt = AppendedV1::Stamped(encode(&stamp(&key, &chain, &sent)).into());
-        let effects = exchange.sync.done(Reply::Appended(AppendedAllV1 { answers: vec![receipt] }), 0);
-        exchange.apply(&mut laptop, effects).unwrap();
+        let reply = Reply::Appended(AppendedAllV1 { answers: vec![receipt] });
+        exchange.take(&mut laptop, reply, 0).unwrap();
         assert!(laptop.outbox()[0].stamp.is_some(), "it has a receipt");
 
         // What was stamped is read back at once, and the hub has nothing there; it lists what it has, and is asked once more.
@@ -216,8 +227,7 @@ mod tests {
                 Request::Spaces => Reply::Spaces(SpacesV1 { spaces: vec![end], at_ms: 2 }),
                 _ => Reply::Page(Box::new(PageV1 { entries: vec![], head_seq: 1, head: None })),
             };
-            let effects = exchange.sync.done(reply, 0);
-            exchange.apply(&mut laptop, effects).unwrap();
+            exchange.take(&mut laptop, reply, 0).unwrap();
         }
         let Some(Request::Append { appends, .. }) = exchange.sync.next(0) else { panic!("nothing goes out") };
         let again = &appends.entries[0];

@@ -75,6 +75,7 @@ pub fn keep_house<S: Store>(laptop: &mut Laptop<S>, spaces: &[SpaceId], hub_said
     }
     laptop.atomically(|laptop| laptop.open_desk(hub_said_ms))?;
     if spaces.contains(&laptop.me()?.register) {
+        laptop.sign_own_name(hub_said_ms)?;
         for space in under_way(laptop)? {
             kept.rotated += laptop.atomically(|laptop| rotate_due(laptop, space, hub_said_ms))?;
         }

@@ -536,8 +536,7 @@ impl World {
         if let Reply::Spaces(spaces) = &reply {
             sim.hub_said_ms = Some(spaces.at_ms);
         }
-        let effects = sim.exchange.sync.done(reply, clock);
-        let outcome = sim.exchange.apply(&mut sim.laptop, effects).unwrap();
+        let outcome = sim.exchange.take(&mut sim.laptop, reply, clock).unwrap();
         let stopped = outcome.stopped.iter().map(|(_, error)| format!("at {now}: {error}"));
         sim.stopped.extend(stopped);
         let line = format!("{laptop} touched {} received {}", outcome.touched.len(), outcome.received.len());

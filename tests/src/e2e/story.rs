@@ -98,6 +98,7 @@ impl Cast {
     async fn found(&mut self, looks: &mut Looks) -> Result<()> {
         let officer = &mut self.officer;
         officer.open().await?;
+        officer.starts_once().await?;
         officer.press("Lập tổ chức mới").await?;
         officer.write("Dòng thiết lập", &self.hub.setup_line).await?;
         officer.write("Chức danh", "Quản trị hệ thống").await?;

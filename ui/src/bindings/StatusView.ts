@@ -52,6 +52,10 @@ are_papers_closed: boolean,
  */
 hub_waits: HubReason | null, 
 /**
+ * Whether something that arrived finds no room on this laptop.
+ */
+is_disk_full: boolean, 
+/**
  * Whether this laptop's clock is far from the hub's.
  */
 is_clock_off: boolean, 

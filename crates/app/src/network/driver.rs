@@ -73,8 +73,9 @@ async fn perform(app: &App, client: &HubClient, request: Request) {
     };
     let needs_login = reply == Reply::Refused(RefusalReason::NotLoggedIn);
     let is_unreachable = reply == Reply::Unreachable;
-    if let Err(error) = tokio::task::block_in_place(|| take_reply(app, reply)) {
-        app.failed("sync", &error);
+    match tokio::task::block_in_place(|| take_reply(app, reply)) {
+        Ok(()) => app.succeeded(),
+        Err(error) => app.failed("sync", &error),
     }
     if needs_login {
         log_in(app, client).await;
@@ -142,8 +143,7 @@ fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
                 open.unlocked.laptop.note_contact(hub_now)?;
             }
         }
-        let effects = open.exchange.sync.done(reply, running_ms);
-        let outcome = open.exchange.apply(&mut open.unlocked.laptop, effects)?;
+        let outcome = open.exchange.take(&mut open.unlocked.laptop, reply, running_ms)?;
         if let Some(online) = outcome.online {
             clock.is_online = online;
         }

@@ -3,7 +3,7 @@
 use super::HubClient;
 use crate::app::{App, Inner};
 use cabinet_ledger::PaperNameV1;
-use cabinet_vault::ArrivingPaper;
+use cabinet_vault::{ArrivingPaper, VaultError};
 use std::sync::Weak;
 use std::time::Duration;
 
@@ -37,13 +37,22 @@ async fn fetch(app: &App, client: &HubClient, paper: PaperNameV1) -> bool {
         }
         let Ok(bytes) = client.range(&paper, offset, length).await else { return false };
         // A piece that differs from its hash is fetched again; a hub that goes on sending it wins nothing.
-        if bytes.len() != length || tokio::task::block_in_place(|| arriving.put_run(first, &bytes)).is_err() {
+        if bytes.len() != length {
             return false;
         }
+        if kept(app, tokio::task::block_in_place(|| arriving.put_run(first, &bytes))).is_none() {
+            return false;
+        }
+        app.succeeded();
     }
-    let is_done = arriving.finish().is_ok();
+    let is_done = kept(app, arriving.finish()).is_some();
     app.paper_arrived(paper, is_done);
     is_done
+}
+
+/// What could be kept here; why not is noted.
+fn kept<T>(app: &App, result: Result<T, VaultError>) -> Option<T> {
+    result.map_err(|error| app.failed("paper", &error.into())).ok()
 }
 
 async fn arriving(app: &App, client: &HubClient, paper: PaperNameV1) -> Option<ArrivingPaper> {
@@ -55,7 +64,7 @@ async fn arriving(app: &App, client: &HubClient, paper: PaperNameV1) -> Option<A
         Some(list) => list.bytes(),
         None => client.pieces(&paper).await.ok()?,
     };
-    let arriving = tokio::task::block_in_place(|| folder.arriving(paper, &pieces)).ok()?;
+    let arriving = kept(app, tokio::task::block_in_place(|| folder.arriving(paper, &pieces)))?;
     app.paper_arrives(paper.hash, arriving.clone());
     Some(arriving)
 }

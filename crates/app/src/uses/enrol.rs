@@ -23,7 +23,8 @@ pub struct EnrolRequest {
 pub fn enrol(app: &App, request: EnrolRequest) -> Result<(), AppError> {
     let code = EnrolmentCode::parse(&request.code).map_err(|_| AppError::BadCode)?;
     let now_ms = app.now_ms();
-    let mut unlocked = app.0.profile.create(&request.passphrase)?;
-    unlocked.laptop.enrol(&code, now_ms + REQUEST_MS, now_ms)?;
-    app.open(unlocked)
+    let (unlocked, ()) =
+        app.0.profile.create(&request.passphrase, |laptop| laptop.enrol(&code, now_ms + REQUEST_MS, now_ms))?;
+    app.open_made(unlocked);
+    Ok(())
 }

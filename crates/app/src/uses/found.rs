@@ -2,10 +2,9 @@
 
 use crate::network::HubClient;
 use crate::{App, AppError};
-use cabinet_acts::RegisterAct;
 use cabinet_ledger::wire::AppendedV1;
 use cabinet_ledger::{Hash, role};
-use cabinet_vault::{Laptop, NewEntry, SqlStore};
+use cabinet_vault::{Laptop, SqlStore};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use zeroize::Zeroizing;
@@ -33,51 +32,44 @@ pub struct FoundView {
     pub fingerprint: String,
 }
 
-/// Founds the organisation: the hub first, then the vault, so that a hub that says no leaves nothing behind.
+/// Founds the organisation. The vault holds all of it before the hub is told, so that nothing can fail any more when the hub has taken it: the
+/// recovery key is shown whatever comes then. A hub that says no leaves nothing behind.
 pub async fn found(app: &App, request: FoundRequest) -> Result<FoundView, AppError> {
     let (url, certificate, token) = parse_setup_line(&request.setup_line)?;
     let client = HubClient::new(&url, certificate)?;
     let hello = client.hello().await?;
-    let now_ms = app.now_ms();
-    let mut unlocked = app.0.profile.create(&request.passphrase)?;
     let roles = role::OFFICER | role::SECRETARY | role::TELLER;
-    let founding = Laptop::<SqlStore>::found(&url, certificate, hello.stamp_key, roles, now_ms)?;
-    let appended = client.found(&token, founding.entry.clone()).await;
-    match appended {
-        Ok(AppendedV1::Stamped(_)) => {}
-        Ok(AppendedV1::Refused(refusal)) => {
-            drop(unlocked);
-            app.0.profile.erase()?;
-            return Err(AppError::HubRefuses(refusal.reason));
-        }
-        Err(error) => {
-            drop(unlocked);
-            app.0.profile.erase()?;
-            return Err(error);
-        }
+    let founding = Laptop::<SqlStore>::found(&url, certificate, hello.stamp_key, roles, app.now_ms())?;
+    let (unlocked, ()) = app.0.profile.create(&request.passphrase, |laptop| {
+        laptop.founded(&founding)?;
+        laptop.keep_own_name(request.office, request.short)
+    })?;
+    let refused = match client.found(&token, founding.entry.clone()).await {
+        Ok(AppendedV1::Stamped(_)) => None,
+        Ok(AppendedV1::Refused(refusal)) => Some(AppError::HubRefuses(refusal.reason)),
+        Err(error) => Some(error),
+    };
+    if let Some(error) = refused {
+        drop(unlocked);
+        app.0.profile.erase()?;
+        return Err(error);
     }
-    unlocked.laptop.founded(&founding)?;
-    app.open(unlocked)?;
-    name_officer(app, &request.office, &request.short).await?;
+    app.open_made(unlocked);
+    until_named(app).await;
     Ok(FoundView { recovery_key: founding.recovery.to_string(), fingerprint: founding.fingerprint.clone() })
 }
 
-/// The officer's own name is the register's first sealed entry; it waits until the founding has come back.
-async fn name_officer(app: &App, office: &str, short: &str) -> Result<(), AppError> {
+/// The officer's own name is written when the founding has come back: soon, or whenever the hub is there again.
+async fn until_named(app: &App) {
     for _ in 0..200 {
-        if app.with_laptop(|laptop, _| Ok(laptop.is_admitted()))? {
-            return app.with_laptop(|laptop, now_ms| {
-                let me = laptop.me()?.clone();
-                let person = cabinet_work::forms::person(me.person);
-                let act = RegisterAct::PersonNamed { person, office: office.to_owned(), short: short.to_owned() };
-                laptop.sign(NewEntry::act(me.register, act.write()), now_ms)?;
-                laptop.grant_missing(me.register, now_ms)?;
-                Ok(())
-            });
+        if app
+            .with_laptop(|laptop, _| Ok(laptop.me().is_ok_and(|me| laptop.people().contains_key(&me.person))))
+            .unwrap_or(true)
+        {
+            return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    Err(AppError::Unreachable)
 }
 
 /// `URL#CERTIFICATE.TOKEN`.

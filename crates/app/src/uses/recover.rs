@@ -4,6 +4,7 @@ use crate::network::HubClient;
 use crate::{App, AppError};
 use cabinet_ledger::{ControlV1, Hash, Signed};
 use cabinet_seal::Identity;
+use cabinet_vault::VaultError;
 use cabinet_work::WorkError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -39,7 +40,7 @@ pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, 
     let client = HubClient::new(url, certificate)?;
     let register = client.founding().await?;
     let first = register.first().ok_or(WorkError::NotFound)?;
-    let signed = Signed::decode(&first.entry).map_err(cabinet_vault::VaultError::from)?;
+    let signed = Signed::decode(&first.entry).map_err(VaultError::from)?;
     let Ok(ControlV1::Founded(founded)) = ControlV1::read(signed.header.kind, &signed.body) else {
         return Err(AppError::WrongHub);
     };
@@ -50,16 +51,13 @@ pub async fn recover(app: &App, request: RecoverRequest) -> Result<RecoverView, 
         return Err(AppError::WrongHub);
     }
     let now_ms = app.now_ms();
-    let mut unlocked = app.0.profile.create(&request.passphrase)?;
-    let recovered = unlocked.laptop.recover(url, certificate, Hash(root.0), &register, &key, now_ms);
-    let recovered = match recovered {
-        Ok(recovered) => recovered,
-        Err(_) => {
-            drop(unlocked);
-            app.0.profile.erase()?;
-            return Err(AppError::BadKey);
-        }
-    };
-    app.open(unlocked)?;
+    let root = Hash(root.0);
+    let (unlocked, recovered) = app.0.profile.create(&request.passphrase, |laptop| {
+        laptop.recover(url, certificate, root, &register, &key, now_ms).map_err(|error| match error {
+            VaultError::DiskFull | VaultError::Io(_) | VaultError::Database(_) => AppError::from(error),
+            _ => AppError::BadKey,
+        })
+    })?;
+    app.open_made(unlocked);
     Ok(RecoverView { recovery_key: recovered.recovery.to_string() })
 }

@@ -49,6 +49,8 @@ pub struct StatusView {
     pub are_papers_closed: bool,
     /// Why the hub takes nothing for now.
     pub hub_waits: Option<HubReason>,
+    /// Whether something that arrived finds no room on this laptop.
+    pub is_disk_full: bool,
     /// Whether this laptop's clock is far from the hub's.
     pub is_clock_off: bool,
     /// The hub's time now, as well as it is known.
@@ -80,6 +82,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         papers_close_at: None,
         are_papers_closed: false,
         hub_waits: app.hub_waits().filter(|reason| is_told(*reason)).map(HubReason::from),
+        is_disk_full: app.is_disk_full(),
         is_clock_off: clock.is_far_off(),
         now,
         fingerprint: None,

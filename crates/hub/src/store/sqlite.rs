@@ -1,8 +1,10 @@
 //! Entries in one SQLite file: write-ahead log, synced at each commit.
 
 use super::{Found, LedgerStore, Named, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
+use crate::files::has_no_room;
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, Signed, SpaceId};
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use std::path::Path;
 
@@ -68,6 +70,14 @@ pub struct SqliteLedgerStore(Connection);
 impl SqliteLedgerStore {
     /// Opens or creates a file.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_file(path).map_err(|error| match error {
+            // SQLite says only that it can't open one of its files.
+            StoreError::Failed(_) if has_no_room(path) => StoreError::DiskFull,
+            error => error,
+        })
+    }
+
+    fn open_file(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -118,6 +128,10 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::DiskFull,
+            // What SQLite keeps beside a database finds no room, either.
+            Some(_) if error.sqlite_error().is_some_and(|e| e.extended_code == SQLITE_IOERR_SHMSIZE) => {
+                StoreError::DiskFull
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged("not a whole database"),
             _ => StoreError::Failed(error.to_string()),
         }

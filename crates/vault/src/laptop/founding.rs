@@ -4,11 +4,15 @@ use super::sign::{count, counter_name};
 use super::{Laptop, Me, NewEntry, Secret};
 use crate::VaultError;
 use crate::store::{Change, OutboxRow, Store};
+use cabinet_acts::RegisterAct;
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::*;
-use cabinet_meaning::{audience_public, key_id};
+use cabinet_meaning::{audience_public, domain_person, key_id};
 use cabinet_seal::{BodyKey, Identity, SigningKey, VerifyingKey, make_bytes, make_uuid_v7, seal_to};
 use zeroize::Zeroizing;
+
+/// The first officer's own name, while it waits.
+const OWN_NAME: &str = "own name";
 
 /// What founding gives: the entry for the hub, and the key to print.
 pub struct Founding {
@@ -74,7 +78,7 @@ impl<S: Store> Laptop<S> {
         })
     }
 
-    /// The hub has taken the founding entry: from here on this is the officer's laptop.
+    /// From here on this is the officer's laptop, if the hub takes the founding entry.
     pub fn founded(&mut self, founding: &Founding) -> Result<(), VaultError> {
         let me = founding.me.clone();
         let register = me.register;
@@ -89,6 +93,23 @@ impl<S: Store> Laptop<S> {
         self.keys.insert(founding.key.0, founding.key.1.clone());
         self.outbox.push(founding.row.clone());
         Ok(())
+    }
+
+    /// Keeps the first officer's own name until the founding has come back: only then is there a register to write it in.
+    pub fn keep_own_name(&mut self, office: String, short: String) -> Result<(), VaultError> {
+        let person = domain_person(self.me()?.person);
+        let (_, body) = RegisterAct::PersonNamed { person, office, short }.write();
+        self.commit(vec![Change::Meta(OWN_NAME.into(), Some(body))])
+    }
+
+    /// Writes the name that was kept in the register, once that is possible.
+    pub fn sign_own_name(&mut self, now_ms: u64) -> Result<(), VaultError> {
+        let Some(body) = self.store.meta(OWN_NAME)?.filter(|_| self.is_admitted()) else { return Ok(()) };
+        let register = self.me()?.register;
+        self.atomically(|laptop| {
+            laptop.sign(NewEntry::act(register, (RegisterAct::PERSON_NAMED, body)), now_ms)?;
+            laptop.commit(vec![Change::Meta(OWN_NAME.into(), None)])
+        })
     }
 
     /// Asks to be admitted with a code. The request waits in the outbox like any other entry.

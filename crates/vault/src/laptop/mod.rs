@@ -321,6 +321,11 @@ impl<S: Store> Laptop<S> {
         self.rosters.iter().filter(|r| r.from <= date).max_by_key(|r| r.from)
     }
 
+    /// The store alone.
+    pub(crate) fn into_store(self) -> S {
+        self.store
+    }
+
     /// The store, for reading.
     pub fn store(&self) -> &S {
         &self.store

@@ -2,6 +2,7 @@
 
 use super::{Change, EntryRow, Hit, OutboxRow, Store};
 use crate::VaultError;
+use crate::profile::has_no_room;
 use cabinet_domain::{excerpt, fold_for_search};
 use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
 use cabinet_seal::VaultKey;
@@ -43,6 +44,14 @@ impl SqlStore {
     /// Opens or creates a database under its key. A wrong key and a damaged file look the same to SQLCipher; the caller knows
     /// which it is, since the key was unwrapped with its own check.
     pub fn open(path: &Path, key: &VaultKey) -> Result<Self, VaultError> {
+        Self::open_file(path, key).map_err(|error| match error {
+            // SQLite says only that it can't open one of its files.
+            VaultError::Database(_) if has_no_room(path.parent().unwrap_or(path)) => VaultError::DiskFull,
+            error => error,
+        })
+    }
+
+    fn open_file(path: &Path, key: &VaultKey) -> Result<Self, VaultError> {
         let connection = Connection::open(path)?;
         // Its own log goes to the terminal; what it would say comes back as an error anyway.
         connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
@@ -62,6 +71,15 @@ impl SqlStore {
             connection.execute_batch(&format!("BEGIN;{change}PRAGMA user_version={n};COMMIT;"))?;
         }
         Ok(SqlStore(connection))
+    }
+
+    /// Brings all that was written into the one file: the disk may have had room for the log beside it, and have none for this.
+    pub fn into_one_file(self) -> Result<(), VaultError> {
+        let is_done = |row: &Row<'_>| Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?);
+        match self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_done)? {
+            true => Ok(()),
+            false => Err(VaultError::Database("the log is not in the file".into())),
+        }
     }
 
     /// Reads every page and index; for "is it whole?".

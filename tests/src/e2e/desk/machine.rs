@@ -123,6 +123,19 @@ impl Desk {
         Ok(String::from_utf8_lossy(&found).trim().parse().ok())
     }
 
+    /// The app is started once more: it leaves this window its profile, and ends.
+    pub async fn starts_once(&self) -> Result<()> {
+        let first = self.process()?;
+        let mut second = Command::new(self.tools.bin.join("ecabinet"));
+        second.arg("--data").arg(&self.profile).args(["--title", "another"]).env("DISPLAY", &self.display);
+        let mut second = quiet(second.env("NO_AT_BRIDGE", "1")).spawn()?;
+        wait("the second of a profile to end", async || Ok(second.try_wait()?.is_some_and(|ended| ended.success())))
+            .await
+            .inspect_err(|_| drop(second.kill()))?;
+        anyhow::ensure!(first.is_some() && self.process()? == first, "the first goes on");
+        Ok(())
+    }
+
     /// Sends the app's process a signal.
     pub fn signal(&self, signal: &str) -> Result<()> {
         let process = self.process()?.with_context(|| format!("{} does not run", self.name))?;
