@@ -1,6 +1,8 @@
 //! The window for the hall: one session on a projector. It asks for nothing else, whatever runs in it.
 
 use crate::{Folder, is_own};
+use cabinet_app::App;
+use cabinet_app::uses::session::SessionRequest;
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use tauri::{Manager, State, WebviewUrl, WebviewWindowBuilder};
@@ -20,8 +22,15 @@ impl Hall {
 
     /// All that the hall screen asks is how its own session stands.
     pub fn may_ask(&self, command: &str, arguments: &Value) -> bool {
-        command == "session" && arguments["session"] == self.session() && arguments["is_draft"] == false
+        command == "hall" && arguments["session"] == self.session()
     }
+}
+
+/// Whether a paper is the one that the room is shown now.
+pub fn shows(app: &App, session: &str, paper: &str) -> bool {
+    let asked = SessionRequest { session: session.to_owned() };
+    let view = cabinet_app::uses::session::hall::hall(app, asked);
+    view.is_ok_and(|view| view.page.is_some_and(|(shown, _)| shown == paper))
 }
 
 /// Opens the hall screen of a session in a second window, for a projector; brings it to the front if it is there.

@@ -176,7 +176,9 @@ fn page(app: &App, hall: Option<&str>, request: &Request<Vec<u8>>) -> Response<V
     let parts: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
     let width = uri.query().and_then(|q| q.strip_prefix("width=")).and_then(|w| w.parse().ok()).unwrap_or(800);
     let drawn = match parts.as_slice() {
-        [form, ..] if hall.is_some_and(|own| own != *form) => Some(Err(AppError::NotAllowed)),
+        [form, paper, ..] if hall.is_some_and(|own| own != *form || !hall::shows(app, own, paper)) => {
+            Some(Err(AppError::NotAllowed))
+        }
         [form, paper, index] => index.parse().ok().map(|i| cabinet_app::uses::pages::page(app, form, paper, i, width)),
         _ => None,
     };

@@ -114,7 +114,7 @@ static STEPS: LazyLock<Option<Steps>> = LazyLock::new(|| match std::env::var("SM
 const WRITING_ELSEWHERE: [&str; 3] = ["print", "export_form", "export_session"];
 
 /// Commands that write nothing.
-const READING: [&str; 19] = [
+const READING: [&str; 20] = [
     "status",
     "home",
     "sessions",
@@ -130,6 +130,7 @@ const READING: [&str; 19] = [
     "kept",
     "plan_form",
     "session",
+    "hall",
     "plan_files",
     "search",
     "paper",

@@ -103,6 +103,7 @@ commands! {
         "close_form" => run_form::close,
         "export_form" => export::export,
         "session" => session::read::session,
+        "hall" => session::hall::hall,
         "seen_session" => session::read::seen_session,
         "create_session" => session::agenda::create,
         "edit_session" => session::agenda::edit,

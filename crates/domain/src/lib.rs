@@ -41,10 +41,10 @@ pub use rules::{RuleBook, RuleError, RuleSet};
 pub use search::{excerpt, fold_for_search};
 pub use session::{
     Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Correction, Count, Field, Filed, IssuedVersion, Item,
-    ItemCourse, ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OptionCount, OutlineLine, PaperContent,
-    PaperCopy, Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS, SessionAct,
-    SessionKind, SessionMay, SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech, Spot,
-    Standing, Stay, Value, Version, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write,
+    ItemCourse, ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OnScreen, OptionCount, OutlineLine,
+    PaperContent, PaperCopy, Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS,
+    SessionAct, SessionKind, SessionMay, SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech,
+    Spot, Standing, Stay, Value, Version, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write,
     check_write, compare, match_files, order_between, propose, read_outline,
 };
 pub use text::{TEXT_CHARS_MAX, TextFault, check_text, clean_text};

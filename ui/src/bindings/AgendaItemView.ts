@@ -6,6 +6,7 @@ import type { ItemKindName } from "./ItemKindName";
 import type { ItemOutcomeName } from "./ItemOutcomeName";
 import type { ItemStandingName } from "./ItemStandingName";
 import type { PositionView } from "./PositionView";
+import type { VoteResultView } from "./VoteResultView";
 
 /**
  * An item of an agenda.
@@ -83,6 +84,10 @@ positions: Array<PositionView>,
  * How it ended in the room.
  */
 outcome: ItemOutcomeName | null, 
+/**
+ * How the last vote on it ended that was not held again.
+ */
+decided: VoteResultView | null, 
 /**
  * The chair's conclusion.
  */

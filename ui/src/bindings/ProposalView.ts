@@ -9,6 +9,10 @@ export type ProposalView = {
  */
 block: Array<string>, 
 /**
+ * Of these, those that no vote has named yet.
+ */
+block_left: Array<string>, 
+/**
  * Items to discuss, with who raised something.
  */
 to_discuss: Array<[string, Array<string>]>, 

@@ -102,6 +102,10 @@ conflicts: Array<ConflictView>,
  */
 items: Array<AgendaItemView>, 
 /**
+ * Of these, those still to come.
+ */
+left: Array<string>, 
+/**
  * Who attends.
  */
 invited: Array<InvitedView>, 

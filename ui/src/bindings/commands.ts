@@ -24,6 +24,7 @@ import type { FormText } from "./FormText";
 import type { FormView } from "./FormView";
 import type { FoundRequest } from "./FoundRequest";
 import type { FoundView } from "./FoundView";
+import type { HallView } from "./HallView";
 import type { HeadView } from "./HeadView";
 import type { HitView } from "./HitView";
 import type { HomeView } from "./HomeView";
@@ -105,6 +106,7 @@ export type Commands = {
   close_form: [FormRequest, null];
   export_form: [ExportRequest, null];
   session: [ReadSessionRequest, SessionView];
+  hall: [SessionRequest, HallView];
   seen_session: [SessionRequest, null];
   create_session: [NewSessionRequest, NewSessionView];
   edit_session: [EditRequest, null];

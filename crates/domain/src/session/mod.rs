@@ -5,6 +5,7 @@ mod agenda;
 mod block;
 mod check;
 mod fold;
+mod hall;
 mod may;
 mod order;
 mod outline;
@@ -25,6 +26,7 @@ pub use check::{SessionRefusal, SessionVerdict, check_write};
 pub use fold::{
     Correction, IssuedVersion, ItemCourse, MemberPosition, MemberReply, SessionPhase, SessionState, Speech,
 };
+pub use hall::OnScreen;
 pub use may::SessionMay;
 pub use order::order_between;
 pub use outline::{OutlineLine, match_files, read_outline};

@@ -271,6 +271,13 @@ impl Vote {
 }
 
 impl SessionState {
+    /// How an item was decided: the last vote on it with a result that was not held again.
+    pub fn decided_by(&self, item: ItemId) -> Option<&Vote> {
+        let decides =
+            |vote: &&Vote| vote.result.is_some() && vote.repeated_by.is_none() && vote.items().any(|i| i == item);
+        self.votes.iter().rfind(decides)
+    }
+
     /// Whether a person may cast a ballot: on the roster, and not represented by a substitute. Who is marked absent, or not at all, votes
     /// from elsewhere.
     pub fn check_voter(&self, person: PersonId) -> Result<(), SessionRefusal> {

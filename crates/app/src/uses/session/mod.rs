@@ -4,6 +4,7 @@ pub mod agenda;
 pub mod before;
 pub mod export;
 pub mod files;
+pub mod hall;
 pub mod list;
 pub mod read;
 pub mod room;

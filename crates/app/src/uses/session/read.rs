@@ -7,9 +7,9 @@ use crate::uses::named::{AudienceName, FieldName, ItemKindName, ItemStandingName
 use crate::uses::returned::{ReturnedView, by_hub, by_rule};
 use crate::{App, AppError};
 use cabinet_domain::{
-    Attendance, Audience, Change, Correction, Field, Item, ItemField, Millis, PaperContent, PersonId, Position,
-    Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, SessionVerdict, Stay, Value, Version, compare,
-    propose,
+    Attendance, Audience, Change, Correction, Field, Item, ItemField, Millis, PaperContent, PaperId, PersonId,
+    Position, Presence, Reply, Roles, SessionAct, SessionPhase, SessionState, SessionVerdict, Stay, Value, Version,
+    compare, propose,
 };
 use cabinet_ledger::SpaceId;
 use cabinet_vault::{Change as StoreChange, Laptop, SqlStore, Store};
@@ -104,7 +104,6 @@ impl Reading<'_> {
             SessionPhase::Closed { at } => Some(at.0),
             _ => None,
         };
-        let rules = state.pinned(self.laptop.law()).map(|pinned| pinned.rules);
         let end = items.iter().map(|i| i.starts_at.0 + i64::from(i.minutes) * 60_000).max();
         let chair = content.chair();
         Ok(SessionView {
@@ -129,14 +128,11 @@ impl Reading<'_> {
             is_changed: is_staff && state.issued().is_some_and(|issued| issued.content != draft),
             conflicts: if is_staff { self.conflicts() } else { vec![] },
             items: items.iter().map(|item| self.item(item, me, roles)).collect(),
+            left: state.still_to_come(&items).iter().map(ToString::to_string).collect(),
             invited: self.invited(content),
             on: if is_staff { self.on(None) } else { BTreeMap::new() },
             proposal: self.proposal(),
-            quorum: rules.and_then(|r| state.quorum(r)).map(|q| QuorumView {
-                present: q.present,
-                needed: q.needed,
-                members: q.members,
-            }),
+            quorum: self.quorum(),
             current_since: state.current().map(|c| c.begun_at.0),
             shown: self.shown(),
             speeches: self.speeches(),
@@ -216,6 +212,7 @@ impl Reading<'_> {
             mine: of_item().find(|p| p.person == me).map(|p| self.position(me, &p.position)),
             positions: of_item().filter(|_| may_see_all).map(|p| self.position(p.person, &p.position)).collect(),
             outcome: course.and_then(|c| c.ended).map(|(_, outcome)| (&outcome).into()),
+            decided: state.decided_by(item.id).and_then(|vote| vote::result(self, vote)),
             conclusion: course.map(|c| c.conclusion.clone()).unwrap_or_default(),
             corrections: course.map(|c| c.corrections.iter().map(|c| self.correction(c)).collect()).unwrap_or_default(),
             is_current: state.current().is_some_and(|c| c.item == item.id),
@@ -389,6 +386,7 @@ impl Reading<'_> {
         let ids = |items: Vec<cabinet_domain::ItemId>| items.iter().map(ToString::to_string).collect();
         ProposalView {
             block: ids(proposal.block),
+            block_left: ids(proposal.block_left),
             to_discuss: proposal
                 .to_discuss
                 .into_iter()
@@ -400,18 +398,29 @@ impl Reading<'_> {
         }
     }
 
+    pub(super) fn quorum(&self) -> Option<QuorumView> {
+        let rules = self.state.pinned(self.laptop.law())?.rules;
+        let quorum = self.state.quorum(rules)?;
+        Some(QuorumView { present: quorum.present, needed: quorum.needed, members: quorum.members })
+    }
+
     fn shown(&self) -> Option<(String, u32)> {
         let (paper, page) = self.state.shown?;
+        Some((self.paper_hash(paper)?, page))
+    }
+
+    /// By which a page of a paper is asked for.
+    pub(super) fn paper_hash(&self, paper: PaperId) -> Option<String> {
         match self.state.issued()?.content.fields.get(&Field::Paper(paper)) {
             Some(Value::Paper(filed)) => match &filed.content {
-                PaperContent::Sealed(paper) => Some((paper.hash.to_string(), page)),
+                PaperContent::Sealed(paper) => Some(paper.hash.to_string()),
                 PaperContent::OnPaper { .. } => None,
             },
             _ => None,
         }
     }
 
-    fn speeches(&self) -> Vec<SpeechView> {
+    pub(super) fn speeches(&self) -> Vec<SpeechView> {
         let view = |s: &cabinet_domain::Speech| SpeechView {
             person: ledger_person(s.person).to_string(),
             office: self.names.office(s.person),

@@ -77,6 +77,8 @@ pub struct AgendaItemView {
     pub positions: Vec<PositionView>,
     /// How it ended in the room.
     pub outcome: Option<ItemOutcomeName>,
+    /// How the last vote on it ended that was not held again.
+    pub decided: Option<VoteResultView>,
     /// The chair's conclusion.
     pub conclusion: String,
     /// What was put right after the session closed.
@@ -396,6 +398,8 @@ impl From<SessionMay> for SessionMayView {
 pub struct ProposalView {
     /// Items of the block.
     pub block: Vec<String>,
+    /// Of these, those that no vote has named yet.
+    pub block_left: Vec<String>,
     /// Items to discuss, with who raised something.
     pub to_discuss: Vec<(String, Vec<String>)>,
     /// Decisions nobody has said anything on.
@@ -451,6 +455,8 @@ pub struct SessionView {
     pub conflicts: Vec<ConflictView>,
     /// Items in order.
     pub items: Vec<AgendaItemView>,
+    /// Of these, those still to come.
+    pub left: Vec<String>,
     /// Who attends.
     pub invited: Vec<InvitedView>,
     /// Fields of the session with the entries that a new write must name; for editors.

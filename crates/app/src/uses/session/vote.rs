@@ -227,36 +227,46 @@ fn view(
         is_settled: stamped.is_some_and(|v| v.settled.is_some()),
         opened_by_voters: vote.opened_by_voters.len() as u32,
         may_vote: is_open && state.check_voter(me).is_ok() && !vote.is_counted_by_name(me),
-        result: vote.result.as_ref().map(|result| {
-            let (outcome, chosen, grounds, needed) = match &result.outcome {
-                VoteOutcome::YesNo { decision, grounds } => {
-                    let outcome = match decision {
-                        Decision::Adopted => VoteOutcomeName::Adopted,
-                        Decision::NotAdopted => VoteOutcomeName::NotAdopted,
-                        Decision::NoQuorum => VoteOutcomeName::NoQuorum,
-                    };
-                    (outcome, None, grounds.into(), needed)
-                }
-                VoteOutcome::OneOf { chosen: Some(n), needed } => {
-                    (VoteOutcomeName::Chosen, options.get(*n as usize).cloned(), GroundsName::Majority, *needed)
-                }
-                VoteOutcome::OneOf { chosen: None, needed } => {
-                    (VoteOutcomeName::NoneChosen, None, GroundsName::TooFew, *needed)
-                }
-            };
-            VoteResultView {
-                outcome,
-                chosen,
-                grounds,
-                needed,
-                members: result.members,
-                attending: result.attending,
-                quorum: result.quorum,
-                silent: result.silent,
-                act: result.act.clone(),
-            }
-        }),
+        result: result(reading, vote),
     }
+}
+
+/// What came of a vote, once it is known.
+pub(super) fn result(reading: &Reading<'_>, vote: &Vote) -> Option<VoteResultView> {
+    let rules = reading.state.pinned(reading.laptop.law()).map(|pinned| pinned.rules);
+    let option = |n: u32| match &vote.opening.options {
+        VoteOptions::OneOf(options) => options.get(n as usize).cloned(),
+        VoteOptions::YesNo => None,
+    };
+    vote.result.as_ref().map(|result| {
+        let (outcome, chosen, grounds, needed) = match &result.outcome {
+            VoteOutcome::YesNo { decision, grounds } => {
+                let outcome = match decision {
+                    Decision::Adopted => VoteOutcomeName::Adopted,
+                    Decision::NotAdopted => VoteOutcomeName::NotAdopted,
+                    Decision::NoQuorum => VoteOutcomeName::NoQuorum,
+                };
+                (outcome, None, grounds.into(), rules.map_or(0, |r| r.adopts_at(result.members)))
+            }
+            VoteOutcome::OneOf { chosen: Some(n), needed } => {
+                (VoteOutcomeName::Chosen, option(*n), GroundsName::Majority, *needed)
+            }
+            VoteOutcome::OneOf { chosen: None, needed } => {
+                (VoteOutcomeName::NoneChosen, None, GroundsName::TooFew, *needed)
+            }
+        };
+        VoteResultView {
+            outcome,
+            chosen,
+            grounds,
+            needed,
+            members: result.members,
+            attending: result.attending,
+            quorum: result.quorum,
+            silent: result.silent,
+            act: result.act.clone(),
+        }
+    })
 }
 
 fn seats(reading: &Reading<'_>, vote: &Vote, is_shown: bool) -> Vec<VoteSeatView> {

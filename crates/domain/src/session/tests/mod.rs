@@ -2,6 +2,7 @@
 
 mod before;
 mod bombs;
+mod hall;
 mod may;
 mod meeting;
 mod voting;
