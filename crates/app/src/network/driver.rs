@@ -2,7 +2,7 @@
 
 use super::HubClient;
 use crate::AppError;
-use crate::app::{App, Inner};
+use crate::app::{App, Inner, Open};
 use cabinet_domain::{FormAct, FormPhase, SessionAct};
 use cabinet_ledger::wire::{AppendV1, AppendedV1, AppendsV1, RefusalReason};
 use cabinet_ledger::{encode, limits};
@@ -129,51 +129,63 @@ async fn leave_if_revoked(app: &App, client: &HubClient, me: &Me) -> Result<(), 
     if is_over { app.leave() } else { Ok(()) }
 }
 
+/// Takes a reply. The machine takes it first of all: one that was lost on the way to it would leave it waiting for ever.
 fn take_reply(app: &App, reply: Reply) -> Result<(), AppError> {
     let (now_ms, running_ms) = (app.now_ms(), app.running_ms());
-    let hub_now = match &reply {
+    let hub_said_ms = match &reply {
         Reply::Spaces(spaces) => Some(spaces.at_ms),
         _ => None,
     };
-    app.with_open(|open, clock| {
-        if let Some(hub_now) = hub_now {
-            clock.heard(hub_now, now_ms);
-            let noted = open.unlocked.laptop.contact()?;
-            if noted.is_none_or(|noted| noted.abs_diff(hub_now) >= CONTACT_NOTED_MS) {
-                open.unlocked.laptop.note_contact(hub_now)?;
-            }
-        }
+    let (is_news, touched, followed) = app.with_open(|open, clock| {
         let outcome = open.exchange.take(&mut open.unlocked.laptop, reply, running_ms)?;
+        if let Some(hub_said_ms) = hub_said_ms {
+            clock.heard(hub_said_ms, now_ms);
+        }
         if let Some(online) = outcome.online {
             clock.is_online = online;
         }
-        open.unkept.extend(&outcome.touched);
-        if let Some(hub_said_ms) = clock.last_contact_ms.filter(|_| !open.unkept.is_empty()) {
-            open.unlocked.laptop.take_recovered_keys()?;
-            let mut spaces: Vec<_> = open.unkept.iter().copied().collect();
-            // Whoever was admitted just now lacks the keys of every space.
-            if open.unlocked.laptop.me().is_ok_and(|me| spaces.contains(&me.register)) {
-                spaces = open.unlocked.laptop.heads().map(|(space, _)| space).collect();
-            }
-            cabinet_work::keep_house(&mut open.unlocked.laptop, &spaces, hub_said_ms)?;
-            open.unkept.clear();
-        }
         let is_stopped = !outcome.stopped.is_empty();
         open.stopped.extend(outcome.stopped);
-        open.exchange.refill(&open.unlocked.laptop)?;
         open.papers_due.extend(&outcome.touched);
+        open.unkept.extend(&outcome.touched);
         if !outcome.touched.is_empty() {
             open.next_due_ms = None;
         }
         let is_news =
             is_stopped || !outcome.touched.is_empty() || !outcome.received.is_empty() || !outcome.refused.is_empty();
-        Ok((is_news, outcome.touched))
-    })
-    .map(|(is_news, touched)| {
-        if is_news {
-            app.changed(&touched);
-        }
-    })
+        Ok((is_news, outcome.touched, follow(open, clock.last_contact_ms)))
+    })?;
+    if is_news {
+        app.changed(&touched);
+    }
+    followed
+}
+
+/// What follows from what arrived, by the time that the hub has said last. What fails is done with the next reply.
+fn follow(open: &mut Open, hub_said_ms: Option<u64>) -> Result<(), AppError> {
+    if let Some(hub_said_ms) = hub_said_ms {
+        keep_house(open, hub_said_ms)?;
+    }
+    Ok(open.exchange.refill(&open.unlocked.laptop)?)
+}
+
+fn keep_house(open: &mut Open, hub_said_ms: u64) -> Result<(), AppError> {
+    let laptop = &mut open.unlocked.laptop;
+    if laptop.contact()?.is_none_or(|noted| noted.abs_diff(hub_said_ms) >= CONTACT_NOTED_MS) {
+        laptop.note_contact(hub_said_ms)?;
+    }
+    if open.unkept.is_empty() {
+        return Ok(());
+    }
+    laptop.take_recovered_keys()?;
+    let mut spaces: Vec<_> = open.unkept.iter().copied().collect();
+    // Whoever was admitted just now lacks the keys of every space.
+    if laptop.me().is_ok_and(|me| spaces.contains(&me.register)) {
+        spaces = laptop.heads().map(|(space, _)| space).collect();
+    }
+    cabinet_work::keep_house(laptop, &spaces, hub_said_ms)?;
+    open.unkept.clear();
+    Ok(())
 }
 
 /// A deadline passes without anything arriving, or tellers leave something undone: somebody must notice. Out of contact, or with something left
