@@ -36,7 +36,8 @@ pub fn is_first(folder: &Path, come: impl Fn() + Send + 'static) -> Result<bool>
     }
     // The system lets go of it when the process ends, however it ends.
     std::mem::forget(held);
-    listen(folder, come)?;
+    // Whoever can't be called, on a disk that is full, is the first all the same.
+    let _ = listen(folder, come);
     Ok(true)
 }
 

@@ -8,7 +8,7 @@ use crate::reader::Reader;
 use cabinet_ledger::wire::{RefusalReason, SpaceHeadV1};
 use cabinet_ledger::{EntryId, Hash, LedgerError, PaperNameV1, SpaceId};
 use cabinet_sync::Request;
-use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked};
+use cabinet_vault::{ArrivingPaper, Laptop, Me, Profile, SqlStore, Unlocked, VaultError};
 use cabinet_work::{Exchange, WorkError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -390,10 +390,10 @@ impl App {
         let line = format!("{}#{}\n", me.hub, me.hub_certificate);
         let path = self.0.profile.folder().join("hub");
         if std::fs::read_to_string(&path).ok().as_ref() != Some(&line)
-            && let Err(error) = cabinet_vault::write_whole(&path, line.as_bytes())
+            && let Err(error) = cabinet_disk::write_whole(&path, line.as_bytes())
         {
             // Only who is locked asks for it; an open vault knows its hub.
-            self.failed("hub", &error.into());
+            self.failed("hub", &VaultError::from(error).into());
         }
         lock(&self.0.state).client = Some(HubClient::new(&me.hub, me.hub_certificate)?);
         Ok(())

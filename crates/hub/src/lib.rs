@@ -5,7 +5,6 @@
 //! anywhere but its argument.
 
 mod clock;
-mod files;
 mod http;
 mod orderer;
 mod papers;

@@ -1,8 +1,8 @@
 //! Sealed papers as files: each device brings what it has named, piece by piece, each checked when it comes; what is whole and has the right
 //! hash is everybody's, under the hash of its ciphertext.
 
-use crate::files::{sync_folder, write_whole};
 use crate::store::{Named, StoreError};
+use cabinet_disk::{sync_folder, write_whole};
 use cabinet_ledger::wire::{PaperStateV1, RefusalReason};
 use cabinet_ledger::{Hash, limits};
 use cabinet_seal::{PIECE_BYTES, PieceList};

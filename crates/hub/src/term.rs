@@ -1,8 +1,8 @@
 //! The term of the hub's stamps across restarts and restores.
 
-use crate::files::write_whole;
 use crate::{LedgerStore, Orderer};
 use anyhow::{Context, Result};
+use cabinet_disk::write_whole;
 use std::path::Path;
 
 /// Says that a restore is under way; the next ordinary start begins a new term.

@@ -1,7 +1,7 @@
 //! The hub's identity on the wire: a self-signed certificate that laptops pin by its hash, and the stamp key.
 
-use crate::files::write_whole;
 use anyhow::{Context, Result};
+use cabinet_disk::write_whole;
 use cabinet_ledger::Hash;
 use cabinet_seal::SigningKey;
 use std::path::Path;

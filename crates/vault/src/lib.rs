@@ -18,5 +18,5 @@ pub use laptop::{
 };
 pub use outbox::OutboxFolder;
 pub use papers::{ArrivingPaper, PaperFolder};
-pub use profile::{Profile, Unlocked, write_whole};
+pub use profile::{Profile, Unlocked};
 pub use store::{Change, EntryRow, Hit, MemoryStore, OutboxRow, SqlStore, Store};

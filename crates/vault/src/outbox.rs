@@ -2,8 +2,8 @@
 //! table is the truth; this folder mirrors what of it still has to go out.
 
 use crate::VaultError;
-use crate::profile::write_whole;
 use crate::store::OutboxRow;
+use cabinet_disk::write_whole;
 use cabinet_ledger::{EntryId, Signed};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -58,7 +58,7 @@ impl OutboxFolder {
 
     /// Keeps the hub's answer to an entry until the vault is unlocked.
     pub fn answered(&self, entry: EntryId, answer: &[u8]) -> Result<(), VaultError> {
-        write_whole(&self.0.join(format!("{entry}.answer")), answer)
+        Ok(write_whole(&self.0.join(format!("{entry}.answer")), answer)?)
     }
 
     /// Answers that came while the vault was locked.

@@ -1,7 +1,7 @@
 //! Sealed papers on the laptop, and papers that are still arriving: read as far as they are here, the wanted pieces first.
 
 use crate::VaultError;
-use crate::profile::write_whole;
+use cabinet_disk::write_whole;
 use cabinet_ledger::{Hash, PaperNameV1};
 use cabinet_seal::{PIECE_BYTES, PaperSource, PieceList, SealError, SealedPaper, seal_paper};
 use std::fs::{File, OpenOptions};

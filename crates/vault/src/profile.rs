@@ -2,13 +2,11 @@
 
 use crate::store::SqlStore;
 use crate::{Laptop, OutboxFolder, PaperFolder, VaultError};
+use cabinet_disk::{has_no_room, sync_folder, write_whole};
 use cabinet_ledger::{decode, encode};
 use cabinet_seal::{PassphraseParameters, SealError, VaultKey};
 use minicbor::{Decode, Encode};
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Security: below this a passphrase falls to guessing whatever Argon2 costs.
 const PASSPHRASE_CHARS_MIN: usize = 10;
@@ -75,7 +73,7 @@ impl Profile {
 
     /// Whether nothing more fits on the disk.
     pub fn has_no_room(&self) -> bool {
-        has_no_room(&self.0)
+        has_no_room(&self.0.join(DATABASE))
     }
 
     /// Whether a vault is here.
@@ -235,7 +233,7 @@ impl Profile {
             salt: parameters.salt,
             wrapped: parameters.wrap(passphrase, key)?,
         };
-        write_whole(&self.0.join("vault.key"), &encode(&file))
+        Ok(write_whole(&self.0.join("vault.key"), &encode(&file))?)
     }
 }
 
@@ -263,34 +261,11 @@ fn remove(path: &Path) -> Result<(), VaultError> {
     }
 }
 
-fn sync_folder(path: &Path) -> Result<(), VaultError> {
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// Asks the disk that a folder lies on whether anything more fits.
-pub(crate) fn has_no_room(folder: &Path) -> bool {
-    let written = NamedTempFile::new_in(folder).and_then(|mut file| file.write_all(&[0; 4096]));
-    written.is_err_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
-}
-
 fn check_passphrase(passphrase: &str) -> Result<(), VaultError> {
     match passphrase.chars().count() {
         n if n < PASSPHRASE_CHARS_MIN => Err(VaultError::PassphraseTooShort(PASSPHRASE_CHARS_MIN)),
         _ => Ok(()),
     }
-}
-
-/// Writes a file so that a power cut or a full disk leaves the old one or the new one, and nothing beside them.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
-    let mut file = NamedTempFile::new_in(path.parent().filter(|folder| *folder != "").unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    sync_folder(path)
 }
 
 #[cfg(test)]

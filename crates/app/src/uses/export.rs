@@ -3,7 +3,8 @@
 use super::form_id;
 use super::read_form::{FormRequest, FormView, form};
 use crate::{App, AppError};
-use cabinet_vault::write_whole;
+use cabinet_disk::write_whole;
+use cabinet_vault::VaultError;
 use cabinet_work::record_of;
 use serde::Deserialize;
 use std::path::Path;
@@ -27,7 +28,7 @@ pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
         "csv" => csv(&form(app, FormRequest { form: request.form })?),
         other => return Err(AppError::BadRequest(other.to_owned())),
     };
-    Ok(write_whole(Path::new(&request.path), &bytes)?)
+    Ok(write_whole(Path::new(&request.path), &bytes).map_err(VaultError::from)?)
 }
 
 /// The recountable record of a form.

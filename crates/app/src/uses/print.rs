@@ -6,9 +6,10 @@ use super::read_form::{FormRequest, FormView, form};
 use super::session::read::{ReadSessionRequest, session};
 use super::session::view::{AgendaItemView, CorrectionView, InvitedView, SessionView, StayView, VoteView};
 use crate::{App, AppError};
+use cabinet_disk::write_whole;
 use cabinet_domain::{Letterhead, Millis, VIETNAM_OFFSET_S, vietnam_date};
 use cabinet_press::*;
-use cabinet_vault::write_whole;
+use cabinet_vault::VaultError;
 use cabinet_work::WorkError;
 use chrono::{DateTime, FixedOffset};
 use serde::Deserialize;
@@ -48,7 +49,7 @@ pub fn print(app: &App, request: PrintRequest) -> Result<(), AppError> {
         }
     };
     let pdf = cabinet_press::print(&document).map_err(|_| AppError::NotPrinted)?;
-    Ok(write_whole(Path::new(&request.path), &pdf)?)
+    Ok(write_whole(Path::new(&request.path), &pdf).map_err(VaultError::from)?)
 }
 
 /// The office's own lines, with the number's place left free.

@@ -45,7 +45,7 @@ pub fn propose(state: &SessionState) -> Proposal {
 impl SessionState {
     /// Items still to come, in the order of the agenda: meant to be taken up, and neither under way nor over.
     pub fn still_to_come(&self, items: &[Item]) -> Vec<ItemId> {
-        let is_begun = |id: ItemId| self.course.iter().rfind(|course| course.item == id).is_some();
+        let is_begun = |id: ItemId| self.course.iter().any(|course| course.item == id);
         let is_meant = |i: &&Item| i.kind != ItemKind::Section && i.standing == Standing::Planned;
         items.iter().filter(is_meant).map(|item| item.id).filter(|id| !is_begun(*id)).collect()
     }

@@ -188,7 +188,7 @@ fn setup_token(data: &std::path::Path) -> Result<String> {
         return Ok(token);
     }
     let token: String = cabinet_seal::make_bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
-    crate::files::write_whole(&path, token.as_bytes())?;
+    cabinet_disk::write_whole(&path, token.as_bytes())?;
     Ok(token)
 }
 

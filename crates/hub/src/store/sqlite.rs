@@ -1,7 +1,7 @@
 //! Entries in one SQLite file: write-ahead log, synced at each commit.
 
 use super::{Found, LedgerStore, Named, PageOf, SpaceRow, StoreError, StoredEntry, fitting};
-use crate::files::has_no_room;
+use cabinet_disk::has_no_room;
 use cabinet_ledger::wire::StampedV1;
 use cabinet_ledger::{DeviceId, EntryId, Hash, PaperNameV1, Signed, SpaceId};
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;

@@ -2,7 +2,7 @@
 
 use super::{Change, EntryRow, Hit, OutboxRow, Store};
 use crate::VaultError;
-use crate::profile::has_no_room;
+use cabinet_disk::has_no_room;
 use cabinet_domain::{excerpt, fold_for_search};
 use cabinet_ledger::{EntryId, KeyId, PersonId, SpaceId};
 use cabinet_seal::VaultKey;
@@ -46,7 +46,7 @@ impl SqlStore {
     pub fn open(path: &Path, key: &VaultKey) -> Result<Self, VaultError> {
         Self::open_file(path, key).map_err(|error| match error {
             // SQLite says only that it can't open one of its files.
-            VaultError::Database(_) if has_no_room(path.parent().unwrap_or(path)) => VaultError::DiskFull,
+            VaultError::Database(_) if has_no_room(path) => VaultError::DiskFull,
             error => error,
         })
     }

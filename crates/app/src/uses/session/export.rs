@@ -5,7 +5,8 @@ use super::view::SessionView;
 use crate::uses::export::{ExportRequest, cell, record};
 use crate::uses::named::word;
 use crate::{App, AppError};
-use cabinet_vault::write_whole;
+use cabinet_disk::write_whole;
+use cabinet_vault::VaultError;
 use std::path::Path;
 
 /// Writes the file. The request's `form` is the session's id.
@@ -18,7 +19,7 @@ pub fn export(app: &App, request: ExportRequest) -> Result<(), AppError> {
         }
         other => return Err(AppError::BadRequest(other.to_owned())),
     };
-    Ok(write_whole(Path::new(&request.path), &bytes)?)
+    Ok(write_whole(Path::new(&request.path), &bytes).map_err(VaultError::from)?)
 }
 
 /// One row a vote and seat. A byte order mark lets spreadsheets read it.
