@@ -72,7 +72,7 @@ enum Task {
         /// One group: `unlock`, `paper`, `hub` or `start`.
         only: Option<String>,
     },
-    /// Laptops and a hub under faults, replayed from seeds. Arguments go through: `--seeds N --first N --break NAME --twice`.
+    /// Laptops and a hub under faults, replayed from seeds. Arguments go through: `--seeds N --first N --break NAME --breaks --twice`.
     Sim {
         /// See `cargo xtask sim -- --help`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -166,19 +166,19 @@ fn run_task(task: Task) -> Result<()> {
     }
 }
 
-/// Protections that the simulator switches off, each with the first seed and as many as show it; a world without one may never come to rest, which is
-/// slow: where laptops take any head, the second seed is the first that does.
-const BREAKS: [(&str, &str, &str); 10] = [
-    ("dedup", "1", "4"),
-    ("ack-before-fsync", "1", "8"),
-    ("device-order", "1", "40"),
-    ("head-check", "2", "1"),
-    ("register-head", "1", "20"),
-    ("close-by-entry", "1", "8"),
-    ("vote-closing", "13", "4"),
-    ("absence", "13", "4"),
-    ("named-writes", "1", "4"),
-    ("await-closing", "1", "40"),
+/// Protections that the simulator switches off, each with the seed from which it looks for one that shows it: a world without one may never come to
+/// rest, which is slow.
+const BREAKS: [(&str, &str); 10] = [
+    ("dedup", "1"),
+    ("ack-before-fsync", "1"),
+    ("device-order", "5"),
+    ("head-check", "6"),
+    ("register-head", "1"),
+    ("close-by-entry", "1"),
+    ("vote-closing", "5"),
+    ("absence", "1"),
+    ("named-writes", "3"),
+    ("await-closing", "5"),
 ];
 
 fn test() -> Result<()> {
@@ -192,12 +192,8 @@ fn test() -> Result<()> {
     canary()?;
     sim("debug", &["--seeds", "200"].map(str::to_owned))?;
     sim("debug", &["--seeds", "20", "--twice"].map(str::to_owned))?;
-    for (name, first, seeds) in BREAKS {
-        let found = sim("debug", &["--first", first, "--seeds", seeds, "--break", name].map(str::to_owned)).is_err();
-        if !found {
-            bail!("the simulator did not notice that `{name}` was switched off");
-        }
-        println!("noticed: {name}");
+    for (name, first) in BREAKS {
+        sim("debug", &["--break", name, "--first", first, "--seeds", "120"].map(str::to_owned))?;
     }
     sim("debug", &["--insiders", "--seeds", "300"].map(str::to_owned))?;
     proofs("debug", &["replay", "--forms", "14"].map(str::to_owned))?;

@@ -44,14 +44,14 @@ pub fn run(seed: u64) -> Run {
     Run { seed, failures, digest: world.digest(), entries: world.entry_count(), events: world.events(), counts }
 }
 
-/// Runs many seeds on all cores, with one protection switched off or none.
-pub fn run_all(first: u64, count: u64, broken: Option<Fault>, play: fn(u64) -> Run) -> Vec<Run> {
+/// Runs many seeds on all cores.
+pub fn run_all(first: u64, count: u64, play: fn(u64) -> Run) -> Vec<Run> {
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let mut runs: Vec<Run> = std::thread::scope(|scope| {
         let part = |t: u64| {
             move || {
                 let seeds = (first + t..first + count).step_by(threads as usize);
-                seeds.map(|seed| cabinet_fault::with(broken, || play(seed))).collect::<Vec<_>>()
+                seeds.map(play).collect::<Vec<_>>()
             }
         };
         let handles: Vec<_> = (0..threads).map(|t| scope.spawn(part(t))).collect();

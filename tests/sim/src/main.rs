@@ -18,11 +18,11 @@ struct Arguments {
     /// With up to three hostile actors in each seed.
     #[arg(long)]
     insiders: bool,
-    /// Switch one protection off.
+    /// Switch one protection off until that is noticed; a failure, if it is not.
     #[arg(long = "break")]
     broken: Option<String>,
-    /// Switch every protection off in turn, each until it is noticed or the seeds are through.
-    #[arg(long)]
+    /// The same with every protection in turn.
+    #[arg(long, conflicts_with = "broken")]
     breaks: bool,
     /// Run each seed twice and compare.
     #[arg(long)]
@@ -39,19 +39,28 @@ const SEEDS_FOR_ALL_HOSTILE: u64 = 1_000;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let Ok(broken) = arguments.broken.as_deref().map(fault).transpose() else {
-        let names = Fault::OF_CHANCE.iter().chain(&Fault::OF_INSIDERS).map(|(name, _)| *name);
-        eprintln!("no such protection; there are: {}", names.collect::<Vec<_>>().join(", "));
-        return ExitCode::from(2);
-    };
-    let began = Instant::now();
     let play = if arguments.insiders { sim::run_insiders } else { sim::run };
-    if arguments.breaks {
-        let all: &[(&str, Fault)] = if arguments.insiders { &Fault::OF_INSIDERS } else { &Fault::OF_CHANCE };
-        let unnoticed = all.iter().filter(|(name, fault)| !is_noticed(name, *fault, &arguments, play)).count();
-        return if unnoticed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    }
-    let run = || sim::run_all(arguments.first, arguments.seeds, broken, play);
+    let all: &[(&str, Fault)] = if arguments.insiders { &Fault::OF_INSIDERS } else { &Fault::OF_CHANCE };
+    let broken: Vec<_> =
+        all.iter().filter(|(name, _)| arguments.breaks || arguments.broken.as_deref() == Some(*name)).collect();
+    let holds = if !broken.is_empty() {
+        broken.iter().filter(|(name, fault)| !is_noticed(name, *fault, &arguments, play)).count() == 0
+    } else if arguments.broken.is_some() {
+        eprintln!(
+            "no such protection; there are: {}",
+            all.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        );
+        return ExitCode::from(2);
+    } else {
+        hold(&arguments, play)
+    };
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether every seed holds with all protections, and everything happens in some.
+fn hold(arguments: &Arguments, play: fn(u64) -> Run) -> bool {
+    let began = Instant::now();
+    let run = || sim::run_all(arguments.first, arguments.seeds, play);
     let runs = run();
     let mut failed: Vec<String> = runs.iter().filter_map(first_failure).collect();
     if arguments.twice {
@@ -63,7 +72,7 @@ fn main() -> ExitCode {
     counts.iter().for_each(|(name, count)| println!("{name:<52} {count}"));
     let idle: Vec<_> = counts.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
     let enough = if arguments.insiders { SEEDS_FOR_ALL_HOSTILE } else { SEEDS_FOR_ALL };
-    if broken.is_none() && arguments.seeds >= enough && !idle.is_empty() {
+    if arguments.seeds >= enough && !idle.is_empty() {
         failed.push(format!("never happened: {}", idle.join(", ")));
     }
     failed.iter().take(arguments.show).for_each(|f| println!("FAILED {f}"));
@@ -72,27 +81,18 @@ fn main() -> ExitCode {
     let events = runs.iter().map(|r| r.events).max().unwrap_or(0);
     println!("{events} events at most in a seed, of {} that it may take", sim::EVENTS_MAX);
     println!("{} seeds, {} failures", arguments.seeds, failed.len());
-    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    failed.is_empty()
 }
 
 /// Whether some seed fails without a protection; says which, and why.
 fn is_noticed(name: &str, fault: Fault, arguments: &Arguments, play: fn(u64) -> Run) -> bool {
-    const AT_ONCE: u64 = 20;
-    let end = arguments.first + arguments.seeds;
-    let found = (arguments.first..end).step_by(AT_ONCE as usize).find_map(|first| {
-        let runs = sim::run_all(first, AT_ONCE.min(end - first), Some(fault), play);
-        runs.iter().find_map(first_failure)
-    });
+    let mut seeds = arguments.first..arguments.first + arguments.seeds;
+    let found = seeds.find_map(|seed| first_failure(&cabinet_fault::with(Some(fault), || play(seed))));
     match &found {
         Some(failure) => println!("noticed: {name:<18} {failure}"),
         None => println!("FAILED unnoticed in {} seeds: {name}", arguments.seeds),
     }
     found.is_some()
-}
-
-fn fault(name: &str) -> Result<Fault, ()> {
-    let mut all = Fault::OF_CHANCE.iter().chain(&Fault::OF_INSIDERS);
-    all.find(|(known, _)| *known == name).map(|(_, fault)| *fault).ok_or(())
 }
 
 fn first_failure(run: &Run) -> Option<String> {
