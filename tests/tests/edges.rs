@@ -110,3 +110,51 @@ async fn files_of_a_hub_are_its_users_alone() {
     }
     drop(hub);
 }
+
+/// Whoever is stopped by a limit is told how much it is and how much may be, in both languages, and nothing is signed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_too_much_is_told_with_both_figures_and_signs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = TestClock::at(START_MS);
+    let org = Org::found(folder.path(), clock.clock(), 1, true).await.unwrap();
+    let member = &org.members[0];
+    let twelve = ["Thông qua"; 12];
+    let form =
+        org.send_form(FormDraft { questions: &twelve, ..FormDraft::plain("1/PLYK", "2026-05-30") }).await.unwrap();
+    until("the form here", async || Ok(call(member, "form", json!({"form": form})).await.is_ok())).await.unwrap();
+
+    let draft = |changes: Value| {
+        let mut text = json!({
+            "form": null, "base": null, "number": "2/PLYK", "title": "Dự thảo", "submitted_by": "Bộ Nội vụ", "summary": "",
+            "questions": ["Thông qua"], "papers": [], "ordered_by": "Thủ tướng", "ordered_on": "2026-05-30",
+            "asked": org.people, "is_for_tellers": false,
+        });
+        text.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        text
+    };
+    let remarks = |each: usize| vec![says("disagree", &"ế".repeat(each)); 12];
+    let cases = [
+        (&org.officer, "write_form", draft(json!({"summary": "ế".repeat(20_001)})), "characters", 20_001, 20_000),
+        (&org.officer, "write_form", draft(json!({"questions": vec!["Thông qua"; 51]})), "questions", 51, 50),
+        // Each within its own limit, and an entry for none.
+        (&org.officer, "write_form", draft(json!({"questions": vec!["ế".repeat(10_000); 50]})), "bytes", 0, 524_288),
+        (member, "answer", json!({"form": form, "questions": remarks(20_001)}), "characters", 20_001, 20_000),
+        (member, "answer", json!({"form": form, "questions": remarks(6_000)}), "answer_bytes", 216_000, 200_000),
+    ];
+    for (app, name, request, of, is, most) in cases {
+        let before = call(app, "status", Value::Null).await.unwrap()["unsent"].clone();
+        let refused = cabinet_app::rpc(app, name, request).await.unwrap_err();
+        assert_eq!(refused.code, format!("too_much.{of}"), "{name}");
+        assert!(refused.facts["is"].as_u64() >= Some(is.max(most + 1)), "{name}: {:?}", refused.facts);
+        assert_eq!(refused.facts["most"], json!(most), "{name}");
+        for words in ["vi", "en"] {
+            let file = std::fs::read_to_string(format!("../ui/src/lib/{words}.ts")).unwrap();
+            let line = file.split(&format!("\"too_much.{of}\":")).nth(1).unwrap().split("\",").next().unwrap();
+            assert!(line.contains("{is}") && line.contains("{most}"), "{words}: {line}");
+        }
+        assert_eq!(call(app, "status", Value::Null).await.unwrap()["unsent"], before);
+    }
+    // The longest that is legal goes out.
+    call(member, "answer", json!({"form": form, "questions": remarks(5_500)})).await.unwrap();
+    org.all_sent(member).await.unwrap();
+}

@@ -1,7 +1,7 @@
 //! What can go wrong, as codes that the screen has words for.
 
-use cabinet_ledger::LedgerError;
 use cabinet_ledger::wire::RefusalReason;
+use cabinet_ledger::{LedgerError, limits};
 use cabinet_vault::VaultError;
 use cabinet_work::WorkError;
 use serde::Serialize;
@@ -192,6 +192,11 @@ fn vault_code(error: &VaultError, fact: &mut dyn FnMut(&str, serde_json::Value))
         VaultError::NewerVersion => "needs_newer_app",
         VaultError::KeyMissing => "key_missing",
         VaultError::NeedsNewerApp => "needs_newer_app",
+        VaultError::EntryTooLarge { bytes } => {
+            fact("is", (*bytes).into());
+            fact("most", limits::ENTRY_BYTES_MAX.into());
+            "too_much.bytes"
+        }
         VaultError::Ledger(LedgerError::TooLarge) => "too_much",
         VaultError::Exists => "vault_exists",
         VaultError::NotEnrolled => "not_enrolled",
@@ -205,6 +210,9 @@ fn refusal_view(prefix: &str, refusal: &impl Serialize) -> ErrorView {
         Ok(serde_json::Value::Object(map)) => map,
         _ => serde_json::Map::new(),
     };
-    let kind = facts.remove("kind").and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_default();
-    ErrorView { code: format!("{prefix}.{kind}"), facts }
+    let mut word = |name| facts.remove(name).and_then(|k| k.as_str().map(str::to_owned));
+    let (kind, of) = (word("kind").unwrap_or_default(), word("of"));
+    // What is too much has the same words wherever it is refused.
+    let code = of.map_or_else(|| format!("{prefix}.{kind}"), |of| format!("{kind}.{of}"));
+    ErrorView { code, facts }
 }

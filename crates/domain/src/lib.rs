@@ -7,6 +7,7 @@ mod answers;
 mod calendar;
 mod decide;
 mod dossier;
+mod excess;
 mod fact;
 mod form;
 mod ids;
@@ -26,6 +27,7 @@ pub use answers::{AnswerStatus, MemberAnswer, replaced_by_new};
 pub use calendar::{Calendar, CalendarError};
 pub use decide::{Ballots, Decision, Grounds, PrimeMinister, decide};
 pub use dossier::{Dossier, DossierError};
+pub use excess::{Excess, Limited};
 pub use fact::{Fact, PairFacts, Roles, Under};
 pub use form::{
     Answer, Choice, FORM_FOLD_VERSION, FORM_FOLD_VERSIONS, FormAct, FormContent, FormMay, FormPhase, FormResult,

@@ -1,5 +1,6 @@
 //! Text as people write it: put right once, where it enters, and judged by the rules where it stands.
 
+use crate::{Excess, Limited};
 use unicode_normalization::UnicodeNormalization;
 
 /// Limit: a text, in characters; an annex belongs in a paper.
@@ -9,7 +10,7 @@ pub const TEXT_CHARS_MAX: usize = 20_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextFault {
     /// More than [`TEXT_CHARS_MAX`] characters.
-    TooLong,
+    TooLong(Excess),
     /// It has signs that are not seen, or turn around what is.
     NotPlain,
 }
@@ -21,10 +22,10 @@ pub fn check_text(text: &str) -> Result<(), TextFault> {
         return Err(TextFault::NotPlain);
     }
     // Bytes first: most texts are short.
-    match text.len() > TEXT_CHARS_MAX && text.chars().count() > TEXT_CHARS_MAX {
-        true => Err(TextFault::TooLong),
-        false => Ok(()),
+    if text.len() <= TEXT_CHARS_MAX {
+        return Ok(());
     }
+    Limited::Characters.within(text.chars().count(), TEXT_CHARS_MAX).map_err(TextFault::TooLong)
 }
 
 /// A text as it is kept: composed (NFC), with plain line ends, without what is not seen. Word's bullets, which it takes from the private range,
@@ -73,7 +74,10 @@ mod tests {
     #[test]
     fn longest_text_is_counted_in_characters() {
         assert_eq!(check_text(&"ệ".repeat(TEXT_CHARS_MAX)), Ok(()));
-        assert_eq!(check_text(&"ệ".repeat(TEXT_CHARS_MAX + 1)), Err(TextFault::TooLong));
+        assert_eq!(
+            check_text(&"ệ".repeat(TEXT_CHARS_MAX + 1)),
+            Err(TextFault::TooLong(Excess { of: Limited::Characters, is: 20_001, most: 20_000 }))
+        );
     }
 
     proptest! {

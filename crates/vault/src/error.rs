@@ -1,6 +1,6 @@
 //! What can be wrong with the vault, each a thing to show and not to log.
 
-use cabinet_ledger::LedgerError;
+use cabinet_ledger::{LedgerError, limits};
 use cabinet_seal::SealError;
 use rusqlite::ErrorCode;
 use std::io::ErrorKind;
@@ -35,6 +35,8 @@ pub enum VaultError {
     NeedsNewerApp,
     #[error("not yet enrolled")]
     NotEnrolled,
+    #[error("an entry of {bytes} bytes, where {} may be", limits::ENTRY_BYTES_MAX)]
+    EntryTooLarge { bytes: usize },
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]

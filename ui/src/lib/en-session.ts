@@ -336,7 +336,6 @@ export const enSessionErrors: Record<string, string> = {
   "session.not_allowed": "Not allowed for this role.",
   "session.wrong_phase": "The session is not at this step.",
   "session.wrong_value": "That is not valid here.",
-  "session.too_much": "Too much at once.",
   "session.not_plain": "The text has signs that are not seen; please type it again.",
   "session.frame_incomplete": "A session needs a title, a time and a chair.",
   "session.agenda_changed": "Somebody else just changed the agenda; look again, then send.",

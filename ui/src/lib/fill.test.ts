@@ -11,9 +11,14 @@ const texts = (messages: object) =>
 
 describe("a message", () => {
   it("says one page and three pages", () => {
-    expect(fill("{n:page|pages} of {m}", { n: 1, m: 3 })).toBe("1 page of 3");
-    expect(fill("{n:page|pages} of {m}", { n: 3, m: 1 })).toBe("3 pages of 1");
-    expect(fill("{gone}", {})).toBe("");
+    expect(fill("{n:page|pages} of {m}", { n: 1, m: 3 }, "en")).toBe("1 page of 3");
+    expect(fill("{n:page|pages} of {m}", { n: 3, m: 1 }, "en")).toBe("3 pages of 1");
+    expect(fill("{gone}", {}, "en")).toBe("");
+  });
+  it("writes long figures as its language does, and years as years", () => {
+    expect(fill("{is}", { is: 200_200 }, "vi")).toBe("200.200");
+    expect(fill("{is}", { is: 200_200 }, "en")).toBe("200,200");
+    expect(fill("{is}", { is: 2027 }, "vi")).toBe("2027");
   });
   it("is named once, though its texts stand in two files", () => {
     const hidden = (all: object, session: object) =>

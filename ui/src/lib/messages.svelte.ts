@@ -15,10 +15,10 @@ export function setLanguage(value: "vi" | "en"): void {
 }
 
 export function t(key: Key, facts: Facts = {}): string {
-  return fill((chosen.language === "en" ? en : vi)[key], facts);
+  return fill((chosen.language === "en" ? en : vi)[key], facts, chosen.language);
 }
 
 export function errorText(code: string, facts: Facts): string {
   const texts = (chosen.language === "en" ? en : vi).error;
-  return fill(texts[code] ?? texts.internal ?? code, { incident: code, ...facts });
+  return fill(texts[code] ?? texts.internal ?? code, { incident: code, ...facts }, chosen.language);
 }

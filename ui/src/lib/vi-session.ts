@@ -334,7 +334,6 @@ export const viSessionErrors: Record<string, string> = {
   "session.not_allowed": "Vai trò này không được phép.",
   "session.wrong_phase": "Phiên họp không ở bước này.",
   "session.wrong_value": "Nội dung nhập không hợp lệ.",
-  "session.too_much": "Quá nhiều nội dung cho một lần.",
   "session.not_plain": "Nội dung có ký tự ẩn; hãy gõ lại.",
   "session.frame_incomplete": "Phiên họp cần có tên, thời gian và chủ trì.",
   "session.agenda_changed": "Người khác vừa sửa chương trình; xem lại rồi gửi.",

@@ -1,7 +1,7 @@
 //! The checks that the app makes before an act and the fold makes after it: one place for both.
 
 use super::{Answer, Choice, FORM_FOLD_VERSIONS, FormContent, Issue, Refusal};
-use crate::{Calendar, Law, Millis, RuleSet, check_text, vietnam_date, vietnam_instant};
+use crate::{Calendar, Law, Limited, Millis, RuleSet, check_text, vietnam_date, vietnam_instant};
 use std::collections::BTreeSet;
 
 /// Limit: a form with more questions is two forms.
@@ -19,9 +19,8 @@ pub fn check_content(content: &FormContent) -> Result<(), Refusal> {
     if content.questions.is_empty() || content.questions.iter().any(|q| q.text.trim().is_empty()) {
         return Err(Refusal::QuestionMissing);
     }
-    if content.questions.len() > QUESTIONS_MAX || content.papers.len() > PAPERS_MAX {
-        return Err(Refusal::TooMuch);
-    }
+    Limited::Questions.within(content.questions.len(), QUESTIONS_MAX)?;
+    Limited::Papers.within(content.papers.len(), PAPERS_MAX)?;
     if content.ordered_by.trim().is_empty() {
         return Err(Refusal::OrderMissing);
     }
@@ -80,7 +79,7 @@ pub fn check_answer(answer: &Answer, questions: usize) -> Result<(), Refusal> {
         question.remark.as_deref().map_or(Ok(()), check_text)?;
     }
     let bytes: usize = answer.questions.iter().filter_map(|q| q.remark.as_ref()).map(String::len).sum();
-    if bytes > ANSWER_BYTES_MAX { Err(Refusal::TooMuch) } else { Ok(()) }
+    Ok(Limited::AnswerBytes.within(bytes, ANSWER_BYTES_MAX)?)
 }
 
 fn check_due_hour(deadline: Millis, rules: &RuleSet) -> Result<(), Refusal> {

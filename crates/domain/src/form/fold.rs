@@ -3,8 +3,8 @@
 use super::*;
 use crate::answers::settle;
 use crate::{
-    AnswerStatus, Counted, EntryId, Fact, Hash, Law, MemberAnswer, Millis, PairFacts, PersonId, PinnedLaw, Roles,
-    Settled, Settlement, TextFault, Under, check_text,
+    AnswerStatus, Counted, EntryId, Excess, Fact, Hash, Law, MemberAnswer, Millis, PairFacts, PersonId, PinnedLaw,
+    Roles, Settled, Settlement, TextFault, Under, check_text,
 };
 use cabinet_fault::{Fault, is_off};
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,8 @@ pub enum Refusal {
     TitleMissing,
     #[error("a question has no text")]
     QuestionMissing,
-    #[error("more questions, papers or text than a form may have")]
-    TooMuch,
+    #[error(transparent)]
+    TooMuch(#[from] Excess),
     #[error("a text has signs that are not seen, or turn around what is")]
     NotPlain,
     #[error("it is not said who ordered the form")]
@@ -110,7 +110,7 @@ pub enum Refusal {
 impl From<TextFault> for Refusal {
     fn from(fault: TextFault) -> Self {
         match fault {
-            TextFault::TooLong => Refusal::TooMuch,
+            TextFault::TooLong(excess) => Refusal::TooMuch(excess),
             TextFault::NotPlain => Refusal::NotPlain,
         }
     }

@@ -439,7 +439,10 @@ fn long_answer(bytes: usize) -> Answer {
 #[test]
 fn remarks_of_one_answer_are_limited_together() {
     assert_eq!(check_answer(&long_answer(ANSWER_BYTES_MAX), 50), Ok(()));
-    assert_eq!(check_answer(&long_answer(ANSWER_BYTES_MAX + 200), 50), Err(Refusal::TooMuch));
+    assert_eq!(
+        check_answer(&long_answer(ANSWER_BYTES_MAX + 200), 50),
+        Err(Refusal::TooMuch(Excess { of: Limited::AnswerBytes, is: 200_200, most: 200_000 }))
+    );
     let hidden =
         QuestionAnswer { choice: Choice::Agree, remark: Some("đồng ý\u{202e}".into()), is_reserved: false };
     let answer = Answer { questions: vec![hidden], signed_at: hour("2026-06-02", 9) };

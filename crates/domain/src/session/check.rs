@@ -3,7 +3,7 @@
 use super::agenda::BESIDE_MAX;
 use super::order::is_order;
 use super::{Audience, Ballot, BallotChoice, Field, ItemField, PaperContent, Value, VoteOptions, Write};
-use crate::{TextFault, check_text};
+use crate::{Excess, Limited, TextFault, check_text};
 use serde::{Deserialize, Serialize};
 
 /// Limit: writes in one entry; a pasted list of 300 items has five fields each.
@@ -25,8 +25,8 @@ pub enum SessionRefusal {
     WrongPhase,
     #[error("the content does not belong in its field")]
     WrongValue,
-    #[error("more text or more fields than there may be")]
-    TooMuch,
+    #[error(transparent)]
+    TooMuch(#[from] Excess),
     #[error("a text has signs that are not seen, or turn around what is")]
     NotPlain,
     #[error("the session has no title, no time or no chair")]
@@ -86,7 +86,7 @@ pub enum SessionRefusal {
 impl From<TextFault> for SessionRefusal {
     fn from(fault: TextFault) -> Self {
         match fault {
-            TextFault::TooLong => SessionRefusal::TooMuch,
+            TextFault::TooLong(excess) => SessionRefusal::TooMuch(excess),
             TextFault::NotPlain => SessionRefusal::NotPlain,
         }
     }
@@ -131,16 +131,16 @@ pub fn check_write(write: &Write) -> Result<(), SessionRefusal> {
         Value::People(people) | Value::Audience(Audience::Named(people)) => people.len(),
         _ => 0,
     };
-    if people > PEOPLE_MAX || write.on.len() > BESIDE_MAX {
-        return Err(SessionRefusal::TooMuch);
-    }
+    Limited::People.within(people, PEOPLE_MAX)?;
+    Limited::Writes.within(write.on.len(), BESIDE_MAX)?;
     Ok(write.value.texts().into_iter().try_for_each(check_text)?)
 }
 
 pub(super) fn check_writes(writes: &[Write]) -> Result<(), SessionRefusal> {
-    if writes.is_empty() || writes.len() > WRITES_MAX {
-        return Err(SessionRefusal::TooMuch);
+    if writes.is_empty() {
+        return Err(SessionRefusal::WrongValue);
     }
+    Limited::Writes.within(writes.len(), WRITES_MAX)?;
     writes.iter().try_for_each(check_write)
 }
 

@@ -203,6 +203,9 @@ struct Made {
 
 /// Invariant: nothing is signed that is beyond the limits by which others read, and this laptop itself at its next start.
 fn expect_readable(signed: &Signed) -> Result<(), VaultError> {
+    if signed.bytes.len() > limits::ENTRY_BYTES_MAX {
+        return Err(VaultError::EntryTooLarge { bytes: signed.bytes.len() });
+    }
     let read = Signed::decode(&signed.bytes)?;
     if control_kind(read.header.kind) {
         ControlV1::read(read.header.kind, &read.body)?;

@@ -78,5 +78,5 @@ fn people_of_one_field_are_few_enough_to_be_a_government() {
     let mut story = Story::prepared();
     let crowd = (0..1_001).map(person).collect();
     story.act(SECRETARY, SessionAct::Edited(vec![write(Field::Invited, Value::People(crowd))]));
-    story.expect(SessionRefusal::TooMuch);
+    story.expect(SessionRefusal::TooMuch(Excess { of: Limited::People, is: 1_001, most: 1_000 }));
 }
