@@ -193,3 +193,35 @@ async fn what_finds_no_room_on_a_laptop_is_told_and_arrives_when_there_is_some()
         until("it says so no more", async || says(false).await).await.unwrap();
     }
 }
+
+/// A member whose disk is full since last time still gets in and reads; an act says that there is no room, and is done when there is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn vault_is_opened_and_read_on_a_disk_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let org = Org::found(folder.path(), TestClock::at(START_MS).clock(), 1, true).await.unwrap();
+    let path = folder.path().join("To trinh.pdf");
+    std::fs::write(&path, crate::path::small_pdf("Xin chao")).unwrap();
+    let papers = &[(path, "Tờ trình")];
+    let form = org.send_form(FormDraft { papers, ..FormDraft::plain("1/PLYK", "2026-05-30") }).await.unwrap();
+    let member = &org.members[0];
+    let view = async || call(member, "form", json!({"form": form})).await;
+    until("the paper", async || Ok(view().await.is_ok_and(|v| v["papers"][0]["here"] == 1.0))).await.unwrap();
+    let hash = view().await.unwrap()["papers"][0]["hash"].clone();
+    let disk = SmallDisk::at(member.folder());
+    for turn in 0..2 {
+        call(member, "lock", json!(null)).await.unwrap();
+        disk.leave(0);
+        call(member, "unlock", json!({"passphrase": PASSPHRASE})).await.unwrap();
+        let home = call(member, "home", json!(null)).await.unwrap();
+        let of = |list: &str| home[list].as_array().unwrap().len();
+        assert_eq!(of("to_answer") + of("others"), 1);
+        assert_eq!(view().await.unwrap()["title"], "Dự thảo Nghị định");
+        let read = call(member, "paper", json!({"form": form, "paper": hash})).await.unwrap();
+        assert_eq!(read["pages"].as_array().unwrap().len(), 1);
+        let answer = json!({"form": form, "questions": [says("agree", &format!("Lần {turn}"))]});
+        let refused = cabinet_app::rpc(member, "answer", answer.clone()).await.unwrap_err();
+        assert_eq!(refused.code, "disk_full");
+        disk.make_room();
+        call(member, "answer", answer).await.unwrap();
+    }
+}

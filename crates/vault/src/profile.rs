@@ -203,6 +203,8 @@ impl Profile {
             remove_database(&database)?;
             std::fs::rename(&fresh, &database)?;
             sync_folder(&database)?;
+            // Its log, which is empty, had its former name.
+            remove_database(&fresh)?;
         }
         Ok(())
     }

@@ -7,7 +7,6 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::{Arc, Mutex, MutexGuard, Once};
 
 const NAME: &CStr = c"power";
-const SHARED_PAGE: usize = 32 * 1024;
 
 /// When the power goes, or the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +65,6 @@ impl File {
 
 struct State {
     files: BTreeMap<String, File>,
-    shared: BTreeMap<String, Vec<Box<[u64]>>>,
     writes: u64,
     syncs: u64,
     cut: Cut,
@@ -88,7 +86,7 @@ impl Disk {
     }
 
     fn with(files: BTreeMap<String, File>, cut: Cut) -> Self {
-        let state = State { files, shared: BTreeMap::new(), writes: 0, syncs: 0, cut, is_off: false };
+        let state = State { files, writes: 0, syncs: 0, cut, is_off: false };
         Disk(Arc::new(Mutex::new(state)))
     }
 
@@ -202,7 +200,8 @@ unsafe fn handle<'a>(file: *mut ffi::sqlite3_file) -> &'a Handle {
 }
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
-    iVersion: 2,
+    // Without shared memory, which a vault does not use.
+    iVersion: 1,
     xClose: Some(close),
     xRead: Some(read),
     xWrite: Some(write),
@@ -215,10 +214,10 @@ static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     xFileControl: Some(file_control),
     xSectorSize: Some(sector_size),
     xDeviceCharacteristics: Some(characteristics),
-    xShmMap: Some(shared_map),
-    xShmLock: Some(shared_lock),
-    xShmBarrier: Some(shared_barrier),
-    xShmUnmap: Some(shared_unmap),
+    xShmMap: None,
+    xShmLock: None,
+    xShmBarrier: None,
+    xShmUnmap: None,
     xFetch: None,
     xUnfetch: None,
 };
@@ -300,8 +299,13 @@ unsafe extern "C" fn check_reserved_lock(_: *mut ffi::sqlite3_file, out: *mut c_
     ffi::SQLITE_OK
 }
 
-unsafe extern "C" fn file_control(_: *mut ffi::sqlite3_file, _: c_int, _: *mut c_void) -> c_int {
-    ffi::SQLITE_NOTFOUND
+/// A log stays when its database is closed; nothing else is known here.
+unsafe extern "C" fn file_control(_: *mut ffi::sqlite3_file, operation: c_int, argument: *mut c_void) -> c_int {
+    if operation != ffi::SQLITE_FCNTL_PERSIST_WAL {
+        return ffi::SQLITE_NOTFOUND;
+    }
+    unsafe { *argument.cast::<c_int>() = 1 };
+    ffi::SQLITE_OK
 }
 
 unsafe extern "C" fn sector_size(_: *mut ffi::sqlite3_file) -> c_int {
@@ -311,38 +315,6 @@ unsafe extern "C" fn sector_size(_: *mut ffi::sqlite3_file) -> c_int {
 /// Promises nothing: a write may tear, and may reach the disk in any order.
 unsafe extern "C" fn characteristics(_: *mut ffi::sqlite3_file) -> c_int {
     0
-}
-
-unsafe extern "C" fn shared_map(
-    file: *mut ffi::sqlite3_file,
-    page: c_int,
-    _: c_int,
-    extends: c_int,
-    out: *mut *mut c_void,
-) -> c_int {
-    let handle = unsafe { handle(file) };
-    let mut state = handle.disk.state();
-    let pages = state.shared.entry(handle.name.clone()).or_default();
-    while extends != 0 && pages.len() <= page as usize {
-        pages.push(vec![0u64; SHARED_PAGE / 8].into_boxed_slice());
-    }
-    let found = pages.get_mut(page as usize).map_or(std::ptr::null_mut(), |p| p.as_mut_ptr().cast());
-    unsafe { *out = found };
-    ffi::SQLITE_OK
-}
-
-unsafe extern "C" fn shared_lock(_: *mut ffi::sqlite3_file, _: c_int, _: c_int, _: c_int) -> c_int {
-    ffi::SQLITE_OK
-}
-
-unsafe extern "C" fn shared_barrier(_: *mut ffi::sqlite3_file) {}
-
-unsafe extern "C" fn shared_unmap(file: *mut ffi::sqlite3_file, deletes: c_int) -> c_int {
-    let handle = unsafe { handle(file) };
-    if deletes != 0 {
-        handle.disk.state().shared.remove(&handle.name);
-    }
-    ffi::SQLITE_OK
 }
 
 unsafe extern "C" fn delete(_: *mut ffi::sqlite3_vfs, name: *const c_char, _: c_int) -> c_int {
