@@ -190,6 +190,7 @@ fn test() -> Result<()> {
     e2e(None)?;
     hands(&["--acts", "120", "--seats", "5"].map(str::to_owned))?;
     canary()?;
+    proofs("debug", &["attack".to_owned()])?;
     sim("debug", &["--seeds", "200"].map(str::to_owned))?;
     sim("debug", &["--seeds", "20", "--twice"].map(str::to_owned))?;
     for (name, first) in BREAKS {

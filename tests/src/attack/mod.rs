@@ -5,16 +5,19 @@ mod files;
 mod requests;
 mod rude;
 
-use crate::org::{Org, get, system_clock};
+use crate::org::{Org, call, get, system_clock};
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Requests of the polite client, before and beside.
-const ASKED: usize = 500;
+/// Requests of the polite client, before and beside, in each round.
+const ASKED: usize = 200;
+/// The quickest of them counts: what else the machine does slows one, what the rude do slows all.
+const ROUNDS: usize = 3;
 /// How much slower its slowest hundredth may be, or this long if that is more.
 const SLOWER: u32 = 2;
 const UNNOTICED: Duration = Duration::from_millis(20);
@@ -37,7 +40,14 @@ pub async fn attack(bin: &Path) -> Result<bool> {
     print(&tried);
     let files = files::files(&org, folder.path()).await?;
     print(&files);
-    let (rude, beside) = rude::rude(hub.address, || p99(hub.address)).await?;
+    let polite = async || {
+        let slowest = p99(hub.address).await?;
+        let person = json!({"office": "Bộ trưởng", "short": "B", "roles": ["member"]});
+        call(&org.officer, "add_person", person).await?;
+        org.all_sent(&org.officer).await?;
+        Ok(slowest)
+    };
+    let (rude, beside) = rude::rude(hub.address, polite).await?;
     print(&rude);
     tried.extend(files.into_iter().chain(rude));
     let grown = hub.memory_bytes()?.saturating_sub(before.1);
@@ -45,14 +55,12 @@ pub async fn attack(bin: &Path) -> Result<bool> {
     let turned_away = metric(hub.address, "turned_away_total")?;
     println!("{} acts, {through} got through; the hub counted {turned_away} turned away at its door", tried.len());
     println!("slowest hundredth of a polite client's requests: {:?} alone, {beside:?} beside the rude", before.0);
-    println!(
-        "the hub's memory grew by {} MiB at its most, bodies under way hold {} now",
-        grown >> 20,
-        metric(hub.address, "body_bytes")?
-    );
+    let held = metric(hub.address, "body_bytes")?;
+    println!("the hub's memory grew by {} MiB at its most, bodies under way hold {held} now", grown >> 20);
     let is_stamped = get(hub.address, "/metrics")?.contains("ecabinet_store_failures_total 0");
     ensure!(is_stamped, "its store failed");
-    Ok(through == 0 && turned_away > 0 && beside <= (before.0 * SLOWER).max(UNNOTICED) && grown <= GROWN_MAX)
+    let is_unnoticed = beside <= (before.0 * SLOWER).max(UNNOTICED);
+    Ok(through == 0 && turned_away > 0 && is_unnoticed && grown <= GROWN_MAX && held == 0)
 }
 
 fn print(tried: &[Tried]) {
@@ -70,14 +78,18 @@ pub(crate) fn metric(address: SocketAddr, name: &str) -> Result<u64> {
 
 async fn p99(address: SocketAddr) -> Result<Duration> {
     tokio::task::spawn_blocking(move || {
-        let mut times = Vec::with_capacity(ASKED);
-        for _ in 0..ASKED {
-            let began = Instant::now();
-            get(address, "/healthz")?;
-            times.push(began.elapsed());
+        let mut rounds = Vec::with_capacity(ROUNDS);
+        for _ in 0..ROUNDS {
+            let mut times = Vec::with_capacity(ASKED);
+            for _ in 0..ASKED {
+                let began = Instant::now();
+                get(address, "/healthz")?;
+                times.push(began.elapsed());
+            }
+            times.sort();
+            rounds.push(times[ASKED * 99 / 100]);
         }
-        times.sort();
-        Ok(times[ASKED * 99 / 100])
+        rounds.into_iter().min().context("a round")
     })
     .await?
 }
