@@ -1,5 +1,6 @@
 //! What can go wrong, as codes that the screen has words for.
 
+use cabinet_domain::LEASE_DAYS_MAX;
 use cabinet_ledger::wire::RefusalReason;
 use cabinet_ledger::{LedgerError, limits};
 use cabinet_vault::VaultError;
@@ -43,7 +44,7 @@ pub enum AppError {
     PaperNotHere,
     #[error("the papers of this laptop are closed until its next contact with the hub")]
     LeaseOver,
-    #[error("a lease is 1 to 366 days")]
+    #[error("a lease is 1 to {LEASE_DAYS_MAX} days")]
     LeaseLength,
     #[error("neither a rule set nor a calendar's year: {detail}")]
     LawUnreadable { detail: String },
@@ -164,7 +165,10 @@ impl AppError {
             AppError::PaperNotHere => "paper_not_here",
             AppError::NotPrinted => "not_printed",
             AppError::LeaseOver => "lease_over",
-            AppError::LeaseLength => "lease_length",
+            AppError::LeaseLength => {
+                fact("most", LEASE_DAYS_MAX.into());
+                "lease_length"
+            }
             AppError::LawUnreadable { detail } => {
                 fact("detail", detail.clone().into());
                 "law_unreadable"

@@ -31,6 +31,11 @@ impl Roles {
         self.0 & other.0 == other.0
     }
 
+    /// Who can stand on a session's list: a seat of the roster, a guest, a substitute; not the secretariat.
+    pub fn may_attend(self, has_seat: bool) -> bool {
+        has_seat || self.has(Roles::GUEST) || self.has(Roles::SUBSTITUTE)
+    }
+
     /// Both.
     pub fn and(self, other: Roles) -> Roles {
         Roles(self.0 | other.0)

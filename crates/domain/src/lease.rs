@@ -2,8 +2,9 @@
 
 use crate::Millis;
 
-/// Limit: hours of the longest lease, a year.
-const HOURS_MAX: u32 = 366 * 24;
+/// Limit: days of the longest lease, a year.
+pub const LEASE_DAYS_MAX: u32 = 366;
+const HOURS_MAX: u32 = LEASE_DAYS_MAX * 24;
 
 /// A lease, counted from the hub's time at the last contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -36,18 +36,18 @@ pub use form::{
 };
 pub use ids::{DeviceId, EntryId, FormId, Hash, ItemId, PaperId, PersonId};
 pub use law::{Added, CalendarPin, EditionUnknown, Law, LawError, PinnedLaw, Pins};
-pub use lease::{Lease, LeaseState};
+pub use lease::{LEASE_DAYS_MAX, Lease, LeaseState};
 pub use letterhead::Letterhead;
 pub use roster::{Member, Roster, RosterError};
 pub use rules::{RuleBook, RuleError, RuleSet};
 pub use search::{excerpt, fold_for_search};
 pub use session::{
-    Agenda, Attendance, Audience, Ballot, BallotChoice, Change, Correction, Count, Field, Filed, IssuedVersion, Item,
-    ItemCourse, ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply, OnScreen, OptionCount, OutlineLine,
-    PaperContent, PaperCopy, Position, Presence, Proposal, Quorum, Reply, SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS,
-    SessionAct, SessionKind, SessionMay, SessionPhase, SessionRefusal, SessionState, SessionVerdict, Shared, Speech,
-    Spot, Standing, Stay, Value, Version, Vote, VoteOpening, VoteOptions, VoteOutcome, VotePhase, VoteResult, Write,
-    check_write, compare, match_files, order_between, propose, read_outline,
+    Agenda, Attendance, Audience, Ballot, BallotChoice, COPIES_MAX, Change, Correction, Count, Field, Filed,
+    ITEM_MINUTES_MAX, IssuedVersion, Item, ItemCourse, ItemField, ItemKind, ItemOutcome, MemberPosition, MemberReply,
+    OnScreen, OptionCount, OutlineLine, PaperContent, PaperCopy, Position, Presence, Proposal, Quorum, Reply,
+    SESSION_FOLD_VERSION, SESSION_FOLD_VERSIONS, SessionAct, SessionKind, SessionMay, SessionPhase, SessionRefusal,
+    SessionState, SessionVerdict, Shared, Speech, Spot, Standing, Stay, Value, Version, Vote, VoteOpening, VoteOptions,
+    VoteOutcome, VotePhase, VoteResult, Write, check_write, compare, match_files, order_between, propose, read_outline,
 };
 pub use text::{TEXT_CHARS_MAX, TextFault, check_text, clean_text};
 pub use time::{Millis, VIETNAM_OFFSET_S, vietnam_date, vietnam_instant};

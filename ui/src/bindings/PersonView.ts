@@ -35,6 +35,10 @@ seat: number | null,
  */
 is_prime_minister: boolean, 
 /**
+ * Whether they can stand on a session's list.
+ */
+may_attend: boolean, 
+/**
  * Whether this is me.
  */
 is_me: boolean, 

@@ -432,7 +432,7 @@ export const en: Messages = {
     "too_much.papers": "The form has {is} papers; {most} may be.",
     "too_much.people": "One field names {is} people; {most} may be.",
     "too_much.writes": "{is} changes at once; {most} may be. Save them in several steps.",
-    lease_length: "From 1 to 366 days, or empty for no limit.",
+    lease_length: "From 1 to {most} days, or empty for no limit.",
     not_allowed: "Not allowed for this role.",
     wrong_passphrase: "The passphrase is wrong.",
     tried_too_often: "Too many wrong passphrases. Please try again in {seconds} seconds.",

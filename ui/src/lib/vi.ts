@@ -436,7 +436,7 @@ export const vi = {
     "too_much.papers": "Phiếu có {is} tài liệu; tối đa {most}.",
     "too_much.people": "Một chỗ ghi {is} người; tối đa {most}.",
     "too_much.writes": "Một lần lưu {is} thay đổi; tối đa {most}. Hãy lưu thành nhiều lần.",
-    lease_length: "Từ 1 đến 366 ngày, hoặc để trống nếu không giới hạn.",
+    lease_length: "Từ 1 đến {most} ngày, hoặc để trống nếu không giới hạn.",
     paper_needs_password: "Tệp PDF có mật khẩu. Hãy bỏ mật khẩu trước khi thêm.",
     paper_unreadable: "Tệp không phải PDF hoặc đã hỏng.",
     paper_not_here: "Tài liệu chưa tải về máy; sẽ mở khi có mạng.",

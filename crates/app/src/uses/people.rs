@@ -4,7 +4,7 @@ use super::named::RoleName;
 use super::{OFFICIAL, expect_role, person_id};
 use crate::{App, AppError};
 use cabinet_acts::RegisterAct;
-use cabinet_domain::{Letterhead, Member, Roster, vietnam_date};
+use cabinet_domain::{Letterhead, Member, Roles, Roster, vietnam_date};
 use cabinet_ledger::{ControlV1, PersonId};
 use cabinet_vault::NewEntry;
 use cabinet_work::WorkError;
@@ -41,6 +41,8 @@ pub struct PersonView {
     pub seat: Option<u32>,
     /// Whether this is the Prime Minister on today's roster.
     pub is_prime_minister: bool,
+    /// Whether they can stand on a session's list.
+    pub may_attend: bool,
     /// Whether this is me.
     pub is_me: bool,
     /// Roles that wait for a second official.
@@ -127,6 +129,7 @@ pub fn people(app: &App) -> Result<Vec<PersonView>, AppError> {
                 devices: register.devices_of(id).count() as u32,
                 seat: seat.map(|s| s as u32),
                 is_prime_minister: roster.as_ref().and_then(|r| r.prime_minister()) == Some(forms::person(id)),
+                may_attend: Roles(register.roles(id)).may_attend(seat.is_some()),
                 is_me: id == me,
                 proposed: register.proposed.iter().find(|(_, p)| p.person == id).map(|(entry, p)| ProposedView {
                     entry: entry.to_string(),

@@ -3,7 +3,7 @@
 use super::lease;
 use super::named::RoleName;
 use crate::{App, AppError, HubReason};
-use cabinet_domain::{LeaseState, TEXT_CHARS_MAX};
+use cabinet_domain::{COPIES_MAX, ITEM_MINUTES_MAX, LEASE_DAYS_MAX, LeaseState, TEXT_CHARS_MAX};
 use cabinet_ledger::wire::RefusalReason;
 use serde::Serialize;
 use ts_rs::TS;
@@ -62,9 +62,29 @@ pub struct StatusView {
     pub device_fingerprint: Option<String>,
     /// When the recovery key was last used, as a count.
     pub recoveries: u32,
-    /// Limit: a text, in characters.
-    pub text_chars_max: u32,
+    /// What may be typed.
+    pub limits: LimitsView,
 }
+
+/// Limits of what is typed, as the rules have them.
+#[derive(Clone, Copy, Debug, Serialize, TS)]
+pub struct LimitsView {
+    /// A text, in characters.
+    pub text_chars: u32,
+    /// One item, in minutes.
+    pub item_minutes: u32,
+    /// Copies of one paper that is on paper only.
+    pub paper_copies: u32,
+    /// The lease, in days.
+    pub lease_days: u32,
+}
+
+const LIMITS: LimitsView = LimitsView {
+    text_chars: TEXT_CHARS_MAX as u32,
+    item_minutes: ITEM_MINUTES_MAX as u32,
+    paper_copies: COPIES_MAX as u32,
+    lease_days: LEASE_DAYS_MAX,
+};
 
 /// The state of the app. Never waits for anything.
 pub fn status(app: &App) -> Result<StatusView, AppError> {
@@ -88,7 +108,7 @@ pub fn status(app: &App) -> Result<StatusView, AppError> {
         fingerprint: None,
         device_fingerprint: None,
         recoveries: 0,
-        text_chars_max: TEXT_CHARS_MAX as u32,
+        limits: LIMITS,
     };
     let opened = app.with_laptop(|laptop, _| {
         let me = laptop.me().ok().cloned();

@@ -1,6 +1,6 @@
 //! The agenda: fields that several people write, and the list that comes of them.
 
-use super::{Audience, Field, Filed, ItemField, ItemKind, SessionKind, Standing, Value, Write};
+use super::{Audience, Field, Filed, ITEM_MINUTES_MAX, ItemField, ItemKind, SessionKind, Standing, Value, Write};
 use crate::{EntryId, ItemId, Millis, PaperId, PersonId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -213,7 +213,7 @@ impl Version {
             title: self.text(Field::Item(id, ItemField::Title)).to_owned(),
             kind: if let Some(Value::Item(kind)) = field(ItemField::Kind) { *kind } else { ItemKind::Decision },
             presenter: self.text(Field::Item(id, ItemField::Presenter)).to_owned(),
-            minutes: self.number(Field::Item(id, ItemField::Minutes)).clamp(0, 24 * 60) as u32,
+            minutes: self.number(Field::Item(id, ItemField::Minutes)).clamp(0, ITEM_MINUTES_MAX) as u32,
             parent,
             order,
             chair: if let Some(Value::Person(person)) = field(ItemField::Chair) { *person } else { None },

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 /// Limit: writes in one entry; a pasted list of 300 items has five fields each.
 const WRITES_MAX: usize = 2_000;
+/// Limit: minutes of one item, a day.
+pub const ITEM_MINUTES_MAX: i64 = 24 * 60;
 /// Limit: copies of one secret paper.
-const COPIES_MAX: usize = 1_000;
+pub const COPIES_MAX: usize = 1_000;
 /// Limit: people that one field names.
 const PEOPLE_MAX: usize = 1_000;
 /// Limit: what can be said in a vote among several.
@@ -115,7 +117,7 @@ pub fn check_write(write: &Write) -> Result<(), SessionRefusal> {
         (Paper(_), Value::Paper(filed)) => is_order(&filed.order) && check_paper(&filed.content),
         (Item(_, field), value) => match (field, value) {
             (ItemField::Title, Value::Text(text)) => !text.trim().is_empty(),
-            (ItemField::Minutes, Value::Number(minutes)) => (0..=24 * 60).contains(minutes),
+            (ItemField::Minutes, Value::Number(minutes)) => (0..=ITEM_MINUTES_MAX).contains(minutes),
             (ItemField::Presenter, Value::Text(_)) | (ItemField::Kind, Value::Item(_)) => true,
             (ItemField::Spot, Value::Spot(spot)) => is_order(&spot.order),
             (ItemField::Chair, Value::Person(_)) => true,

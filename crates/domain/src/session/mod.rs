@@ -22,7 +22,7 @@ pub use act::{
 };
 pub use agenda::{Agenda, Item, Shared, Version};
 pub use block::{Proposal, propose};
-pub use check::{SessionRefusal, SessionVerdict, check_write};
+pub use check::{COPIES_MAX, ITEM_MINUTES_MAX, SessionRefusal, SessionVerdict, check_write};
 pub use fold::{
     Correction, IssuedVersion, ItemCourse, MemberPosition, MemberReply, SessionPhase, SessionState, Speech,
 };
