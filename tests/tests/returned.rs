@@ -33,8 +33,8 @@ async fn position_that_came_after_the_opening_comes_back_to_its_session() {
     until("what came back", async || Ok(returned().await.as_array().is_some_and(|r| r.len() == 1))).await.unwrap();
     let back = returned().await[0].clone();
     assert_eq!(
-        (&back["entry"], &back["place"], &back["title"], &back["why"]["code"]),
-        (&json!(entry), &json!("session"), &json!("Phiên họp"), &json!("session.wrong_phase"))
+        (&back["entry"], &back["act"], &back["place"], &back["title"], &back["why"]["code"]),
+        (&json!(entry), &json!("position"), &json!("session"), &json!("Phiên họp"), &json!("session.wrong_phase"))
     );
     assert_eq!(meeting::view(officer, &id).await.unwrap()["returned"], json!([]), "told to who did it");
     call(member, "seen_returned", json!({"entry": entry})).await.unwrap();

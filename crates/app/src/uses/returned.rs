@@ -22,11 +22,92 @@ pub enum PlaceName {
     Other,
 }
 
+/// What was done, as people call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each is what the screen has words for")]
+pub enum ActName {
+    Draft,
+    Approval,
+    Sending,
+    Extension,
+    TakingBack,
+    Answer,
+    Agenda,
+    Reply,
+    Consent,
+    Position,
+    Opening,
+    Closing,
+    Attendance,
+    Item,
+    Conclusion,
+    Page,
+    Floor,
+    Vote,
+    Ballot,
+    Count,
+    Other,
+}
+
+impl From<&FormAct> for ActName {
+    fn from(act: &FormAct) -> Self {
+        match act {
+            FormAct::Drafted(_) => ActName::Draft,
+            FormAct::Approved { .. } => ActName::Approval,
+            FormAct::Issued { .. } => ActName::Sending,
+            FormAct::Extended { .. } => ActName::Extension,
+            FormAct::Recalled { .. } => ActName::TakingBack,
+            FormAct::Closed { .. } => ActName::Closing,
+            FormAct::Answered(_) | FormAct::AnsweredSealed => ActName::Answer,
+            FormAct::Opened(_) | FormAct::Spoiled { .. } | FormAct::Published(_) => ActName::Count,
+            FormAct::Settled(_) | FormAct::Confirmed { .. } => ActName::Count,
+            FormAct::NotForMe | FormAct::Unreadable | FormAct::UnknownKind(_) | FormAct::KeyMissing => ActName::Other,
+        }
+    }
+}
+
+impl From<&SessionAct> for ActName {
+    fn from(act: &SessionAct) -> Self {
+        use SessionAct as Act;
+        match act {
+            Act::Edited(_) => ActName::Agenda,
+            Act::Issued { .. } => ActName::Sending,
+            Act::CalledOff { .. } => ActName::TakingBack,
+            Act::Replied(_) => ActName::Reply,
+            Act::Consented { .. } => ActName::Consent,
+            Act::Positioned { .. } | Act::Pulled { .. } => ActName::Position,
+            Act::Opened(_) => ActName::Opening,
+            Act::Closed => ActName::Closing,
+            Act::CheckedIn { .. } | Act::Marked { .. } => ActName::Attendance,
+            Act::ItemBegun { .. } | Act::ItemEnded { .. } => ActName::Item,
+            Act::Concluded { .. } => ActName::Conclusion,
+            Act::Shown { .. } | Act::PutAway => ActName::Page,
+            Act::SpeechAsked { .. } | Act::SpeechWithdrawn { .. } | Act::SpeechBegun { .. } | Act::SpeechEnded => {
+                ActName::Floor
+            }
+            Act::VoteOpened { .. } | Act::VoteClosed { .. } => ActName::Vote,
+            Act::Balloted(_) | Act::BallotSealed => ActName::Ballot,
+            Act::BallotsOpened(_) | Act::BallotSpoiled { .. } | Act::Counted(_) | Act::VoteSettled { .. } => {
+                ActName::Count
+            }
+            Act::Unreadable | Act::UnknownKind(_) | Act::KeyMissing | Act::NotForMe | Act::SaidToOthers => {
+                ActName::Other
+            }
+        }
+    }
+}
+
 /// An own act that came to nothing.
 #[derive(Clone, Debug, Serialize, TS)]
 pub struct ReturnedView {
     /// The entry.
     pub entry: String,
+    /// What it was.
+    pub act: ActName,
+    /// When: signed, or received if it was.
+    #[ts(type = "number")]
+    pub at: u64,
     /// Why.
     pub why: ErrorView,
     /// Where it was done.
@@ -50,7 +131,15 @@ pub(super) fn by_hub<S: Store>(laptop: &Laptop<S>, only: Option<SpaceId>) -> Res
     for row in laptop.outbox().iter().filter(|row| only.is_none_or(|space| row.space == space)) {
         let Some(refusal) = &row.refusal else { continue };
         let refusal: RefusalV1 = decode(refusal).map_err(cabinet_vault::VaultError::from)?;
-        all.push(returned(laptop, row.space, row.id, HubReason::from(refusal.reason).view()));
+        let (place, title) = place(laptop, row.space);
+        let act = match place {
+            PlaceName::Form => unplaced::<FormAct, S>(laptop, row.space, row.id),
+            PlaceName::Session => unplaced::<SessionAct, S>(laptop, row.space, row.id),
+            PlaceName::Other => ActName::Other,
+        };
+        let why = HubReason::from(refusal.reason).view();
+        let (entry, space) = (row.id.to_string(), row.space.to_string());
+        all.push(ReturnedView { entry, act, at: row.signed_ms, why, place, space, title });
     }
     Ok(all)
 }
@@ -61,17 +150,23 @@ pub(super) fn by_rule<M: Held, S: Store>(
     space: SpaceId,
     refused: BTreeMap<cabinet_domain::EntryId, ErrorView>,
     is_told_here: impl Fn(&M) -> bool,
-) -> Result<Vec<ReturnedView>, AppError> {
+) -> Result<Vec<ReturnedView>, AppError>
+where
+    ActName: for<'a> From<&'a M>,
+{
     let mut all = Vec::new();
     if refused.is_empty() {
         return Ok(all);
     }
-    let device = domain_device(laptop.me()?.device);
+    let (device, (place, title)) = (domain_device(laptop.me()?.device), place(laptop, space));
     for fact in laptop.facts::<M>(space)?.iter().filter(|f| f.device == device && is_told_here(&f.act)) {
         let Some(why) = refused.get(&fact.id) else { continue };
         let entry = ledger_entry(fact.id);
         if laptop.store().meta(&seen_name(entry))?.is_none() {
-            all.push(returned(laptop, space, entry, why.clone()));
+            let (act, why) = (ActName::from(&fact.act), why.clone());
+            let title = title.clone();
+            let (entry, at, space) = (entry.to_string(), fact.at.0 as u64, space.to_string());
+            all.push(ReturnedView { entry, act, at, why, place, space, title });
         }
     }
     Ok(all)
@@ -91,12 +186,20 @@ fn seen_name(entry: EntryId) -> String {
     format!("returned seen {entry}")
 }
 
-fn returned<S: Store>(laptop: &Laptop<S>, space: SpaceId, entry: EntryId, why: ErrorView) -> ReturnedView {
-    let form = laptop.briefs::<FormAct>().find(|(of, _)| *of == space).map(|(_, b)| (PlaceName::Form, b.title.clone()));
-    let known = form.or_else(|| {
-        let mut sessions = laptop.briefs::<SessionAct>();
-        sessions.find(|(of, _)| *of == space).map(|(_, b)| (PlaceName::Session, b.title.clone()))
-    });
-    let (place, title) = known.map_or((PlaceName::Other, None), |(place, title)| (place, Some(title)));
-    ReturnedView { entry: entry.to_string(), why, place, space: space.to_string(), title }
+/// What a space is to people, and its title, where that is known.
+fn place<S: Store>(laptop: &Laptop<S>, space: SpaceId) -> (PlaceName, Option<String>) {
+    if let Some((_, form)) = laptop.briefs::<FormAct>().find(|(of, _)| *of == space) {
+        return (PlaceName::Form, Some(form.title.clone()));
+    }
+    let session = laptop.briefs::<SessionAct>().find(|(of, _)| *of == space);
+    session.map_or((PlaceName::Other, None), |(_, session)| (PlaceName::Session, Some(session.title.clone())))
+}
+
+/// What an act was that has no place; where its space can't be read, it is told without.
+fn unplaced<M: Held, S: Store>(laptop: &Laptop<S>, space: SpaceId, entry: EntryId) -> ActName
+where
+    ActName: for<'a> From<&'a M>,
+{
+    let own = laptop.pending::<M>(space).unwrap_or_default();
+    own.iter().find(|own| own.id == entry).map_or(ActName::Other, |own| ActName::from(&own.fact.act))
 }
