@@ -33,7 +33,6 @@ struct Room {
 
 /// A folder that is a small disk until this is dropped.
 pub struct SmallDisk {
-    folder: PathBuf,
     room: Arc<Mutex<Room>>,
 }
 
@@ -50,9 +49,9 @@ impl SmallDisk {
         std::fs::create_dir_all(folder).unwrap();
         let folder = folder.canonicalize().unwrap();
         let room = Arc::new(Mutex::new(Room::default()));
-        lock(&DISKS).push((folder.clone(), room.clone()));
+        lock(&DISKS).push((folder, room.clone()));
         COUNT.fetch_add(1, Ordering::SeqCst);
-        SmallDisk { folder, room }
+        SmallDisk { room }
     }
 
     /// So many bytes more fit on it.
@@ -74,7 +73,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         COUNT.fetch_sub(1, Ordering::SeqCst);
-        lock(&DISKS).retain(|(folder, _)| *folder != self.folder);
+        lock(&DISKS).retain(|(_, room)| !Arc::ptr_eq(room, &self.room));
     }
 }
 

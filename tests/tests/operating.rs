@@ -104,8 +104,8 @@ async fn export_to_a_full_disk_leaves_the_earlier_one_whole() {
         .unwrap();
     let earlier = std::fs::read(&path).unwrap();
     disk.leave(100);
-    let refused = call(&org.officer, "export_form", export.clone()).await.unwrap_err().to_string();
-    assert!(refused.contains("disk_full"), "{refused}");
+    let refused = cabinet_app::rpc(&org.officer, "export_form", export.clone()).await.unwrap_err();
+    assert_eq!(refused.code, "disk_full");
     assert_eq!(std::fs::read(&path).unwrap(), earlier);
     assert_eq!(std::fs::read_dir(&stick).unwrap().count(), 1, "the export alone");
     disk.make_room();

@@ -71,9 +71,8 @@ async fn old_backup_of_the_hub_loses_no_answer() {
     org.start_hub().await.unwrap();
     assert_eq!(metric(&org, "term").await, 2);
     received(&org, 2, &first).await;
-    answer(&org, 1, &first, "other").await;
-    for (member, id) in [(0, &second), (2, &second)] {
-        answer(&org, member, id, "agree").await;
+    for (member, id, choice) in [(1, &first, "other"), (0, &second, "agree"), (2, &second, "agree")] {
+        answer(&org, member, id, choice).await;
         received(&org, member, id).await;
     }
     clock.advance(8 * 24 * 3_600_000);
