@@ -351,6 +351,10 @@ impl App {
     /// Locks: keys leave memory, sending goes on.
     pub(crate) fn close(&self) {
         let mut state = lock(&self.0.state);
+        if let Some(open) = &mut state.open {
+            // What the folder had no room for before goes with what is sent from now on.
+            open.mirror(&self.0.profile);
+        }
         state.open = None;
         state.arriving.clear();
         state.papers.clear();

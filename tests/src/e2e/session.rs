@@ -245,7 +245,7 @@ async fn speaks_too_late(cast: &mut Cast) -> Result<()> {
 
 /// What was said too late comes to nothing, and comes back to its session until it was seen.
 async fn comes_back(member: &Desk, looks: &mut Looks) -> Result<()> {
-    let words = "Một việc Ông/Bà đã ký ở đây không có hiệu lực.";
+    let words = "Không có hiệu lực: ý kiến về nội dung, Ông/Bà ký lúc";
     member.signal("CONT")?;
     member.sees(words).await?;
     looks.at(member, "session-returned").await?;
