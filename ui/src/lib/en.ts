@@ -447,7 +447,7 @@ export const en: Messages = {
     too_much: "Too much to send at once; make it shorter, or put it into a paper.",
     "too_much.bytes": "This is {is} bytes long; {most} can be sent. Make it shorter, or put it into a paper.",
     "too_much.answer_bytes":
-      "The remarks of this answer are {is} bytes; {most} may be (about 150,000 characters). Make them shorter, or send a letter.",
+      "The remarks of this answer are {is} bytes; {most} may be. Make them shorter, or send a letter.",
     "too_much.characters": "One field has {is} characters; {most} may be. Make it shorter, or put it into a paper.",
     "too_much.questions": "The form has {is} questions; {most} may be. Make several forms of it.",
     "too_much.papers": "The form has {is} papers; {most} may be.",

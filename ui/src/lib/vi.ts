@@ -451,7 +451,7 @@ export const vi = {
     too_much: "Quá nhiều nội dung cho một lần gửi; hãy rút gọn, hoặc đưa vào tài liệu kèm theo.",
     "too_much.bytes": "Nội dung gửi dài {is} byte; tối đa {most}. Hãy rút gọn, hoặc đưa vào tài liệu kèm theo.",
     "too_much.answer_bytes":
-      "Các ý kiến trong một phiếu dài {is} byte; tối đa {most} (khoảng 150.000 ký tự). Hãy rút gọn, hoặc gửi văn bản riêng.",
+      "Các ý kiến trong một phiếu dài {is} byte; tối đa {most}. Hãy rút gọn, hoặc gửi văn bản riêng.",
     "too_much.characters": "Một ô có {is} ký tự; tối đa {most}. Hãy rút gọn, hoặc đưa vào tài liệu kèm theo.",
     "too_much.questions": "Phiếu có {is} nội dung; tối đa {most}. Hãy tách thành nhiều phiếu.",
     "too_much.papers": "Phiếu có {is} tài liệu; tối đa {most}.",
